@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod bytecode;
 pub mod diagnostic;
+pub mod library;
 pub mod source;
 pub mod spell;
 
