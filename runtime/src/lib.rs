@@ -1,1 +1,5 @@
-//! placeholder
+//! The machine of Tansy: persistent values and what runs bytecode over them.
+
+pub mod fault;
+pub mod native;
+pub mod value;
