@@ -7,9 +7,13 @@
 pub mod ast;
 pub mod bytecode;
 pub mod diagnostic;
+pub mod layout;
+pub mod lexer;
 pub mod library;
+pub mod parser;
 pub mod source;
 pub mod spell;
+pub mod token;
 
 /// Runs a step of a recursive pass with enough native stack, growing it where little is left.
 ///

@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn near_names_are_found_best_first() {
         assert_eq!(nearest("nmae", ["name", "game", "xyz"]), ["name"]);
-        assert_eq!(did_you_mean("lenght", ["length", "len"]), Some("did you mean `length`?".into()));
+        assert_eq!(
+            did_you_mean("lenght", ["length", "len"]),
+            Some("did you mean `length`?".into())
+        );
         assert_eq!(did_you_mean("q", ["abc"]), None);
         assert_eq!(
             did_you_mean("cat", ["bat", "car"]),

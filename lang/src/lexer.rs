@@ -1,0 +1,680 @@
+//! Source text to tokens, in one linear pass.
+//!
+//! Words, numbers and operators are patterns of [`Token`]; strings, f-strings and nested comments are read by the code here,
+//! f-strings with a stack of those that are open, so that nothing is ever read twice. Whatever cannot be read
+//! is reported at once and becomes [`Token::Error`] or the token that was meant, so the parser has no say in it.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::token::Token;
+use logos::Logos;
+
+/// A token and its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Lexeme {
+    /// What it is.
+    pub token: Token,
+    /// Whether a newline stands between it and the token before.
+    pub newline: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What the lexer makes of a text.
+#[derive(Debug, Default)]
+pub struct Lexed {
+    /// Every token but comments and blanks.
+    pub tokens: Vec<Lexeme>,
+    /// Every comment, and a first line `#!`.
+    pub comments: Vec<Span>,
+    /// Complaints, in order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text ends inside a comment, a multi-line string or an f-string: more text could complete it.
+    pub open_ended: bool,
+}
+
+/// Reads a whole text. Takes time and memory in proportion to it. The text must be shorter than 4 GiB.
+pub fn lex(text: &str) -> Lexed {
+    let mut lexer = Lexer {
+        text,
+        logos: Token::lexer(text),
+        out: Lexed::default(),
+        formats: Vec::new(),
+        brackets: 0,
+        braces: 0,
+        newline: false,
+    };
+    lexer.out.tokens.reserve(text.len() / 4);
+    if text.starts_with("#!") {
+        let end = line_end(text, 0);
+        lexer.logos.bump(end);
+        lexer.out.comments.push(Span::new(0, end));
+    }
+    lexer.run();
+    lexer.out
+}
+
+/// An f-string that is being read.
+struct Format {
+    /// Its opening quotes.
+    opener: Span,
+    multi_line: bool,
+    /// The `{` of its current hole.
+    hole: Span,
+    /// How many brackets were open before it.
+    brackets: u32,
+    /// How many of them were braces.
+    braces: u32,
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    logos: logos::Lexer<'a, Token>,
+    out: Lexed,
+    /// The f-strings around this place, each in a hole.
+    formats: Vec<Format>,
+    /// Brackets open here, holes not counted.
+    brackets: u32,
+    /// Those of them that only a `}` can close.
+    braces: u32,
+    newline: bool,
+}
+
+impl<'a> Lexer<'a> {
+    fn run(&mut self) {
+        while let Some(found) = self.logos.next() {
+            let range = self.logos.span();
+            let span = Span::new(range.start, range.end);
+            match found {
+                Ok(token) => self.read(token, span),
+                Err(()) => self.unexpected(span),
+            }
+        }
+        if !self.formats.is_empty() {
+            // The layout pass finds the hole that was never closed and says so.
+            self.out.open_ended = true;
+        }
+    }
+
+    fn push(&mut self, token: Token, span: Span) {
+        self.out.tokens.push(Lexeme { token, newline: self.newline, span });
+        self.newline = false;
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.diagnostics.push(diagnostic);
+    }
+
+    fn read(&mut self, token: Token, span: Span) {
+        match token {
+            Token::Blank => {}
+            Token::LineBreak => self.newline = true,
+            Token::LineComment => self.out.comments.push(span),
+            Token::BlockComment => self.block_comment(span),
+            Token::Digits => self.number(span),
+            Token::Quote => self.string(span),
+            Token::TripleQuote => self.multi_line_string(span),
+            Token::RawQuote => self.raw_string(span),
+            Token::FormatQuote | Token::FormatTripleQuote => {
+                let multi_line = token == Token::FormatTripleQuote;
+                self.push(Token::FormatStart, span);
+                self.formats.push(Format {
+                    opener: span,
+                    multi_line,
+                    hole: span,
+                    brackets: self.brackets,
+                    braces: self.braces,
+                });
+                self.format_text();
+            }
+            Token::Colon if self.formats.last().is_some_and(|f| f.brackets == self.brackets) => {
+                self.format_spec();
+            }
+            Token::RBrace if self.formats.last().is_some_and(|f| f.braces == self.braces) => {
+                self.push(Token::HoleEnd, span);
+                if let Some(format) = self.formats.last() {
+                    self.brackets = format.brackets;
+                }
+                self.format_text();
+            }
+            Token::LParen | Token::LBracket | Token::OptBracket => {
+                self.brackets += 1;
+                self.push(token, span);
+            }
+            Token::LBrace | Token::HashBrace => {
+                self.brackets += 1;
+                self.braces += 1;
+                self.push(token, span);
+            }
+            Token::RParen | Token::RBracket => {
+                let floor = self.formats.last().map_or(0, |f| f.brackets);
+                self.brackets = self.brackets.saturating_sub(1).max(floor);
+                self.push(token, span);
+            }
+            Token::RBrace => {
+                let floor = self.formats.last().map_or(0, |f| f.brackets);
+                self.brackets = self.brackets.saturating_sub(1).max(floor);
+                self.braces = self.braces.saturating_sub(1);
+                self.push(token, span);
+            }
+            Token::Apostrophe => self.apostrophe(span),
+            Token::Hash => {
+                let end = line_end(self.text, span.end as usize);
+                self.logos.bump(end - span.end as usize);
+                let comment = Span { end: end as u32, ..span };
+                self.report(
+                    Diagnostic::error("unexpected-character", span, "`#` does not begin a comment")
+                        .here("this line was skipped from here on")
+                        .help("comments begin with `//`"),
+                );
+                self.out.comments.push(comment);
+            }
+            Token::Bang => self.foreign(span, Token::Not, "`!` is not an operator", "not"),
+            Token::DoubleAmp => self.foreign(span, Token::And, "`&&` is not an operator", "and"),
+            Token::TripleEqual => {
+                self.foreign(span, Token::Equal, "`===` is not an operator", "==");
+            }
+            Token::BangDoubleEqual => {
+                self.foreign(span, Token::Unequal, "`!==` is not an operator", "!=");
+            }
+            token => self.push(token, span),
+        }
+    }
+
+    /// An operator of another language: says so and goes on as if the right one stood there.
+    fn foreign(&mut self, span: Span, meant: Token, message: &str, ours: &str) {
+        self.report(
+            Diagnostic::error("foreign-operator", span, message)
+                .here(format!("write `{ours}` here"))
+                .help(match meant {
+                    Token::Not | Token::And => {
+                        "the logical operators are words: `not`, `and`, `or`"
+                    }
+                    _ => "`==` compares by value, and never converts",
+                }),
+        );
+        self.push(meant, span);
+    }
+
+    fn unexpected(&mut self, span: Span) {
+        // Several in a row are one mistake: an emoji, a word in a script without letters.
+        if let Some(last) = self.out.tokens.last_mut()
+            && last.token == Token::Error
+            && last.span.end == span.start
+        {
+            last.span.end = span.end;
+            return;
+        }
+        let text = self.text.get(span.range()).unwrap_or_default();
+        let c = text.chars().next().unwrap_or('\u{fffd}');
+        let mut diagnostic = Diagnostic::error(
+            "unexpected-character",
+            span,
+            format!("unexpected character {}", name_character(c)),
+        );
+        diagnostic = match c {
+            '`' => diagnostic.help("strings are written `\"…\"`; with values in them, `f\"… {x} …\"`"),
+            '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
+                diagnostic.help("this is a typographic quote; strings are written with `\"`")
+            }
+            '\\' => diagnostic.help(
+                "a line goes on by itself after an operator, inside brackets, or before a line that begins with an operator",
+            ),
+            '$' => diagnostic.help("names have no `$`, and values go into text as `f\"… {x} …\"`"),
+            '@' => diagnostic.help("there are no decorators; in patterns, a name is given with `p as name`"),
+            '~' => diagnostic.help("to negate a condition, write `not`"),
+            '^' => diagnostic.help("a power is written `**`"),
+            '\u{a0}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{3000}' => {
+                diagnostic.help("it looks like a space but is none; replace it with a plain space")
+            }
+            '≤' => diagnostic.help("write `<=`"),
+            '≥' => diagnostic.help("write `>=`"),
+            '≠' => diagnostic.help("write `!=`"),
+            '−' | '–' | '—' => diagnostic.help("write a plain `-`"),
+            '×' => diagnostic.help("write `*`"),
+            '÷' => diagnostic.help("write `/`"),
+            '…' => diagnostic.help("write `...` with three dots"),
+            _ => diagnostic,
+        };
+        self.report(diagnostic);
+        self.push(Token::Error, span);
+    }
+
+    fn apostrophe(&mut self, span: Span) {
+        let start = span.end as usize;
+        let line = &self.text[start..line_end(self.text, start)];
+        let Some(length) = line.find('\'') else {
+            self.report(
+                Diagnostic::error("unexpected-character", span, "unexpected character `'`")
+                    .help("strings are written with double quotes: `\"…\"`"),
+            );
+            return self.push(Token::Error, span);
+        };
+        self.logos.bump(length + 1);
+        let whole = Span { end: span.end + length as u32 + 1, ..span };
+        let content = &line[..length];
+        let right = if content.contains(['"', '\\']) { "…" } else { content };
+        self.report(
+            Diagnostic::error("single-quotes", whole, "strings are written with double quotes")
+                .here(format!("write `\"{right}\"`")),
+        );
+        self.push(Token::Error, whole);
+    }
+
+    fn block_comment(&mut self, opener: Span) {
+        let rest = self.logos.remainder().as_bytes();
+        let (mut at, mut depth) = (0, 1u32);
+        while depth > 0 {
+            match (rest.get(at), rest.get(at + 1)) {
+                (Some(b'*'), Some(b'/')) => {
+                    depth -= 1;
+                    at += 2;
+                }
+                (Some(b'/'), Some(b'*')) => {
+                    depth += 1;
+                    at += 2;
+                }
+                (Some(c), _) => {
+                    self.newline |= *c == b'\n';
+                    at += 1;
+                }
+                (None, _) => {
+                    self.out.open_ended = true;
+                    let nested = if depth > 1 { " (block comments nest)" } else { "" };
+                    self.report(
+                        Diagnostic::error(
+                            "unterminated-comment",
+                            opener,
+                            "this comment is never closed",
+                        )
+                        .here(format!("it begins here{nested}"))
+                        .help("close it with `*/`"),
+                    );
+                    break;
+                }
+            }
+        }
+        self.logos.bump(at);
+        self.out.comments.push(Span { start: opener.start, end: opener.end + at as u32 });
+    }
+
+    fn number(&mut self, mut span: Span) {
+        let text = &self.text[span.range()];
+        let radix = text.as_bytes().first() == Some(&b'0')
+            && matches!(text.as_bytes().get(1), Some(b'x' | b'X' | b'b' | b'B' | b'o' | b'O'));
+        if !radix && text.ends_with(['e', 'E']) {
+            let rest = self.logos.remainder().as_bytes();
+            if matches!(rest, [b'+' | b'-', b'0'..=b'9', ..]) {
+                let more = 1 + rest[1..]
+                    .iter()
+                    .take_while(|c| c.is_ascii_alphanumeric() || **c == b'_')
+                    .count();
+                self.logos.bump(more);
+                span.end += more as u32;
+            }
+        }
+        match classify_number(&self.text[span.range()]) {
+            Ok(token) => self.push(token, span),
+            Err((message, help)) => {
+                self.report(Diagnostic::error("bad-number", span, message).help(help));
+                self.push(Token::Error, span);
+            }
+        }
+    }
+
+    fn string(&mut self, opener: Span) {
+        let rest = self.logos.remainder().as_bytes();
+        let mut at = 0;
+        loop {
+            match rest.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') if rest.get(at + 1).is_some_and(|c| *c != b'\n') => at += 2,
+                Some(b'\n') | None => return self.unterminated(opener, at),
+                Some(_) => at += 1,
+            }
+        }
+        self.logos.bump(at + 1);
+        self.push(Token::Str, Span { start: opener.start, end: opener.end + at as u32 + 1 });
+    }
+
+    fn raw_string(&mut self, opener: Span) {
+        let rest = self.logos.remainder();
+        match rest.find(['"', '\n']) {
+            Some(at) if rest.as_bytes()[at] == b'"' => {
+                self.logos.bump(at + 1);
+                self.push(
+                    Token::Str,
+                    Span { start: opener.start, end: opener.end + at as u32 + 1 },
+                );
+            }
+            at => self.unterminated(opener, at.unwrap_or(rest.len())),
+        }
+    }
+
+    /// A string that has no closing quote on its line, which goes on for `length` bytes.
+    fn unterminated(&mut self, opener: Span, length: usize) {
+        if let Some(format) = self.formats.last()
+            && !format.multi_line
+            && opener.end - opener.start == 1
+        {
+            // The quote was meant to close the f-string: it is the hole before it that is open.
+            let hole = format.hole;
+            self.report(
+                Diagnostic::error("unclosed-hole", hole, "this `{` of an f-string is never closed")
+                    .here("the hole begins here")
+                    .label(opener, "the f-string seems to end here")
+                    .help("close it with `}`; for a brace in the text write `{{`"),
+            );
+            self.push(Token::HoleEnd, opener.before());
+            self.close_format(opener);
+            return;
+        }
+        let mut length = length;
+        if self.logos.remainder().as_bytes().get(length.wrapping_sub(1)) == Some(&b'\r') {
+            length -= 1;
+        }
+        self.logos.bump(length);
+        let end = opener.end + length as u32;
+        self.report(
+            Diagnostic::error("unterminated-string", opener, "this string is never closed")
+                .here("it begins here")
+                .label(Span { start: end, end }, "and its line ends here")
+                .help("close it with `\"`; a string of several lines is written `\"\"\"…\"\"\"`"),
+        );
+        self.push(Token::Error, Span { start: opener.start, end });
+    }
+
+    fn multi_line_string(&mut self, opener: Span) {
+        let rest = self.logos.remainder().as_bytes();
+        let mut at = 0;
+        loop {
+            match rest.get(at) {
+                Some(b'"') if rest[at..].starts_with(b"\"\"\"") => break,
+                Some(b'\\') if at + 1 < rest.len() => at += 2,
+                Some(_) => at += 1,
+                None => {
+                    self.out.open_ended = true;
+                    self.report(
+                        Diagnostic::error(
+                            "unterminated-string",
+                            opener,
+                            "this string is never closed",
+                        )
+                        .here("it begins here")
+                        .help("close it with `\"\"\"`"),
+                    );
+                    self.logos.bump(rest.len());
+                    let end = opener.end + rest.len() as u32;
+                    return self.push(Token::Error, Span { start: opener.start, end });
+                }
+            }
+        }
+        self.logos.bump(at + 3);
+        self.push(Token::Str, Span { start: opener.start, end: opener.end + at as u32 + 3 });
+    }
+
+    /// Reads the text of the innermost f-string up to its next hole or its end.
+    fn format_text(&mut self) {
+        let Some(format) = self.formats.last() else { return };
+        let (multi_line, opener) = (format.multi_line, format.opener);
+        let quotes = if multi_line { 3 } else { 1 };
+        let rest = self.logos.remainder().as_bytes();
+        let base = self.logos.span().end;
+        let mut at = 0;
+        let ended = loop {
+            match rest.get(at) {
+                None => break None,
+                Some(b'\n') if !multi_line => break None,
+                Some(b'\\') if rest[at + 1..].starts_with(b"u{") => {
+                    // The braces of `\u{…}` are no hole.
+                    let digits = rest[at + 3..].iter().take_while(|c| c.is_ascii_hexdigit());
+                    at += 3 + digits.count();
+                    if rest.get(at) == Some(&b'}') {
+                        at += 1;
+                    }
+                }
+                Some(b'\\') if rest.get(at + 1).is_some_and(|c| *c != b'\n') => at += 2,
+                Some(b'{') if rest.get(at + 1) == Some(&b'{') => at += 2,
+                Some(b'}') if rest.get(at + 1) == Some(&b'}') => at += 2,
+                Some(b'"') if !multi_line || rest[at..].starts_with(b"\"\"\"") => {
+                    break Some(Token::FormatEnd);
+                }
+                Some(b'{') => break Some(Token::HoleStart),
+                Some(b'}') => {
+                    let brace = Span::new(base + at, base + at + 1);
+                    self.out.diagnostics.push(
+                        Diagnostic::error(
+                            "stray-brace",
+                            brace,
+                            "this `}` of an f-string closes nothing",
+                        )
+                        .help("for a brace in the text write `}}`"),
+                    );
+                    at += 1;
+                }
+                Some(_) => at += 1,
+            }
+        };
+        let at = at.min(rest.len());
+        if at > 0 {
+            self.push(Token::FormatText, Span::new(base, base + at));
+        }
+        match ended {
+            Some(Token::HoleStart) => {
+                self.logos.bump(at + 1);
+                let hole = Span::new(base + at, base + at + 1);
+                if let Some(format) = self.formats.last_mut() {
+                    format.hole = hole;
+                }
+                self.push(Token::HoleStart, hole);
+            }
+            Some(_) => {
+                self.logos.bump(at + quotes);
+                self.close_format(Span::new(base + at, base + at + quotes));
+            }
+            None => {
+                self.logos.bump(at);
+                self.out.open_ended |= multi_line;
+                let end = Span::new(base + at, base + at);
+                let mut diagnostic = Diagnostic::error(
+                    "unterminated-string",
+                    opener,
+                    "this f-string is never closed",
+                )
+                .here("it begins here");
+                diagnostic = if multi_line {
+                    diagnostic.help("close it with `\"\"\"`")
+                } else {
+                    diagnostic.label(end, "and its line ends here").help(
+                        "close it with `\"`; an f-string of several lines is written `f\"\"\"…\"\"\"`",
+                    )
+                };
+                self.report(diagnostic);
+                self.close_format(end);
+            }
+        }
+    }
+
+    fn close_format(&mut self, span: Span) {
+        if let Some(format) = self.formats.pop() {
+            self.brackets = format.brackets;
+            self.braces = format.braces;
+        }
+        self.push(Token::FormatEnd, span);
+    }
+
+    /// Reads the format of a hole, up to its `}`.
+    fn format_spec(&mut self) {
+        let rest = self.logos.remainder();
+        let base = self.logos.span().end;
+        let length = rest.find(['}', '"', '\n']).unwrap_or(rest.len());
+        self.logos.bump(length);
+        self.push(Token::HoleSpec, Span::new(base, base + length));
+    }
+}
+
+/// Which number literal a text that begins with a digit is; else what is wrong with it and what to do.
+fn classify_number(text: &str) -> Result<Token, (String, String)> {
+    let bytes = text.as_bytes();
+    if let [b'0', radix @ (b'x' | b'X' | b'b' | b'B' | b'o' | b'O'), digits @ ..] = bytes {
+        let (base, name) = match radix.to_ascii_lowercase() {
+            b'x' => (16, "hexadecimal"),
+            b'b' => (2, "binary"),
+            _ => (8, "octal"),
+        };
+        if radix.is_ascii_uppercase() {
+            let lower = radix.to_ascii_lowercase() as char;
+            return Err((
+                format!("a {name} number begins with `0{lower}`"),
+                format!("write a small `{lower}`"),
+            ));
+        }
+        if let Some(bad) = digits.iter().find(|c| **c != b'_' && !(**c as char).is_digit(base)) {
+            return Err((
+                format!("`{}` is not a {name} digit", *bad as char),
+                match base {
+                    16 => "hexadecimal digits are `0` to `9` and `a` to `f`".into(),
+                    2 => "binary digits are `0` and `1`".into(),
+                    _ => "octal digits are `0` to `7`".into(),
+                },
+            ));
+        }
+        if digits.iter().all(|c| *c == b'_') {
+            return Err((
+                format!("this {name} number has no digits"),
+                format!("`0{}1` is one", *radix as char),
+            ));
+        }
+        return Ok(Token::Int);
+    }
+    let mut at = 0;
+    let digits = |at: &mut usize| {
+        let start = *at;
+        while matches!(bytes.get(*at), Some(b'0'..=b'9' | b'_')) {
+            *at += 1;
+        }
+        *at > start && bytes[start..*at].iter().any(u8::is_ascii_digit)
+    };
+    digits(&mut at);
+    let whole = at;
+    let mut token = Token::Int;
+    if bytes.get(at) == Some(&b'.') {
+        at += 1;
+        digits(&mut at);
+        token = Token::Float;
+    }
+    let leading_zero = whole > 1 && bytes[0] == b'0';
+    if leading_zero && bytes[..whole].iter().any(|c| !matches!(c, b'0' | b'_')) {
+        let rest = text.trim_start_matches(['0', '_']);
+        let octal = token == Token::Int && at == bytes.len() && rest.bytes().all(|c| c < b'8');
+        let help = if octal {
+            format!("write `{rest}`, or `0o{rest}` for an octal number")
+        } else {
+            format!("write `{}{rest}`", if rest.starts_with('.') { "0" } else { "" })
+        };
+        return Err(("a number does not begin with zeros".into(), help));
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        if matches!(bytes.get(at), Some(b'+' | b'-')) {
+            at += 1;
+        }
+        if !digits(&mut at) {
+            return Err((
+                "this number has an exponent without digits".into(),
+                "a Float with an exponent looks like `1.5e9`".into(),
+            ));
+        }
+        token = Token::Float;
+    } else if bytes.get(at) == Some(&b'd') {
+        at += 1;
+        token = Token::Decimal;
+    }
+    if at == bytes.len() {
+        return Ok(token);
+    }
+    let (number, suffix) = text.split_at(at);
+    let help = match suffix {
+        "f" | "f32" | "f64" => format!("write `{number}.0` for a Float"),
+        "n" | "L" | "l" | "u" | "i" | "i32" | "i64" | "u8" | "u32" | "u64" | "usize" => {
+            format!("integers have any size: write `{number}`")
+        }
+        "m" | "M" | "D" => format!("write `{number}d` for a Decimal"),
+        "d" if token == Token::Float => "a Decimal has no exponent".into(),
+        _ => "names do not begin with a digit; if two values meet here, an operator or comma is missing".into(),
+    };
+    Err((format!("`{suffix}` cannot follow a number"), help))
+}
+
+/// The offset of the newline after `from`, or the end.
+pub(crate) fn line_end(text: &str, from: usize) -> usize {
+    text[from..].find('\n').map_or(text.len(), |i| from + i)
+}
+
+/// `` `x` ``, or the code of a character that cannot be seen.
+fn name_character(c: char) -> String {
+    if c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+    {
+        format!("U+{:04X}", c as u32)
+    } else {
+        format!("`{c}`")
+    }
+}
+
+/// What a piece of source is, to somebody who colours it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Highlight {
+    /// `let`, `and`, `true`
+    Keyword,
+    /// Any number.
+    Number,
+    /// A string literal, or the text and quotes of an f-string.
+    String,
+    /// The braces and the format of a hole in an f-string.
+    Hole,
+    /// Any comment.
+    Comment,
+    /// Operators, brackets and other punctuation.
+    Operator,
+    /// A name, or a keyword used as one.
+    Name,
+    /// What could not be read.
+    Error,
+}
+
+/// The coloured pieces of a text, in order, without overlaps. Linear in the text.
+pub fn highlight(text: &str) -> Vec<(Span, Highlight)> {
+    let lexed = lex(text);
+    let mut pieces: Vec<(Span, Highlight)> = Vec::with_capacity(lexed.tokens.len());
+    let mut comments = lexed.comments.into_iter().peekable();
+    let mut after_dot = false;
+    for (i, Lexeme { token, span, .. }) in lexed.tokens.iter().enumerate() {
+        while let Some(comment) = comments.next_if(|c| c.start < span.start) {
+            pieces.push((comment, Highlight::Comment));
+        }
+        let next = lexed.tokens.get(i + 1).map(|n| n.token);
+        let kind = match token {
+            Token::Int | Token::Float | Token::Decimal => Highlight::Number,
+            Token::Str | Token::FormatStart | Token::FormatText | Token::FormatEnd => {
+                Highlight::String
+            }
+            Token::HoleStart | Token::HoleSpec | Token::HoleEnd => Highlight::Hole,
+            Token::Error => Highlight::Error,
+            Token::Ident | Token::Underscore => Highlight::Name,
+            t if t.is_keyword() && (after_dot || next == Some(Token::Colon)) => Highlight::Name,
+            t if t.is_soft_keyword() && !matches!(next, Some(Token::Ident | Token::Str)) => {
+                Highlight::Name
+            }
+            t if t.is_keyword() => Highlight::Keyword,
+            _ => Highlight::Operator,
+        };
+        after_dot = matches!(token, Token::Dot | Token::OptDot);
+        if span.end > span.start {
+            pieces.push((*span, kind));
+        }
+    }
+    pieces.extend(comments.map(|c| (c, Highlight::Comment)));
+    pieces
+}

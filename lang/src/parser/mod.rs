@@ -1,0 +1,200 @@
+//! Tokens to syntax tree: runs the lexer, the layout pass and the generated parser, and collects what they have to say.
+//!
+//! Always gives a tree; what could not be parsed is an error node in it, and a diagnostic says why. No tree is higher than
+//! the nesting limit, whatever the text.
+
+pub(crate) mod build;
+mod explain;
+mod literal;
+
+use crate::ast::{Block, Doc, Module};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::layout::{self, Layout};
+use crate::lexer::{self, Lexed};
+use crate::source::{Source, Span};
+use crate::token::Token;
+use build::Context;
+use std::sync::Arc;
+
+#[allow(clippy::all, missing_docs, unreachable_pub, unused, unfulfilled_lint_expectations)]
+mod grammar {
+    include!(concat!(env!("OUT_DIR"), "/grammar.rs"));
+}
+
+/// Errors reported for one text; more would be noise.
+const ERRORS: usize = 20;
+
+/// What a text may be.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseLimits {
+    /// The height of the tree. Passes recurse that deep, and so does dropping the tree: beyond some thousands a host must
+    /// provide the stack.
+    pub nesting: u32,
+    /// Length of the text.
+    pub source_bytes: usize,
+}
+
+impl Default for ParseLimits {
+    fn default() -> Self {
+        ParseLimits { nesting: 256, source_bytes: 64 << 20 }
+    }
+}
+
+/// What parsing gives.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The tree, with error nodes where the text was wrong.
+    pub module: Module,
+    /// In order of their places; at most some twenty errors.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether there is an error, so that the tree is not the program.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Parses a whole text, in time and memory in proportion to its length.
+pub fn parse(source: &Arc<Source>, limits: ParseLimits) -> Parsed {
+    let text = source.text();
+    if text.len() > limits.source_bytes.min(u32::MAX as usize - 1) {
+        let diagnostic =
+            Diagnostic::error("source-limit", Span::default(), "this source is too long")
+                .here(format!("{} bytes; at most {} are allowed", text.len(), limits.source_bytes));
+        return Parsed { module: empty_module(), diagnostics: vec![diagnostic] };
+    }
+    let run = Run::new(text, limits);
+    let mut diagnostics = run.diagnostics;
+    diagnostics.sort_by_key(|d| (d.span().start, d.span().end));
+    let mut errors = 0;
+    diagnostics.retain(|d| {
+        errors += usize::from(d.severity == Severity::Error);
+        errors <= ERRORS
+    });
+    Parsed { module: run.module, diagnostics }
+}
+
+/// Whether more text could make an entry complete that is not: a bracket, comment, multi-line string or f-string is open, or the text
+/// ends where something must follow. For reading a program line by line.
+pub fn is_incomplete(text: &str) -> bool {
+    if text.len() >= u32::MAX as usize {
+        return false;
+    }
+    let lexed = lexer::lex(text);
+    if lexed.open_ended {
+        return true;
+    }
+    if !lexed.diagnostics.is_empty() {
+        return false;
+    }
+    let Layout { open_ended, tokens, diagnostics, .. } =
+        layout::layout(text, &lexed, ParseLimits::default().nesting);
+    if open_ended {
+        return true;
+    }
+    match tokens.last() {
+        Some((_, last, _)) if diagnostics.is_empty() => match last {
+            Token::Semicolon => false,
+            Token::RBrace => Run::new(text, ParseLimits::default()).lacks_catch,
+            last => !last.ends_line(),
+        },
+        _ => false,
+    }
+}
+
+/// One run over a text.
+struct Run {
+    module: Module,
+    diagnostics: Vec<Diagnostic>,
+    lacks_catch: bool,
+}
+
+impl Run {
+    fn new(text: &str, limits: ParseLimits) -> Run {
+        let lexed = lexer::lex(text);
+        let mut layout = layout::layout(text, &lexed, limits.nesting);
+        let (doc, docs) = docs(text, &lexed);
+        let mut diagnostics = lexed.diagnostics;
+        diagnostics.append(&mut layout.diagnostics);
+        if layout.too_deep {
+            let module = Module { doc, comments: lexed.comments, ..empty_module() };
+            return Run { module, diagnostics, lacks_catch: false };
+        }
+        let mut doubtful = std::mem::take(&mut layout.doubtful);
+        doubtful.extend(diagnostics.iter().map(Diagnostic::span));
+        let mut context = Context {
+            text,
+            tokens: &layout.tokens,
+            docs,
+            doubtful,
+            nesting: limits.nesting.max(2),
+            too_deep: false,
+            diagnostics,
+            resumed: 0,
+            lacks_catch: false,
+        };
+        let tokens = layout.tokens.iter().copied();
+        let parsed = grammar::ProgramParser::new().parse(&mut context, tokens);
+        let body = match parsed {
+            Ok(body) => body,
+            Err(error) => {
+                explain::fatal(&mut context, error);
+                empty_module().body
+            }
+        };
+        Run {
+            module: Module { doc, body, comments: lexed.comments },
+            lacks_catch: context.lacks_catch,
+            diagnostics: context.diagnostics,
+        }
+    }
+}
+
+fn empty_module() -> Module {
+    let body = Block { span: Span::default(), statements: Vec::new(), height: 1 };
+    Module { doc: None, body, comments: Vec::new() }
+}
+
+/// The documentation of the module, and that before each token, by the token's start.
+fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Option<Doc>)>) {
+    let mut module: Option<Doc> = None;
+    let mut docs: Vec<(u32, Option<Doc>)> = Vec::new();
+    let mut next = 0;
+    for &span in &lexed.comments {
+        let comment = text.get(span.range()).unwrap_or_default();
+        let inner = comment.starts_with("//!");
+        if !inner && (!comment.starts_with("///") || comment.starts_with("////")) {
+            continue;
+        }
+        while lexed.tokens.get(next).is_some_and(|t| t.span.start < span.start) {
+            next += 1;
+        }
+        let line = comment[3..].trim_end_matches('\r');
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        if inner {
+            if next == 0 {
+                add_line(&mut module, span, line);
+            }
+            continue;
+        }
+        let Some(before) = lexed.tokens.get(next).map(|t| t.span.start) else { break };
+        match docs.last_mut() {
+            Some((start, doc)) if *start == before => add_line(doc, span, line),
+            _ => docs.push((before, Some(Doc { span, text: line.to_string() }))),
+        }
+    }
+    (module, docs)
+}
+
+fn add_line(doc: &mut Option<Doc>, span: Span, line: &str) {
+    match doc {
+        Some(doc) => {
+            doc.span = doc.span.to(span);
+            doc.text.push('\n');
+            doc.text.push_str(line);
+        }
+        None => *doc = Some(Doc { span, text: line.to_string() }),
+    }
+}

@@ -1,0 +1,388 @@
+//! The tokens of the language, and what the layout pass asks about them.
+//!
+//! A token is one byte; its text is the slice of the source under its span. The first group is made by the lexer's
+//! patterns, the second by its code for strings and f-strings, the third by the layout pass; the fourth never leaves the lexer.
+
+use logos::Logos;
+
+/// One token of a source text.
+#[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // each variant is its spelling
+pub enum Token {
+    #[token("let")]
+    Let,
+    #[token("var")]
+    Var,
+    #[token("fn")]
+    Fn,
+    #[token("if")]
+    If,
+    #[token("else")]
+    Else,
+    #[token("match")]
+    Match,
+    #[token("for")]
+    For,
+    #[token("in")]
+    In,
+    #[token("while")]
+    While,
+    #[token("break")]
+    Break,
+    #[token("continue")]
+    Continue,
+    #[token("return")]
+    Return,
+    #[token("try")]
+    Try,
+    #[token("catch")]
+    Catch,
+    #[token("throw")]
+    Throw,
+    #[token("assert")]
+    Assert,
+    #[token("where")]
+    Where,
+    #[token("is")]
+    Is,
+    #[token("as")]
+    As,
+    #[token("and")]
+    And,
+    #[token("or")]
+    Or,
+    #[token("not")]
+    Not,
+    #[token("div")]
+    Div,
+    #[token("with")]
+    With,
+    #[token("delete")]
+    Delete,
+    #[token("do")]
+    Do,
+    #[token("true")]
+    True,
+    #[token("false")]
+    False,
+    #[token("null")]
+    Null,
+    #[token("type")]
+    Type,
+    #[token("test")]
+    Test,
+    #[token("import")]
+    Import,
+
+    #[regex(r"[\p{XID_Start}_]\p{XID_Continue}*", priority = 1)]
+    Ident,
+    #[token("_", priority = 5)]
+    Underscore,
+
+    #[token("...")]
+    Spread,
+    #[token("..=")]
+    RangeIncl,
+    #[token("..")]
+    Range,
+    #[token(".")]
+    Dot,
+    #[token("?.")]
+    OptDot,
+    #[token("?[")]
+    OptBracket,
+    #[token("?:")]
+    OptColon,
+    #[token("?")]
+    Question,
+    #[token("??")]
+    Coalesce,
+    #[token("|>")]
+    Pipe,
+    #[token("||")]
+    Bars,
+    #[token("|")]
+    Bar,
+    #[token("&")]
+    Amp,
+    #[token("+")]
+    Plus,
+    #[token("-")]
+    Minus,
+    #[token("*")]
+    Star,
+    #[token("/")]
+    Slash,
+    #[token("%")]
+    Percent,
+    #[token("**")]
+    Power,
+    #[token("==")]
+    Equal,
+    #[token("!=")]
+    Unequal,
+    #[token("<")]
+    Less,
+    #[token("<=")]
+    LessEqual,
+    #[token(">")]
+    Greater,
+    #[token(">=")]
+    GreaterEqual,
+    #[token("=")]
+    Assign,
+    #[token("+=")]
+    PlusAssign,
+    #[token("-=")]
+    MinusAssign,
+    #[token("*=")]
+    StarAssign,
+    #[token("/=")]
+    SlashAssign,
+    #[token("%=")]
+    PercentAssign,
+    #[token("**=")]
+    PowerAssign,
+    #[token("|=")]
+    BarAssign,
+    #[token("&=")]
+    AmpAssign,
+    #[token("??=")]
+    CoalesceAssign,
+    #[token(".=")]
+    DotAssign,
+    #[token("=>")]
+    FatArrow,
+    #[token("->")]
+    Arrow,
+    #[token("(")]
+    LParen,
+    #[token(")")]
+    RParen,
+    #[token("[")]
+    LBracket,
+    #[token("]")]
+    RBracket,
+    #[token("{")]
+    LBrace,
+    #[token("}")]
+    RBrace,
+    #[token("#{")]
+    HashBrace,
+    #[token(",")]
+    Comma,
+    #[token(":")]
+    Colon,
+    #[token(";")]
+    Semicolon,
+
+    /// A whole string literal without holes, of any kind, with its quotes.
+    Str,
+    /// `42`, `0xff`
+    Int,
+    /// `1.5`, `1e9`
+    Float,
+    /// `9.50d`
+    Decimal,
+    /// `f"` and `f"""`
+    FormatStart,
+    /// The text of an f-string between holes, escapes and all.
+    FormatText,
+    /// `{` of a hole
+    HoleStart,
+    /// What follows the `:` in a hole; may be empty.
+    HoleSpec,
+    /// `}` of a hole
+    HoleEnd,
+    /// The closing quotes of an f-string.
+    FormatEnd,
+    /// A piece of source that could not be read as a token, already reported; stands for an operand.
+    Error,
+
+    /// A newline that separates.
+    Newline,
+    /// `{` of the block after a closure's parameters or after `=>`, where a plain `{` begins a map.
+    BodyBrace,
+    /// `..` without an end.
+    OpenRange,
+    /// `else` before the message of a type's condition.
+    ElseMessage,
+
+    /// Blanks within a line.
+    #[regex(r"[ \t\r\u{feff}]+")]
+    Blank,
+    /// A newline and the blanks after it.
+    #[regex(r"\n[ \t\r\n]*")]
+    LineBreak,
+    #[regex(r"//[^\n]*", allow_greedy = true)]
+    LineComment,
+    #[token("/*")]
+    BlockComment,
+    /// A number, possibly malformed; without a signed exponent.
+    #[regex(r"[0-9][0-9a-zA-Z_]*(\.[0-9][0-9a-zA-Z_]*)?")]
+    Digits,
+    #[token("\"")]
+    Quote,
+    #[token("\"\"\"")]
+    TripleQuote,
+    #[token("r\"")]
+    RawQuote,
+    #[token("f\"")]
+    FormatQuote,
+    #[token("f\"\"\"")]
+    FormatTripleQuote,
+    #[token("'")]
+    Apostrophe,
+    #[token("#")]
+    Hash,
+    #[token("!")]
+    Bang,
+    #[token("&&")]
+    DoubleAmp,
+    #[token("===")]
+    TripleEqual,
+    #[token("!==")]
+    BangDoubleEqual,
+}
+
+impl Token {
+    /// A keyword, `type`, `test` and `import` among them.
+    pub fn is_keyword(self) -> bool {
+        (self as u8) < Token::Ident as u8
+    }
+
+    /// Anything that may be a key or follow a dot.
+    pub fn is_word(self) -> bool {
+        (self as u8) <= Token::Ident as u8
+    }
+
+    /// A keyword that is a name wherever no declaration may stand.
+    pub fn is_soft_keyword(self) -> bool {
+        matches!(self, Token::Type | Token::Test | Token::Import)
+    }
+
+    /// A bracket that opens.
+    pub fn opens(self) -> bool {
+        use Token::*;
+        matches!(self, LParen | LBracket | OptBracket | LBrace | BodyBrace | HashBrace | HoleStart)
+    }
+
+    /// A bracket that closes.
+    pub fn closes(self) -> bool {
+        matches!(self, Token::RParen | Token::RBracket | Token::RBrace | Token::HoleEnd)
+    }
+
+    /// Whether a value may end here, so that an operator or a separator may follow.
+    pub fn ends_operand(self) -> bool {
+        use Token::*;
+        self.is_soft_keyword()
+            || matches!(
+                self,
+                Ident
+                    | Underscore
+                    | True
+                    | False
+                    | Null
+                    | Str
+                    | Int
+                    | Float
+                    | Decimal
+                    | FormatEnd
+                    | Error
+                    | RParen
+                    | RBracket
+                    | RBrace
+                    | HoleEnd
+                    | Question
+                    | OpenRange
+            )
+    }
+
+    /// Whether a statement, entry or arm may end here: if not, a newline after it means nothing.
+    pub fn ends_line(self) -> bool {
+        use Token::*;
+        self.ends_operand() || matches!(self, Return | Break | Continue | Range | Spread)
+    }
+
+    /// Whether an operand may begin here and a range end written without parentheses may too.
+    pub fn begins_range_end(self) -> bool {
+        use Token::*;
+        self.is_soft_keyword()
+            || matches!(
+                self,
+                Ident
+                    | Str
+                    | Int
+                    | Float
+                    | Decimal
+                    | FormatStart
+                    | Error
+                    | LParen
+                    | LBracket
+                    | HashBrace
+                    | Minus
+                    | Match
+                    | Try
+                    | Do
+                    | Fn
+                    | True
+                    | False
+                    | Null
+            )
+    }
+
+    /// `=` and the operators that change a place.
+    pub fn assigns(self) -> bool {
+        let (first, last) = (Token::Assign as u8, Token::DotAssign as u8);
+        (first..=last).contains(&(self as u8))
+    }
+
+    /// Whether a line that begins with this continues the line before it. (`-`, `|`, `not in`, and `for` and `if` in a
+    /// comprehension need a closer look.)
+    pub fn continues_line(self) -> bool {
+        use Token::*;
+        self.assigns()
+            || self.closes()
+            || matches!(
+                self,
+                Dot | OptDot
+                    | OptBracket
+                    | OptColon
+                    | Pipe
+                    | Coalesce
+                    | Else
+                    | Catch
+                    | And
+                    | Or
+                    | In
+                    | Div
+                    | With
+                    | Where
+                    | As
+                    | Equal
+                    | Unequal
+                    | Less
+                    | LessEqual
+                    | Greater
+                    | GreaterEqual
+                    | Range
+                    | RangeIncl
+                    | Plus
+                    | Amp
+                    | Star
+                    | Slash
+                    | Percent
+                    | Power
+                    | Comma
+                    | Colon
+                    | FatArrow
+                    | Arrow
+                    | FormatEnd
+            )
+    }
+
+    /// Whether a word before this is a key or a field rather than a keyword.
+    pub fn marks_key(self) -> bool {
+        matches!(self, Token::Colon | Token::OptColon) || self.assigns()
+    }
+}
