@@ -1,0 +1,311 @@
+//! Values as text: the language's own literal syntax, in key order, with little stack and, if asked, up to a limit.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use super::map::MapIter;
+use super::number::write_float;
+use super::set::SetIter;
+use super::{Kind, Value, VectorIter};
+
+impl fmt::Display for Value {
+    /// What `print` shows for a value inside a collection: strings quoted, the syntax of literals.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_value(out, self)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_value(out, self)
+    }
+}
+
+impl Value {
+    /// The text that `print` and `str` show: a string bare, everything else as a literal.
+    pub fn display_str(&self) -> Cow<'_, str> {
+        match self.as_str() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.to_string()),
+        }
+    }
+
+    /// The value as a literal of at most about `limit` bytes; what is longer ends in `…`.
+    pub fn write_bounded(&self, limit: usize) -> String {
+        let mut out = Bounded { text: String::new(), limit };
+        match write_value(&mut out, self) {
+            Ok(()) => out.text,
+            Err(fmt::Error) => out.text + "…",
+        }
+    }
+
+    /// The value as a literal, or `None` when that takes more than `limit` bytes. Stops there: cheap for huge values.
+    pub fn to_text_within(&self, limit: usize) -> Option<String> {
+        let mut out = Bounded { text: String::new(), limit };
+        write_value(&mut out, self).ok().map(|()| out.text)
+    }
+
+    /// The value over several lines where one of `width` characters is too short, as a REPL shows it.
+    pub fn pretty(&self, width: usize) -> String {
+        self.pretty_bounded(width, usize::MAX)
+    }
+
+    /// As [`Value::pretty`], ending in `…` after about `limit` bytes.
+    pub fn pretty_bounded(&self, width: usize, limit: usize) -> String {
+        let mut out = Bounded { text: String::new(), limit };
+        match write_pretty(&mut out, self, width) {
+            Ok(()) => out.text,
+            Err(fmt::Error) => out.text + "…",
+        }
+    }
+}
+
+/// A string that refuses to grow beyond a limit, cutting at a character.
+struct Bounded {
+    text: String,
+    limit: usize,
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = self.limit.saturating_sub(self.text.len());
+        if more.len() <= room {
+            self.text.push_str(more);
+            return Ok(());
+        }
+        let mut end = room;
+        while !more.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.text.push_str(more.get(..end).unwrap_or(""));
+        Err(fmt::Error)
+    }
+}
+
+/// Writes text in quotes with the escapes of JSON.
+pub fn quote(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 | 0x7f => "",
+            _ => continue,
+        };
+        // Bytes below 0x80 are characters of their own.
+        out.write_str(text.get(plain..at).unwrap_or(""))?;
+        if escape.is_empty() {
+            write!(out, "\\u{byte:04x}")?
+        } else {
+            out.write_str(escape)?
+        }
+        plain = at + 1;
+    }
+    out.write_str(text.get(plain..).unwrap_or(""))?;
+    out.write_char('"')
+}
+
+/// Whether a string key is written bare: a name of ASCII letters, digits and `_`. (Any word may be a key.)
+fn is_bare(key: &str) -> bool {
+    let mut bytes = key.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// A collection half written.
+enum Inside<'a> {
+    Items(VectorIter<'a>),
+    Elements(Box<SetIter<'a>>),
+    Bindings(Box<(MapIter<'a>, Option<&'a Value>)>),
+}
+
+struct Frame<'a> {
+    inside: Inside<'a>,
+    close: &'static str,
+    /// Whether nothing has been written since the opening bracket.
+    first: bool,
+    /// Whether its entries stand on lines of their own.
+    broken: bool,
+}
+
+/// What comes next inside a collection.
+enum Next<'a> {
+    Entry(&'a Value),
+    /// The string key of a binding whose value comes next.
+    Name(&'a str),
+    /// The key of a binding that is any other value.
+    Key(&'a Value),
+    /// The value of a binding whose key was written.
+    Value(&'a Value),
+    End,
+}
+
+impl<'a> Inside<'a> {
+    fn next(&mut self) -> Next<'a> {
+        match self {
+            Inside::Items(items) => items.next().map_or(Next::End, Next::Entry),
+            Inside::Elements(elements) => elements.next().map_or(Next::End, Next::Entry),
+            Inside::Bindings(both) => Self::next_binding(both),
+        }
+    }
+
+    fn next_binding(both: &mut (MapIter<'a>, Option<&'a Value>)) -> Next<'a> {
+        if let Some(value) = both.1.take() {
+            return Next::Value(value);
+        }
+        let Some((key, value)) = both.0.next() else { return Next::End };
+        both.1 = Some(value);
+        match key.as_str() {
+            Some(name) => Next::Name(name),
+            None => Next::Key(key),
+        }
+    }
+}
+
+/// Writes scalars and empty collections; opens others.
+fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>, fmt::Error> {
+    let frame = |inside, close| Some(Frame { inside, close, first: true, broken: false });
+    Ok(match value.kind() {
+        Kind::Vec => value.as_vec().map_or(Ok(None), |v| {
+            out.write_char('[')?;
+            Ok(frame(Inside::Items(v.iter()), "]"))
+        })?,
+        Kind::Set => value.as_set().map_or(Ok(None), |s| {
+            out.write_str("#{")?;
+            Ok(frame(Inside::Elements(Box::new(s.iter())), "}"))
+        })?,
+        Kind::Map => value.as_map().map_or(Ok(None), |m| {
+            out.write_char('{')?;
+            Ok(frame(Inside::Bindings(Box::new((m.iter(), None))), "}"))
+        })?,
+        Kind::Error => value.as_error().map_or(Ok(None), |e| {
+            out.write_char('{')?;
+            Ok(frame(Inside::Bindings(Box::new((e.fields.iter(), None))), "}"))
+        })?,
+        _ => {
+            write_scalar(out, value)?;
+            None
+        }
+    })
+}
+
+fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
+    if let Some(n) = value.as_int() {
+        return write!(out, "{n}");
+    }
+    if let Some(text) = value.as_str() {
+        return quote(out, text);
+    }
+    if let Some(x) = value.as_float() {
+        return write_float(out, x);
+    }
+    if let Some(b) = value.as_bool() {
+        return out.write_str(if b { "true" } else { "false" });
+    }
+    if let Some(d) = value.as_decimal() {
+        return write!(out, "{d}");
+    }
+    if let Some(n) = value.as_big() {
+        return write!(out, "{n}");
+    }
+    if let Some(range) = value.as_range() {
+        write!(out, "{}..", range.start)?;
+        return match range.end {
+            None => Ok(()),
+            Some(end) if range.inclusive => write!(out, "={end}"),
+            Some(end) => write!(out, "{end}"),
+        };
+    }
+    match value.kind() {
+        Kind::Null => out.write_str("null"),
+        Kind::Fn => {
+            let name =
+                value.as_fn().map(|f| f.name()).or_else(|| value.as_native().map(|row| row.name));
+            match name.filter(|name| !name.is_empty()) {
+                Some(name) => write!(out, "fn {name}"),
+                None => out.write_str("fn"),
+            }
+        }
+        kind => write!(out, "<{}>", kind.name().to_lowercase()),
+    }
+}
+
+fn write_value(out: &mut impl Write, value: &Value) -> fmt::Result {
+    write_laid_out(out, value, |_| false)
+}
+
+/// Writes with an explicit stack; `breaks` says of each collection whether its entries get lines of their own.
+fn write_laid_out<W: Write>(
+    out: &mut W,
+    value: &Value,
+    mut breaks: impl FnMut((&Value, usize)) -> bool,
+) -> fmt::Result {
+    let mut stack: Vec<Frame<'_>> = Vec::new();
+    let mut indent = 0;
+    let mut current = Some(value);
+    loop {
+        if let Some(value) = current.take()
+            && let Some(mut frame) = begin(out, value)?
+        {
+            frame.broken = breaks((value, indent));
+            indent += 2 * usize::from(frame.broken);
+            stack.push(frame);
+        }
+        let Some(frame) = stack.last_mut() else { return Ok(()) };
+        let next = frame.inside.next();
+        match next {
+            Next::Value(value) => {
+                current = Some(value);
+                continue;
+            }
+            Next::End => {
+                if frame.broken {
+                    indent -= 2;
+                    write!(out, "\n{:indent$}", "")?;
+                }
+                out.write_str(frame.close)?;
+                stack.pop();
+                continue;
+            }
+            _ => {}
+        }
+        if !frame.first {
+            out.write_str(if frame.broken { "," } else { ", " })?;
+        }
+        if frame.broken {
+            write!(out, "\n{:indent$}", "")?;
+        }
+        frame.first = false;
+        match next {
+            Next::Entry(value) => current = Some(value),
+            Next::Name(name) => {
+                if is_bare(name) {
+                    out.write_str(name)?
+                } else {
+                    quote(out, name)?
+                }
+                out.write_str(": ")?;
+            }
+            // Keys are written on one line: they are short, or nobody reads them.
+            Next::Key(key) => {
+                write_value(out, key)?;
+                out.write_str(" => ")?;
+            }
+            Next::Value(_) | Next::End => {}
+        }
+    }
+}
+
+/// A collection that fits what is left of its line is written on one line, any other over several.
+fn write_pretty(out: &mut Bounded, value: &Value, width: usize) -> fmt::Result {
+    write_laid_out(out, value, |(value, indent)| {
+        let room = width.saturating_sub(indent).max(16);
+        value.to_text_within(room).is_none_or(|text| text.chars().count() > room)
+    })
+}

@@ -1,0 +1,29 @@
+//! The body of an error as `catch` sees it.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+use tansy_lang::source::{Source, Span};
+
+use super::Map;
+
+/// `kind`, `message`, `data` and whatever else a thrown map had, with the calls that led here. Only the fields take part in
+/// `==`, order, hash and display.
+#[derive(Clone, Debug)]
+pub struct ErrorBody {
+    /// The fields scripts see, besides `trace`.
+    pub fields: Map,
+    /// The innermost call first.
+    pub trace: Vec<TraceFrame>,
+}
+
+/// One call in a trace.
+#[derive(Clone, Debug)]
+pub struct TraceFrame {
+    /// The function that was running.
+    pub function: SmolStr,
+    /// The text it was compiled from.
+    pub source: Arc<Source>,
+    /// Where it was.
+    pub span: Span,
+}

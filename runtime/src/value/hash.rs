@@ -1,0 +1,260 @@
+//! Hashes that agree with `==`: the stable one scripts see, and a faster, randomly seeded one for tables.
+//!
+//! A number hashes by its value modulo 2^61 - 1, so that `2`, `2.0` and `2.00d` are alike. A collection's digest is made of its
+//! elements' digests in key order, so that how it came about does not show. Like every walk, this one needs little stack.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::LazyLock;
+
+use foldhash::fast::RandomState;
+use siphasher::sip::SipHasher13;
+
+use super::map::MapIter;
+use super::number::Number;
+use super::order::{Unorderable, check_orderable};
+use super::set::SetIter;
+use super::{Kind, Value, VectorIter};
+
+/// Levels that are hashed by recursion.
+const DEPTH: u32 = 24;
+
+/// Collections that are opened by recursion before the explicit stack takes over.
+const BUDGET: u32 = 4096;
+
+static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+
+impl Value {
+    /// The language's `hash`: the same number on every machine and in every run. O(size).
+    pub fn stable_hash(&self) -> Result<u64, Unorderable> {
+        check_orderable(self)?;
+        Ok(digest::<Stable>(self))
+    }
+}
+
+/// The stable hash of a text, equal to that of the Str.
+pub fn stable_hash_str(text: &str) -> u64 {
+    hash_bytes::<Stable>(text)
+}
+
+/// The hash that tables use; differs from process to process.
+#[inline]
+pub(super) fn table_hash(key: &Value) -> u64 {
+    if let Some(n) = key.as_int() {
+        return hash_number::<Seeded>(Number::Int(n));
+    }
+    match key.as_str() {
+        Some(text) => hash_bytes::<Seeded>(text),
+        None => digest::<Seeded>(key),
+    }
+}
+
+/// Where a family of digests gets its hashers from.
+trait Family {
+    type Hasher: Hasher;
+    fn hasher() -> Self::Hasher;
+}
+
+struct Stable;
+
+impl Family for Stable {
+    type Hasher = SipHasher13;
+
+    fn hasher() -> SipHasher13 {
+        SipHasher13::new_with_keys(0, 0)
+    }
+}
+
+struct Seeded;
+
+impl Family for Seeded {
+    type Hasher = <RandomState as BuildHasher>::Hasher;
+
+    #[inline]
+    fn hasher() -> Self::Hasher {
+        SEED.build_hasher()
+    }
+}
+
+#[inline]
+fn hash_bytes<F: Family>(text: &str) -> u64 {
+    let mut hasher = F::hasher();
+    hasher.write(text.as_bytes());
+    hasher.write_u8(0xff);
+    hasher.finish()
+}
+
+#[inline]
+fn hash_number<F: Family>(number: Number<'_>) -> u64 {
+    let mut hasher = F::hasher();
+    // Little-endian bytes rather than the hasher's own idea of an integer: the same everywhere.
+    hasher.write_u64(number.residue().to_le());
+    hasher.finish()
+}
+
+fn hash_tagged<F: Family>(tag: u8, words: &[u64]) -> u64 {
+    let mut hasher = F::hasher();
+    hasher.write_u8(tag);
+    for word in words {
+        hasher.write_u64(word.to_le());
+    }
+    hasher.finish()
+}
+
+fn digest<F: Family>(value: &Value) -> u64 {
+    match open::<F>(value) {
+        Opened::Done(digest) => digest,
+        Opened::Inside(inside) => {
+            let mut budget = BUDGET;
+            shallow(inside, DEPTH, &mut budget).unwrap_or_else(|TooMuch| deep::<F>(value))
+        }
+    }
+}
+
+struct TooMuch;
+
+fn shallow<F: Family>(
+    mut inside: Inside<'_, F>,
+    depth: u32,
+    budget: &mut u32,
+) -> Result<u64, TooMuch> {
+    if depth == 0 || *budget == 0 {
+        return Err(TooMuch);
+    }
+    *budget -= 1;
+    while let Some(value) = inside.rest.next() {
+        let digest = match open::<F>(value) {
+            Opened::Done(digest) => digest,
+            Opened::Inside(inside) => shallow(inside, depth - 1, budget)?,
+        };
+        inside.add(digest);
+    }
+    Ok(inside.finish())
+}
+
+/// Hashes with an explicit stack; a collection that is held more than once is hashed once.
+fn deep<F: Family>(value: &Value) -> u64 {
+    let mut known: HashMap<usize, u64> = HashMap::new();
+    let mut stack: Vec<(Inside<'_, F>, Option<usize>)> = Vec::new();
+    let mut current = Some(value);
+    loop {
+        let ready = match current {
+            Some(value) => {
+                let shared = if value.is_shared() { value.address() } else { None };
+                match shared.and_then(|address| known.get(&address)) {
+                    Some(digest) => Some(*digest),
+                    None => match open::<F>(value) {
+                        Opened::Done(digest) => Some(digest),
+                        Opened::Inside(inside) => {
+                            stack.push((inside, shared));
+                            None
+                        }
+                    },
+                }
+            }
+            // The innermost collection is at its end.
+            None => stack.pop().map(|(inside, shared)| {
+                let digest = inside.finish();
+                known.extend(shared.map(|address| (address, digest)));
+                digest
+            }),
+        };
+        if let Some(digest) = ready {
+            match stack.last_mut() {
+                None => return digest,
+                Some((outer, _)) => outer.add(digest),
+            }
+        }
+        current = stack.last_mut().and_then(|(inside, _)| inside.rest.next());
+    }
+}
+
+enum Opened<'a, F: Family> {
+    Done(u64),
+    Inside(Inside<'a, F>),
+}
+
+/// A collection half hashed.
+struct Inside<'a, F: Family> {
+    hasher: F::Hasher,
+    count: u64,
+    rest: Rest<'a>,
+}
+
+impl<'a, F: Family> Inside<'a, F> {
+    fn new(tag: u8, rest: Rest<'a>) -> Self {
+        let mut hasher = F::hasher();
+        hasher.write_u8(tag);
+        Inside { hasher, count: 0, rest }
+    }
+
+    #[inline]
+    fn add(&mut self, digest: u64) {
+        self.hasher.write_u64(digest.to_le());
+        self.count += 1;
+    }
+
+    fn finish(mut self) -> u64 {
+        self.hasher.write_u64(self.count.to_le());
+        self.hasher.finish()
+    }
+}
+
+enum Rest<'a> {
+    Items(VectorIter<'a>),
+    Elements(Box<SetIter<'a>>),
+    Bindings(Box<(MapIter<'a>, Option<&'a Value>)>),
+    Slice(std::slice::Iter<'a, Value>),
+}
+
+impl<'a> Rest<'a> {
+    #[inline]
+    fn next(&mut self) -> Option<&'a Value> {
+        match self {
+            Rest::Items(items) => items.next(),
+            Rest::Elements(elements) => elements.next(),
+            Rest::Slice(items) => items.next(),
+            Rest::Bindings(both) => both.1.take().or_else(|| {
+                let (key, value) = both.0.next()?;
+                both.1 = Some(value);
+                Some(key)
+            }),
+        }
+    }
+}
+
+#[inline]
+fn open<F: Family>(value: &Value) -> Opened<'_, F> {
+    use Opened::{Done, Inside as Open};
+    let nothing = Done(0);
+    match value.kind() {
+        Kind::Int | Kind::Float | Kind::Decimal => {
+            Done(Number::of(value).map_or(0, hash_number::<F>))
+        }
+        Kind::Str => Done(hash_bytes::<F>(value.as_str().unwrap_or(""))),
+        Kind::Null => Done(hash_tagged::<F>(b'n', &[])),
+        Kind::Bool => Done(hash_tagged::<F>(b'b', &[u64::from(value.as_bool() == Some(true))])),
+        Kind::Range => value.as_range().map_or(nothing, |range| {
+            let end = range.end.map_or([0, 0], |end| [1 + u64::from(range.inclusive), end as u64]);
+            Done(hash_tagged::<F>(b'r', &[range.start as u64, end[0], end[1]]))
+        }),
+        Kind::Vec => {
+            value.as_vec().map_or(nothing, |v| Open(Inside::new(b'v', Rest::Items(v.iter()))))
+        }
+        Kind::Set => value
+            .as_set()
+            .map_or(nothing, |s| Open(Inside::new(b's', Rest::Elements(Box::new(s.iter()))))),
+        Kind::Map => value.as_map().map_or(nothing, |m| {
+            Open(Inside::new(b'm', Rest::Bindings(Box::new((m.iter(), None)))))
+        }),
+        Kind::Error => value.as_error().map_or(nothing, |e| {
+            Open(Inside::new(b'e', Rest::Bindings(Box::new((e.fields.iter(), None)))))
+        }),
+        Kind::Fn => match value.as_fn() {
+            Some(f) => Open(Inside::new(b'f', Rest::Slice(f.captured().iter()))),
+            None => Done(hash_tagged::<F>(b'f', &[])),
+        },
+        Kind::Seq | Kind::Iter => Done(hash_tagged::<F>(b'q', &[])),
+        Kind::Undefined => nothing,
+    }
+}

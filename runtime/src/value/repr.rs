@@ -1,0 +1,545 @@
+//! The sixteen bytes of a [`Value`].
+//!
+//! Invariants: the tag says which field of the payload is live. A tag of at least [`HEAP`] owns one count of the block the
+//! payload points to, whose body type is the one its row in `FREE` names. A string of up to [`INLINE`] bytes is always inline and
+//! an integer that fits 64 bits is always inline, so equal short strings and equal small integers have equal bytes. All
+//! unused bytes are zero.
+
+use std::borrow::Cow;
+use std::ptr::NonNull;
+
+use num_bigint::BigInt;
+use rust_decimal::Decimal;
+
+use super::error::ErrorBody;
+use super::function::{Function, Native};
+use super::heap::{self, Free, Header, Ref};
+use super::iter::Iter;
+use super::map::Map;
+use super::range::Range;
+use super::seq::SeqBody;
+use super::set::Set;
+use super::string::Text;
+use super::vector::{Vector, VectorBody};
+use super::{Kind, table};
+
+#[cfg(target_endian = "big")]
+compile_error!("values are laid out for little-endian machines");
+
+/// The longest string kept inside a value, in bytes.
+pub(crate) const INLINE: usize = 14;
+
+const UNDEFINED: u8 = 0;
+const NULL: u8 = 1;
+const BOOL: u8 = 2;
+const INT: u8 = 3;
+const FLOAT: u8 = 4;
+const SHORT: u8 = 5;
+const NATIVE: u8 = 6;
+/// Tags from here on own a block.
+const HEAP: u8 = 8;
+const BIG: u8 = 8;
+const DECIMAL: u8 = 9;
+const TEXT: u8 = 10;
+const VEC: u8 = 11;
+const MAP: u8 = 12;
+const SET: u8 = 13;
+const RANGE: u8 = 14;
+const SEQ: u8 = 15;
+const FUNCTION: u8 = 16;
+const ERROR: u8 = 17;
+const ITER: u8 = 18;
+
+const KINDS: [Kind; 19] = [
+    Kind::Undefined,
+    Kind::Null,
+    Kind::Bool,
+    Kind::Int,
+    Kind::Float,
+    Kind::Str,
+    Kind::Fn,
+    Kind::Undefined,
+    Kind::Int,
+    Kind::Decimal,
+    Kind::Str,
+    Kind::Vec,
+    Kind::Map,
+    Kind::Set,
+    Kind::Range,
+    Kind::Seq,
+    Kind::Fn,
+    Kind::Error,
+    Kind::Iter,
+];
+
+const FREE: [Free; 11] = [
+    heap::free::<BigInt>,
+    heap::free::<Decimal>,
+    heap::free::<Text>,
+    heap::free::<VectorBody>,
+    heap::free::<table::Table<Value>>,
+    heap::free::<table::Table<()>>,
+    heap::free::<Range>,
+    heap::free::<SeqBody>,
+    heap::free::<Function>,
+    heap::free::<ErrorBody>,
+    heap::free::<Iter>,
+];
+
+#[derive(Clone, Copy)]
+union Payload {
+    bits: u64,
+    int: i64,
+    float: f64,
+    heap: NonNull<Header>,
+    native: &'static Native,
+}
+
+/// A value of the language: 16 bytes, cheap to clone, free to share between threads.
+///
+/// `==` is the language's `==`: structural, total and bounded in stack. [`Ord`] extends the language's `cmp` to all
+/// values so that it can order keys; scripts are refused where [`Value::compare`] refuses.
+#[repr(C)]
+pub struct Value {
+    tag: u8,
+    small: [u8; 7],
+    payload: Payload,
+}
+
+// SAFETY: every body type is `Send + Sync` (asserted below) and counts are atomic.
+unsafe impl Send for Value {}
+// SAFETY: as above.
+unsafe impl Sync for Value {}
+
+const _: () = {
+    const fn shareable<T: Send + Sync>() {}
+    shareable::<BigInt>();
+    shareable::<Decimal>();
+    shareable::<Text>();
+    shareable::<VectorBody>();
+    shareable::<table::Table<Value>>();
+    shareable::<table::Table<()>>();
+    shareable::<Range>();
+    shareable::<SeqBody>();
+    shareable::<Function>();
+    shareable::<ErrorBody>();
+    shareable::<Iter>();
+    shareable::<Native>();
+    assert!(size_of::<Value>() == 16);
+};
+
+impl Clone for Value {
+    #[inline(always)]
+    fn clone(&self) -> Value {
+        if self.tag >= HEAP {
+            // SAFETY: a heap tag's payload is a live block; the new count belongs to the copy.
+            unsafe { heap::retain(self.payload.heap) };
+        }
+        Value { tag: self.tag, small: self.small, payload: self.payload }
+    }
+}
+
+impl Drop for Value {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.tag >= HEAP {
+            // SAFETY: the value owns one count of the block, of the type that its tag names.
+            unsafe { heap::release(self.payload.heap, FREE[(self.tag - HEAP) as usize]) }
+        }
+    }
+}
+
+impl Default for Value {
+    /// `null`.
+    fn default() -> Value {
+        Value::NULL
+    }
+}
+
+impl Value {
+    /// Not a value scripts can see: a missing argument, a register without a value. All sixteen bytes are zero.
+    pub const UNDEFINED: Value = Value::inline(UNDEFINED, 0);
+    /// `null`
+    pub const NULL: Value = Value::inline(NULL, 0);
+    /// `true`
+    pub const TRUE: Value = Value::inline(BOOL, 1);
+    /// `false`
+    pub const FALSE: Value = Value::inline(BOOL, 0);
+
+    const fn inline(tag: u8, bits: u64) -> Value {
+        Value { tag, small: [0; 7], payload: Payload { bits } }
+    }
+
+    /// An Int.
+    #[inline(always)]
+    pub const fn int(n: i64) -> Value {
+        Value::inline(INT, n as u64)
+    }
+
+    /// A Float.
+    #[inline(always)]
+    pub const fn float(x: f64) -> Value {
+        Value { tag: FLOAT, small: [0; 7], payload: Payload { float: x } }
+    }
+
+    /// A Bool.
+    #[inline(always)]
+    pub const fn bool(b: bool) -> Value {
+        Value::inline(BOOL, b as u64)
+    }
+
+    /// A Str; copies the bytes.
+    #[inline]
+    pub fn str(text: &str) -> Value {
+        match text.len() {
+            0..=INLINE => Value::short(text),
+            _ => Value::from_ref(TEXT, Ref::new(Text::new(text.to_owned()))),
+        }
+    }
+
+    fn short(text: &str) -> Value {
+        let mut bytes = [0u8; 16];
+        bytes[0] = SHORT;
+        bytes[1] = text.len() as u8;
+        bytes[2..2 + text.len()].copy_from_slice(text.as_bytes());
+        let mut small = [0; 7];
+        small.copy_from_slice(&bytes[1..8]);
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[8..]);
+        Value { tag: SHORT, small, payload: Payload { bits: u64::from_le_bytes(word) } }
+    }
+
+    /// A native function, one row of the library's table.
+    pub fn native(native: &'static Native) -> Value {
+        Value { tag: NATIVE, small: [0; 7], payload: Payload { native } }
+    }
+
+    /// An Int of any size; inline when it fits 64 bits.
+    pub fn big(n: BigInt) -> Value {
+        match i64::try_from(&n) {
+            Ok(n) => Value::int(n),
+            Err(_) => Value::from_ref(BIG, Ref::new(n)),
+        }
+    }
+
+    /// A Decimal. Zero loses its sign: there is one zero for each scale.
+    pub fn decimal(mut d: Decimal) -> Value {
+        if d.is_zero() {
+            d.set_sign_positive(true);
+        }
+        Value::from_ref(DECIMAL, Ref::new(d))
+    }
+
+    /// A Vec.
+    #[inline]
+    pub fn vec(v: impl Into<Vector>) -> Value {
+        Value::from_ref(VEC, v.into().0)
+    }
+
+    /// A Map.
+    #[inline]
+    pub fn map(m: Map) -> Value {
+        Value::from_ref(MAP, m.0)
+    }
+
+    /// A Set.
+    #[inline]
+    pub fn set(s: Set) -> Value {
+        Value::from_ref(SET, s.0)
+    }
+
+    /// A Range.
+    pub fn range(r: Range) -> Value {
+        Value::from_ref(RANGE, Ref::new(r))
+    }
+
+    /// A Seq.
+    pub fn seq(s: Ref<SeqBody>) -> Value {
+        Value::from_ref(SEQ, s)
+    }
+
+    /// A Fn.
+    pub fn function(f: Ref<Function>) -> Value {
+        Value::from_ref(FUNCTION, f)
+    }
+
+    /// An error as a value.
+    pub fn error(e: Ref<ErrorBody>) -> Value {
+        Value::from_ref(ERROR, e)
+    }
+
+    /// State of an iteration; never visible to scripts.
+    pub fn iter(i: Iter) -> Value {
+        Value::from_ref(ITER, Ref::new(i))
+    }
+
+    #[inline]
+    fn from_ref<T>(tag: u8, body: Ref<T>) -> Value {
+        Value { tag, small: [0; 7], payload: Payload { heap: body.into_raw() } }
+    }
+
+    /// Which kind of value this is.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        KINDS[self.tag as usize]
+    }
+
+    /// Whether the value owns a counted block: cloning it costs an atomic increment.
+    #[inline(always)]
+    pub fn is_heap(&self) -> bool {
+        self.tag >= HEAP
+    }
+
+    /// Whether this is the internal "no value".
+    #[inline(always)]
+    pub fn is_undefined(&self) -> bool {
+        self.tag == UNDEFINED
+    }
+
+    /// Whether this is `null`.
+    #[inline(always)]
+    pub fn is_null(&self) -> bool {
+        self.tag == NULL
+    }
+
+    /// Moves the value out and leaves [`Value::UNDEFINED`].
+    #[inline(always)]
+    pub fn take(&mut self) -> Value {
+        std::mem::replace(self, Value::UNDEFINED)
+    }
+
+    /// An Int that fits 64 bits. (Every such Int is kept inline.)
+    #[inline(always)]
+    pub fn as_int(&self) -> Option<i64> {
+        // SAFETY: the tag says that the payload is an integer.
+        if self.tag == INT { Some(unsafe { self.payload.int }) } else { None }
+    }
+
+    /// A Float.
+    #[inline(always)]
+    pub fn as_float(&self) -> Option<f64> {
+        // SAFETY: the tag says that the payload is a float.
+        if self.tag == FLOAT { Some(unsafe { self.payload.float }) } else { None }
+    }
+
+    /// A Bool.
+    #[inline(always)]
+    pub fn as_bool(&self) -> Option<bool> {
+        // SAFETY: the tag says that the payload is 0 or 1.
+        if self.tag == BOOL { Some(unsafe { self.payload.bits } != 0) } else { None }
+    }
+
+    /// An Int of any size.
+    pub fn as_bigint(&self) -> Option<Cow<'_, BigInt>> {
+        match self.as_int() {
+            Some(n) => Some(Cow::Owned(n.into())),
+            None => self.as_big().map(Cow::Borrowed),
+        }
+    }
+
+    /// An Int that does not fit 64 bits.
+    pub(crate) fn as_big(&self) -> Option<&BigInt> {
+        // SAFETY: `BIG` blocks hold a `BigInt`.
+        if self.tag == BIG { Some(unsafe { self.body::<BigInt>() }) } else { None }
+    }
+
+    /// A Decimal.
+    pub fn as_decimal(&self) -> Option<&Decimal> {
+        // SAFETY: `DECIMAL` blocks hold a `Decimal`.
+        if self.tag == DECIMAL { Some(unsafe { self.body::<Decimal>() }) } else { None }
+    }
+
+    /// The text of a Str.
+    #[inline]
+    pub fn as_str(&self) -> Option<&str> {
+        match self.tag {
+            SHORT => {
+                let start = (&raw const *self).cast::<u8>();
+                // SAFETY: an inline string has its length (at most 14) in byte 1 and that many bytes of UTF-8 from byte 2
+                // on, all within these sixteen bytes, which `self` borrows.
+                Some(unsafe {
+                    let bytes = std::slice::from_raw_parts(start.add(2), self.small[0] as usize);
+                    std::str::from_utf8_unchecked(bytes)
+                })
+            }
+            // SAFETY: `TEXT` blocks hold a `Text`.
+            TEXT => Some(unsafe { self.body::<Text>() }.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The body of a Str that is not inline.
+    #[inline]
+    pub(crate) fn as_text(&self) -> Option<&Text> {
+        // SAFETY: `TEXT` blocks hold a `Text`.
+        if self.tag == TEXT { Some(unsafe { self.body::<Text>() }) } else { None }
+    }
+
+    #[inline]
+    pub(crate) fn as_text_mut(&mut self) -> Option<&mut Ref<Text>> {
+        // SAFETY: `TEXT` blocks hold a `Text`.
+        if self.tag == TEXT { Some(unsafe { self.handle_mut() }) } else { None }
+    }
+
+    /// A Str of more than [`INLINE`] bytes.
+    pub(crate) fn long_str(text: Text) -> Value {
+        debug_assert!(text.as_str().len() > INLINE);
+        Value::from_ref(TEXT, Ref::new(text))
+    }
+
+    /// A Vec.
+    #[inline]
+    pub fn as_vec(&self) -> Option<&Vector> {
+        // SAFETY: `VEC` blocks hold a `VectorBody`, and `Vector` is a transparent `Ref` to one.
+        if self.tag == VEC { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// A Vec, for changing: its own methods unshare it.
+    #[inline]
+    pub fn as_vec_mut(&mut self) -> Option<&mut Vector> {
+        // SAFETY: as above.
+        if self.tag == VEC { Some(unsafe { self.handle_mut() }) } else { None }
+    }
+
+    /// A Map.
+    #[inline]
+    pub fn as_map(&self) -> Option<&Map> {
+        // SAFETY: `MAP` blocks hold a `Table<Value>`, and `Map` is a transparent `Ref` to one.
+        if self.tag == MAP { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// A Map, for changing: its own methods unshare it.
+    #[inline]
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        // SAFETY: as above.
+        if self.tag == MAP { Some(unsafe { self.handle_mut() }) } else { None }
+    }
+
+    /// A Set.
+    #[inline]
+    pub fn as_set(&self) -> Option<&Set> {
+        // SAFETY: `SET` blocks hold a `Table<()>`, and `Set` is a transparent `Ref` to one.
+        if self.tag == SET { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// A Set, for changing: its own methods unshare it.
+    #[inline]
+    pub fn as_set_mut(&mut self) -> Option<&mut Set> {
+        // SAFETY: as above.
+        if self.tag == SET { Some(unsafe { self.handle_mut() }) } else { None }
+    }
+
+    /// A Range.
+    #[inline]
+    pub fn as_range(&self) -> Option<Range> {
+        // SAFETY: `RANGE` blocks hold a `Range`.
+        if self.tag == RANGE { Some(unsafe { *self.body::<Range>() }) } else { None }
+    }
+
+    /// A Seq.
+    pub fn as_seq(&self) -> Option<&Ref<SeqBody>> {
+        // SAFETY: `SEQ` blocks hold a `SeqBody`.
+        if self.tag == SEQ { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// A Fn written in Tansy.
+    #[inline]
+    pub fn as_fn(&self) -> Option<&Ref<Function>> {
+        // SAFETY: `FUNCTION` blocks hold a `Function`.
+        if self.tag == FUNCTION { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// A native function.
+    #[inline]
+    pub fn as_native(&self) -> Option<&'static Native> {
+        // SAFETY: the tag says that the payload is a reference to a row.
+        if self.tag == NATIVE { Some(unsafe { self.payload.native }) } else { None }
+    }
+
+    /// An error as a value.
+    pub fn as_error(&self) -> Option<&Ref<ErrorBody>> {
+        // SAFETY: `ERROR` blocks hold an `ErrorBody`.
+        if self.tag == ERROR { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// State of an iteration, for advancing; `None` also while it is shared.
+    #[inline]
+    pub fn as_iter_mut(&mut self) -> Option<&mut Iter> {
+        // SAFETY: `ITER` blocks hold an `Iter`.
+        if self.tag == ITER { unsafe { self.handle_mut::<Ref<Iter>>() }.get_mut() } else { None }
+    }
+
+    /// The address of the block, where there is one: equal addresses are one version.
+    #[inline]
+    pub fn address(&self) -> Option<usize> {
+        // SAFETY: a heap tag's payload is a pointer.
+        if self.tag >= HEAP { Some(unsafe { self.payload.heap }.as_ptr().addr()) } else { None }
+    }
+
+    /// Whether another holder of the block exists, as far as can be told from here.
+    pub fn is_shared(&self) -> bool {
+        // SAFETY: a heap tag's payload is a live block; the body is not touched.
+        self.tag >= HEAP && unsafe { heap::is_shared(self.payload.heap) }
+    }
+
+    /// Whether all sixteen bytes are equal: the same scalar, the same short string or the same block.
+    #[inline(always)]
+    pub(crate) fn same_bits(&self, other: &Value) -> bool {
+        self.words() == other.words()
+    }
+
+    /// Whether this is a string kept inline, whose bytes alone decide equality with any value.
+    #[inline(always)]
+    pub(crate) fn is_short(&self) -> bool {
+        self.tag == SHORT
+    }
+
+    #[inline(always)]
+    fn words(&self) -> [u64; 2] {
+        let mut first = [0; 8];
+        first[0] = self.tag;
+        first[1..].copy_from_slice(&self.small);
+        let second = match self.tag {
+            // SAFETY: every payload of an inline tag is 64 bits of plain data, or a pointer that is only compared.
+            ..HEAP if self.tag != NATIVE => unsafe { self.payload.bits },
+            // SAFETY: a native or heap tag's payload is a pointer.
+            _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
+        };
+        [u64::from_le_bytes(first), second]
+    }
+
+    /// A key that orders inline strings: their bytes big-endian, zero-padded, then the length.
+    #[inline(always)]
+    pub(crate) fn short_order(&self) -> (u128, u8) {
+        debug_assert!(self.tag == SHORT);
+        let [low, high] = self.words();
+        let bytes = ((u128::from(high) << 64) | u128::from(low)).swap_bytes();
+        (bytes << 16, self.small[0])
+    }
+
+    /// # Safety
+    /// The tag is that of blocks with a body of type `T`.
+    #[inline(always)]
+    unsafe fn body<T>(&self) -> &T {
+        // SAFETY: the payload is a `Ref<T>` in disguise (same pointer, count owned by `self`).
+        unsafe { &**self.handle::<Ref<T>>() }
+    }
+
+    /// # Safety
+    /// The tag is that of blocks with the body of `H`, which is a `Ref` or a transparent wrapper of one.
+    #[inline(always)]
+    unsafe fn handle<H>(&self) -> &H {
+        const { assert!(size_of::<H>() == size_of::<NonNull<Header>>()) }
+        // SAFETY: `H` is a transparent non-null pointer to the block, which is what the payload holds.
+        unsafe { &*(&raw const self.payload).cast::<H>() }
+    }
+
+    /// # Safety
+    /// As for [`Value::handle`].
+    #[inline(always)]
+    unsafe fn handle_mut<H>(&mut self) -> &mut H {
+        const { assert!(size_of::<H>() == size_of::<NonNull<Header>>()) }
+        // SAFETY: as above; whatever is stored through the result is again a handle of this type.
+        unsafe { &mut *(&raw mut self.payload).cast::<H>() }
+    }
+}

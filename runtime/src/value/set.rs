@@ -1,0 +1,250 @@
+//! Sets: distinct values in key order.
+
+use std::ops::Bound;
+
+use super::Value;
+use super::heap::Ref;
+use super::order::{Unorderable, better_form, check_orderable};
+use super::table::{self, Table, TableIter};
+
+/// A persistent set. Clone is O(1); an update happens in place while nobody else holds this version.
+///
+/// It iterates in key order, whatever the order of insertion. Values with a function or sequence anywhere inside are refused.
+#[repr(transparent)]
+#[derive(Clone, Debug)]
+pub struct Set(pub(super) Ref<Table<()>>);
+
+impl Set {
+    /// The empty set.
+    pub fn new() -> Set {
+        Set(Ref::new(Table::new()))
+    }
+
+    /// An empty set with room for `capacity` elements.
+    pub fn with_capacity(capacity: usize) -> Set {
+        Set(Ref::new(Table::with_capacity(capacity)))
+    }
+
+    /// A set of these elements. Sorts once: much cheaper than inserting one by one.
+    pub fn from_elements(elements: impl IntoIterator<Item = Value>) -> Result<Set, Unorderable> {
+        let entries: Vec<_> = elements.into_iter().map(|element| (element, ())).collect();
+        entries.iter().try_for_each(|(element, ())| check_orderable(element))?;
+        Ok(Set(Ref::new(Table::from_entries(entries))))
+    }
+
+    /// How many elements there are. O(1).
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no elements.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether `element` is in the set.
+    #[inline]
+    pub fn contains(&self, element: &Value) -> bool {
+        self.0.find(element).is_some()
+    }
+
+    /// The element equal to this one, as it is kept.
+    pub fn get(&self, element: &Value) -> Option<&Value> {
+        self.0.find(element).map(|(kept, ())| kept)
+    }
+
+    /// Adds an element; whether it is new. One that is there already, in a shared version, gives the same version.
+    #[inline]
+    pub fn insert(&mut self, element: Value) -> Result<bool, Unorderable> {
+        Ok(table::insert(&mut self.0, element, ())?.is_none())
+    }
+
+    /// Takes an element away; whether it was there.
+    pub fn remove(&mut self, element: &Value) -> bool {
+        table::remove(&mut self.0, element).is_some()
+    }
+
+    /// The element at `index` in order. O(1), except O(index) in big sets that were updated while shared.
+    pub fn element_at(&self, index: usize) -> Option<&Value> {
+        self.0.entry_at(index).map(|(element, ())| element)
+    }
+
+    /// The least element.
+    pub fn first(&self) -> Option<&Value> {
+        self.element_at(0)
+    }
+
+    /// The greatest element.
+    pub fn last(&self) -> Option<&Value> {
+        self.element_at(self.len().checked_sub(1)?)
+    }
+
+    /// The greatest element up to `bound`.
+    pub fn floor(&self, bound: &Value) -> Option<&Value> {
+        self.range(Bound::Unbounded, Bound::Included(bound)).next_back()
+    }
+
+    /// The least element from `bound` on.
+    pub fn ceiling(&self, bound: &Value) -> Option<&Value> {
+        self.range(Bound::Included(bound), Bound::Unbounded).next()
+    }
+
+    /// The elements between the bounds, in order. O(log n) to begin.
+    pub fn range(&self, low: Bound<&Value>, high: Bound<&Value>) -> SetIter<'_> {
+        SetIter(self.0.range(low, high))
+    }
+
+    /// The elements in order.
+    #[inline]
+    pub fn iter(&self) -> SetIter<'_> {
+        SetIter(self.0.iter())
+    }
+
+    /// Hands out all elements in order: moved while unshared, otherwise cloned.
+    pub fn drain_into(self, mut each: impl FnMut(Value)) {
+        table::drain_into(self.0, |element, ()| each(element));
+    }
+
+    /// Adds all elements of `other`. O(smaller set) updates.
+    pub fn union(&mut self, mut other: Set) {
+        if self.ptr_eq(&other) || other.is_empty() {
+            return;
+        }
+        if other.len() > self.len() {
+            std::mem::swap(self, &mut other);
+        }
+        other.drain_into(|element| {
+            // The element was accepted by `other`.
+            let _ = self.insert(element);
+        });
+    }
+
+    /// Takes all elements of `other` away.
+    pub fn difference(&mut self, other: &Set) {
+        if other.len() <= self.len() {
+            for element in other.iter() {
+                self.remove(element);
+            }
+        } else {
+            self.retain(|element| !other.contains(element));
+        }
+    }
+
+    /// Keeps only the elements that `other` has too. Of two equal forms the better is kept.
+    pub fn intersection(&mut self, other: &Set) {
+        let (few, many) = if self.len() <= other.len() { (&*self, other) } else { (other, &*self) };
+        let common = few.iter().filter_map(|element| {
+            let kept = many.get(element)?;
+            Some((if better_form(kept, element) { kept } else { element }.clone(), ()))
+        });
+        let common: Vec<_> = common.collect();
+        let unchanged = common.len() == self.len()
+            && self.iter().zip(&common).all(|(element, (kept, ()))| element.identical(kept));
+        if !unchanged {
+            *self = Set(Ref::new(Table::from_sorted(common)));
+        }
+    }
+
+    /// Keeps the elements that are in exactly one of both.
+    pub fn symmetric_difference(&mut self, other: &Set) {
+        if self.ptr_eq(other) {
+            *self = Set::new();
+            return;
+        }
+        for element in other.iter() {
+            if !self.remove(element) {
+                // The element was accepted by `other`.
+                let _ = self.insert(element.clone());
+            }
+        }
+    }
+
+    /// Whether `other` has every element of this set.
+    pub fn is_subset(&self, other: &Set) -> bool {
+        self.ptr_eq(other)
+            || (self.len() <= other.len() && self.iter().all(|element| other.contains(element)))
+    }
+
+    /// Whether the sets have no element in common.
+    pub fn is_disjoint(&self, other: &Set) -> bool {
+        let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
+        !few.iter().any(|element| many.contains(element))
+    }
+
+    /// Keeps only the elements for which `keep` holds, asked in order. The same version when all stay.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Value) -> bool) {
+        let kept: Vec<_> = self
+            .iter()
+            .filter(|element| keep(element))
+            .map(|element| (element.clone(), ()))
+            .collect();
+        if kept.len() != self.len() {
+            *self = Set(Ref::new(Table::from_sorted(kept)));
+        }
+    }
+
+    /// Whether an update would have to copy.
+    #[inline]
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
+    /// Whether both are one version. O(1).
+    #[inline]
+    pub fn ptr_eq(&self, other: &Set) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+
+    /// Whether elements are reached by index in O(1).
+    pub(super) fn is_flat(&self) -> bool {
+        self.0.is_flat()
+    }
+}
+
+impl Default for Set {
+    fn default() -> Set {
+        Set::new()
+    }
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Set) -> bool {
+        Value::set(self.clone()) == Value::set(other.clone())
+    }
+}
+
+impl<'a> IntoIterator for &'a Set {
+    type Item = &'a Value;
+    type IntoIter = SetIter<'a>;
+
+    fn into_iter(self) -> SetIter<'a> {
+        self.iter()
+    }
+}
+
+/// The elements of a set in order.
+#[derive(Clone)]
+pub struct SetIter<'a>(TableIter<'a, ()>);
+
+impl<'a> Iterator for SetIter<'a> {
+    type Item = &'a Value;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Value> {
+        self.0.next().map(|(element, ())| element)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for SetIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(element, ())| element)
+    }
+}
+
+impl ExactSizeIterator for SetIter<'_> {}
