@@ -4,9 +4,14 @@
 //! Its body is a Rust function, or a Tansy function of the same name in the file that its table names: whatever takes a
 //! function is written in Tansy, so no native ever calls back into the machine.
 
+use crate::code::Code;
 use crate::fault::{Fault, Limit};
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, heap};
 use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use tansy_lang::library::{Library, Member, Method, Parameter, Signature};
 
 /// A native body. The arguments are the callee's own (it may `take` them); a missing optional one is `Undefined`. A rest parameter
 /// arrives as the remaining elements of the slice. Cost beyond O(1) must be charged with [`Context::charge`], and large results announced with
@@ -74,42 +79,232 @@ impl Row {
 /// What a native may use of the running machine.
 pub struct Context<'a> {
     /// Steps left in this slice; below zero, the machine settles with the bank.
-    pub(crate) fuel: &'a mut i64,
+    pub(crate) fuel: i64,
     /// Steps left beyond this slice.
     pub(crate) bank: i64,
-    /// Bytes that may still be allocated.
-    pub(crate) memory_left: u64,
+    /// The value of [`heap::allocated`] that must not be passed.
+    pub(crate) memory_end: i64,
     /// Where `print` goes.
     pub(crate) output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+    /// Bytes that may still be printed.
+    pub(crate) output_left: u64,
     /// The name under which the native was called, for messages.
-    pub(crate) name: SmolStr,
+    pub(crate) name: &'static str,
 }
 
 impl Context<'_> {
     /// Charges for `steps` elementary steps (an element visited, some ten bytes copied), before they are done.
     #[inline]
     pub fn charge(&mut self, steps: usize) -> Result<(), Fault> {
-        *self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
+        self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
         if self.fuel.saturating_add(self.bank) < 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
     }
 
     /// Announces a result of about `bytes` bytes; refuses it when the memory limit would be passed.
     pub fn reserve(&mut self, bytes: u64) -> Result<(), Fault> {
-        if bytes > self.memory_left { Err(Fault::Limit(Limit::Memory)) } else { Ok(()) }
+        if bytes > self.memory_left() { Err(Fault::Limit(Limit::Memory)) } else { Ok(()) }
+    }
+
+    /// Bytes that may still be allocated.
+    pub fn memory_left(&self) -> u64 {
+        self.memory_end.saturating_sub(heap::allocated()).max(0) as u64
     }
 
     /// The most bits a big integer may have here.
     pub fn max_bits(&self) -> u64 {
-        self.memory_left.saturating_mul(4).min(1 << 26)
+        self.memory_left().saturating_mul(4).min(1 << 26)
     }
 
     /// Prints.
     pub fn print(&mut self, text: &str) -> Result<(), Fault> {
+        self.output_left = (self.output_left.checked_sub(text.len() as u64))
+            .ok_or(Fault::Limit(Limit::Output))?;
         (self.output)(text).map_err(Fault::Limit)
     }
 
     /// The name under which the native was called, for messages.
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'static str {
+        self.name
     }
+}
+
+/// A built-in, registered. Registered ones live as long as the process.
+#[derive(Debug)]
+pub struct Native {
+    /// Its place in the registry; inline caches remember it.
+    pub(crate) id: u32,
+    /// Its name alone.
+    pub name: &'static str,
+    /// Its name with its place: `math.sqrt`, `Vec.push`.
+    pub full_name: String,
+    /// Where it lives.
+    pub place: Place,
+    /// The parameters, without a receiver.
+    pub signature: Signature,
+    pub(crate) body: NativeBody,
+}
+
+impl Native {
+    /// Whether it is a member that is a value rather than a function.
+    pub(crate) fn is_method(&self) -> bool {
+        matches!(self.place, Place::Type(_) | Place::Any)
+    }
+}
+
+/// How a registered built-in is done.
+pub(crate) enum NativeBody {
+    Rust(NativeFn),
+    Script(&'static Script, OnceLock<Result<(Arc<Code>, usize), String>>),
+}
+
+impl std::fmt::Debug for NativeBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            NativeBody::Rust(_) => "Rust",
+            NativeBody::Script(..) => "Tansy",
+        })
+    }
+}
+
+/// The Tansy half of a table, compiled when first needed.
+pub(crate) struct Script {
+    pub(crate) file: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) code: OnceLock<Result<Arc<Code>, String>>,
+}
+
+/// Every built-in, by name. Made once for a set of tables and kept for the life of the process.
+pub struct Registry {
+    pub(crate) id: u32,
+    natives: Vec<&'static Native>,
+    globals: HashMap<String, &'static Native>,
+    methods: HashMap<(Kind, &'static str), &'static Native>,
+    any: HashMap<&'static str, &'static Native>,
+    library: Library,
+}
+
+impl Registry {
+    /// Registers tables. They are kept for the life of the process: make one registry and share it.
+    pub fn new(tables: &[Table]) -> &'static Registry {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mut registry = Registry {
+            id: COUNT.fetch_add(1, Ordering::Relaxed),
+            natives: Vec::new(),
+            globals: HashMap::new(),
+            methods: HashMap::new(),
+            any: HashMap::new(),
+            library: Library::default(),
+        };
+        for table in tables {
+            let script = table.script.map(|(file, text)| {
+                &*Box::leak(Box::new(Script { file, text, code: OnceLock::new() }))
+            });
+            for row in table.rows {
+                registry.add(table.place, row, script);
+            }
+        }
+        Box::leak(Box::new(registry))
+    }
+
+    fn add(&mut self, place: Place, row: &'static Row, script: Option<&'static Script>) {
+        let name = row.name();
+        let mut signature = signature(row.signature);
+        let body = match (row.body, script) {
+            (Body::Script, Some(script)) => NativeBody::Script(script, OnceLock::new()),
+            (Body::Native(f) | Body::Effect(f), _) => NativeBody::Rust(f),
+            (Body::Script, None) => return,
+        };
+        signature.pure = !matches!(row.body, Body::Effect(_));
+        let full_name = match place {
+            Place::Global => name.to_string(),
+            Place::Module(module) => format!("{module}.{name}"),
+            Place::Type(kind) => format!("{}.{name}", kind.name()),
+            Place::Any => name.to_string(),
+        };
+        let id = self.natives.len() as u32;
+        let native: &'static Native = Box::leak(Box::new(Native {
+            id,
+            name,
+            full_name,
+            place,
+            signature: signature.clone(),
+            body,
+        }));
+        self.natives.push(native);
+        match place {
+            Place::Global => {
+                self.globals.insert(name.to_string(), native);
+                self.library.functions.insert(SmolStr::new(name), signature);
+            }
+            Place::Module(module) => {
+                self.globals.insert(native.full_name.clone(), native);
+                let constant = !row.signature.contains('(');
+                let member =
+                    if constant { Member::Constant } else { Member::Function(signature) };
+                let members = self.library.modules.entry(SmolStr::new(module)).or_default();
+                members.insert(SmolStr::new(name), member);
+            }
+            Place::Type(kind) => {
+                self.methods.insert((kind, name), native);
+                let method = Method { receiver: kind.name(), signature };
+                self.library.methods.entry(SmolStr::new(name)).or_default().push(method);
+            }
+            Place::Any => {
+                self.any.insert(name, native);
+                let method = Method { receiver: "Any", signature };
+                self.library.methods.entry(SmolStr::new(name)).or_default().push(method);
+            }
+        }
+    }
+
+    /// The global or module member of this name: `print`, `math.sqrt`.
+    pub fn global(&self, name: &str) -> Option<&'static Native> {
+        self.globals.get(name).copied()
+    }
+
+    /// The method of this name for a kind of value.
+    pub fn method(&self, kind: Kind, name: &str) -> Option<&'static Native> {
+        // The key's lifetime is only that of the look-up.
+        self.methods.get(&(kind, name)).or_else(|| self.any.get(name)).copied()
+    }
+
+    pub(crate) fn by_id(&self, id: u32) -> Option<&'static Native> {
+        self.natives.get(id as usize).copied()
+    }
+
+    /// The names of the methods of a kind of value.
+    pub fn method_names(&self, kind: Kind) -> impl Iterator<Item = &'static str> {
+        let own = self.methods.keys().filter(move |(k, _)| *k == kind).map(|(_, name)| *name);
+        own.chain(self.any.keys().copied())
+    }
+
+    /// What the compiler is told.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Everything registered, in the order of the tables.
+    pub fn natives(&self) -> &[&'static Native] {
+        &self.natives
+    }
+}
+
+/// Reads `pad(width, fill = " ")`.
+fn signature(text: &str) -> Signature {
+    let inside = text.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
+    let mut parameters = Vec::new();
+    let mut rest = false;
+    for part in inside.split(", ").map(str::trim).filter(|p| !p.is_empty()) {
+        // A default that holds ", " splits into a part without a name.
+        let starts_name = part.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '.');
+        if !starts_name {
+            continue;
+        }
+        let name = part.split(['=', '?', ':']).next().unwrap_or(part).trim();
+        let is_rest = name.starts_with("...");
+        rest |= is_rest;
+        let optional = is_rest || part.contains('=') || part.contains('?');
+        parameters.push(Parameter { name: SmolStr::new(name.trim_start_matches('.')), optional });
+    }
+    Signature { parameters, rest, text: text.to_string(), pure: true }
 }

@@ -1,0 +1,253 @@
+//! Reading parts of values: fields, indices, slices, and the errors when they are not there.
+
+use crate::fault::{Fault, describe, short};
+use crate::native::Context;
+use crate::value::{Kind, Map, Range, Value, Vector};
+use tansy_lang::spell::did_you_mean;
+
+/// What an index expression means for a value.
+pub(crate) enum Indexed {
+    /// The element itself.
+    Found(Value),
+    /// There is nothing at this index; say what is wrong.
+    Missing(Fault),
+    /// A function index: the library selects.
+    Select,
+}
+
+/// `a.name`
+pub(crate) fn field(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Result<Value, Fault> {
+    match fields(a) {
+        Some(map) => match map.get_str(name) {
+            Some(value) => Ok(value.clone()),
+            None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
+        },
+        None => Err(no_fields(a, name, methods)),
+    }
+}
+
+/// `a?.name`
+pub(crate) fn field_or_null(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Result<Value, Fault> {
+    match fields(a) {
+        Some(map) => {
+            let found = map.get_str(name).cloned();
+            Ok(found.or_else(|| error_field(a, name)).unwrap_or(Value::NULL))
+        }
+        None if a.is_null() => Ok(Value::NULL),
+        None => Err(no_fields(a, name, methods)),
+    }
+}
+
+/// The map behind a value with fields.
+pub(crate) fn fields(a: &Value) -> Option<&Map> {
+    a.as_map().or_else(|| a.as_error().map(|e| &e.fields))
+}
+
+/// `e.trace`: made when asked for.
+pub(crate) fn error_field(a: &Value, name: &str) -> Option<Value> {
+    let error = a.as_error().filter(|_| name == "trace")?;
+    let frames = error.trace.iter().map(|frame| {
+        let (line, column) = frame.source.line_column(frame.span.start);
+        let mut map = Map::new();
+        for (key, value) in [
+            ("function", Value::str(&frame.function)),
+            ("file", Value::str(frame.source.name())),
+            ("line", Value::int(line.into())),
+            ("column", Value::int(column.into())),
+        ] {
+            // Strings are always keys.
+            let _ = map.insert(Value::str(key), value);
+        }
+        Value::map(map)
+    });
+    Some(Value::vec(Vector::from(frames.collect::<Vec<_>>())))
+}
+
+/// The keys of a map that are strings, for "did you mean"; not more than a person could have meant.
+fn text_keys(map: &Map) -> Vec<&str> {
+    map.keys().filter_map(Value::as_str).take(2000).collect()
+}
+
+#[cold]
+fn missing_key(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Fault {
+    let keys = fields(a).map(text_keys).unwrap_or_default();
+    let near = did_you_mean(name, keys.iter().copied());
+    let fault = Fault::new("missing-key", format!("there is no key `{name}`"));
+    let fault = if keys.is_empty() {
+        fault.label("this map has no such key")
+    } else if keys.len() <= 12 {
+        fault.label(format!("the keys are {}", list(&keys)))
+    } else {
+        fault.label(format!("the map has {} keys", keys.len()))
+    };
+    let fault = fault.data(Value::str(name));
+    if methods(a.kind(), name) {
+        return fault.help(format!("`{name}` is a method: write `.{name}(…)`"));
+    }
+    match near {
+        Some(near) => fault.help(near),
+        None => fault.help(format!("`?.{name}` gives null when the key is missing")),
+    }
+}
+
+fn list(keys: &[&str]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|k| format!("`{k}`")).collect();
+    quoted.join(", ")
+}
+
+#[cold]
+fn no_fields(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Fault {
+    let message = if a.is_null() {
+        format!("null has no key `{name}`")
+    } else {
+        format!("{} has no keys, so no `{name}`", a.type_name())
+    };
+    let fault = Fault::new("type-error", message).label(format!("this is {}", describe(a)));
+    if a.is_null() {
+        fault.help(format!("`?.{name}` gives null here; `?? value` then gives a default"))
+    } else if methods(a.kind(), name) {
+        fault.help(format!("`{name}` is a method: write `.{name}(…)`"))
+    } else if a.kind() == Kind::Vec {
+        fault.help(format!("to read `{name}` of every element, write `[*].{name}`"))
+    } else {
+        fault
+    }
+}
+
+/// `a[i]`
+pub(crate) fn index(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, Fault> {
+    Ok(match (a.kind(), i.kind()) {
+        (Kind::Vec | Kind::Map, Kind::Fn) => Indexed::Select,
+        (Kind::Map, _) => match a.as_map().and_then(|m| m.get(i)) {
+            Some(value) => Indexed::Found(value.clone()),
+            None => Indexed::Missing(no_key(a, i)),
+        },
+        (Kind::Error, _) => match i.as_str() {
+            Some(name) => Indexed::Found(field(a, name, &|_, _| false)?),
+            None => Indexed::Missing(no_key(a, i)),
+        },
+        (Kind::Vec, Kind::Int) => match a.as_vec().and_then(|v| v.get(place(i, v.len())?)) {
+            Some(value) => Indexed::Found(value.clone()),
+            None => Indexed::Missing(out_of_range(i, a.as_vec().map_or(0, Vector::len))),
+        },
+        (Kind::Str, Kind::Int) => {
+            let len = a.char_count().unwrap_or(0);
+            match place(i, len).and_then(|p| a.char_at(p)) {
+                Some(c) => Indexed::Found(Value::char(c)),
+                None => Indexed::Missing(out_of_range(i, len)),
+            }
+        }
+        (Kind::Range, Kind::Int) => match a.as_range().and_then(|r| range_at(r, i)) {
+            Some(n) => Indexed::Found(Value::int(n)),
+            None => {
+                let len = a.as_range().and_then(|r| r.len()).unwrap_or(u128::MAX);
+                Indexed::Missing(out_of_range(i, usize::try_from(len).unwrap_or(usize::MAX)))
+            }
+        },
+        (Kind::Vec | Kind::Str, Kind::Range) => {
+            let range = i.as_range().unwrap_or(Range::new(0, 0));
+            let len = length(a);
+            match range.resolve(len) {
+                Some(places) => Indexed::Found(slice(a, places, cx)?),
+                None => Indexed::Missing(
+                    Fault::new("out-of-range", format!("the range {i} is outside 0..{len}"))
+                        .label(format!("the length is {len}"))
+                        .help(format!("`?[{i}]` takes what there is")),
+                ),
+            }
+        }
+        (Kind::Vec | Kind::Str | Kind::Range, _) => return Err(not_an_index(a, i)),
+        (Kind::Null, _) => {
+            return Err(Fault::new("type-error", format!("null has no element {}", short(i)))
+                .label("this is null")
+                .help("`?[…]` gives null here; `?? value` then gives a default"));
+        }
+        (Kind::Set, _) => {
+            return Err(Fault::new("type-error", "a Set has no places to index".to_string())
+                .help("test membership with `x in s`; `s.vec()` gives its elements in order"));
+        }
+        _ => {
+            return Err(Fault::new("type-error", format!("{} cannot be indexed", a.type_name()))
+                .label(format!("this is {}", describe(a))));
+        }
+    })
+}
+
+/// `a?[i]`: null where nothing is; a range takes what there is.
+pub(crate) fn index_or_null(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, Fault> {
+    if a.is_null() {
+        return Ok(Indexed::Found(Value::NULL));
+    }
+    if let (Kind::Vec | Kind::Str, Some(range)) = (a.kind(), i.as_range()) {
+        return Ok(Indexed::Found(slice(a, range.resolve_clamped(length(a)), cx)?));
+    }
+    Ok(match index(a, i, cx)? {
+        Indexed::Missing(_) => Indexed::Found(Value::NULL),
+        other => other,
+    })
+}
+
+fn length(a: &Value) -> usize {
+    a.as_vec().map(Vector::len).or_else(|| a.char_count()).unwrap_or(0)
+}
+
+fn slice(a: &Value, places: std::ops::Range<usize>, cx: &mut Context) -> Result<Value, Fault> {
+    cx.charge(places.len() / 8)?;
+    Ok(match a.as_vec() {
+        Some(vector) => Value::vec(vector.slice(places)),
+        None => Value::str(a.char_slice(places).unwrap_or_default()),
+    })
+}
+
+/// A place from an index that may count from the end.
+pub(crate) fn place(i: &Value, len: usize) -> Option<usize> {
+    let i = i.as_int()?;
+    let place = if i < 0 { i128::from(i) + len as i128 } else { i128::from(i) };
+    usize::try_from(place).ok().filter(|p| *p < len)
+}
+
+fn range_at(range: Range, i: &Value) -> Option<i64> {
+    let i = i128::from(i.as_int()?);
+    let n = if i < 0 { i128::from(range.last()?) + 1 + i } else { i128::from(range.start) + i };
+    i64::try_from(n).ok().filter(|n| range.contains(*n))
+}
+
+/// An index that is no place.
+#[cold]
+pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
+    let fault = Fault::new("out-of-range", format!("index {} out of range (length {len})", short(i)))
+        .data(i.clone());
+    if len == 0 {
+        return fault.label("it is empty");
+    }
+    fault.label(format!("valid are 0 to {} and -1 to -{len}", len - 1))
+}
+
+#[cold]
+fn no_key(a: &Value, key: &Value) -> Fault {
+    let keys = fields(a).map(text_keys).unwrap_or_default();
+    let near = key.as_str().and_then(|k| did_you_mean(k, keys.iter().copied()));
+    let mut shown = key.to_string();
+    if shown.len() > 80 {
+        shown = short(key).to_string();
+    }
+    let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
+    match near {
+        Some(near) => fault.help(near),
+        None if keys.len() <= 12 && !keys.is_empty() => fault.label(format!("the keys are {}", list(&keys))),
+        None => fault.help("`?[…]` gives null when the key is missing"),
+    }
+}
+
+#[cold]
+pub(crate) fn not_an_index(a: &Value, i: &Value) -> Fault {
+    let fault = Fault::new("type-error", format!("{} is indexed by Int, not {}", a.type_name(), i.type_name()))
+        .label(format!("this is {}", describe(i)));
+    match i.kind() {
+        Kind::Float | Kind::Decimal => {
+            fault.help("divide with `div` to get an Int, or convert with `.int()`")
+        }
+        Kind::Str if a.kind() == Kind::Vec => fault.help("a Vec has no keys: is this meant to be a Map?"),
+        _ => fault,
+    }
+}

@@ -1,0 +1,322 @@
+//! Paths to one place: reading, writing, taking and deleting, in place where the value is unshared.
+//!
+//! An edit evaluates nothing: keys and values are there, so it either happens or fails with the root as it was (equal, if not the
+//! same version). Paths that select several places are the library's business; here they end in [`PathError::Selecting`].
+
+use crate::access;
+use crate::fault::{Fault, describe, short};
+use crate::native::Context;
+use crate::operators;
+use crate::value::{Kind, Map, Value, identical};
+use tansy_lang::ast::BinaryOp;
+use tansy_lang::bytecode::Step;
+
+/// A step of a path with its name as a key.
+#[derive(Debug)]
+pub(crate) enum PathStep {
+    Field { name: Value, optional: bool },
+    Index { optional: bool },
+    Each,
+}
+
+impl From<&Step> for PathStep {
+    fn from(step: &Step) -> PathStep {
+        match step {
+            Step::Field { name, optional } => {
+                PathStep::Field { name: Value::str(name), optional: *optional }
+            }
+            Step::Index { optional } => PathStep::Index { optional: *optional },
+            Step::Each => PathStep::Each,
+        }
+    }
+}
+
+/// A path with its keys.
+#[derive(Clone, Copy)]
+pub(crate) struct Path<'a> {
+    pub(crate) steps: &'a [PathStep],
+    pub(crate) keys: &'a [Value],
+}
+
+/// Why a path operation did not happen.
+pub(crate) enum PathError {
+    Fault(Fault),
+    /// A step selects several places.
+    Selecting,
+}
+
+impl From<Fault> for PathError {
+    fn from(fault: Fault) -> PathError {
+        PathError::Fault(fault)
+    }
+}
+
+/// What to do at the end of a path.
+pub(crate) enum Edit<'a> {
+    /// Takes the value when the edit succeeds.
+    Set(&'a mut Value),
+    Store(Value),
+    Update(BinaryOp, &'a Value),
+    Delete,
+}
+
+struct Key<'a> {
+    value: &'a Value,
+    optional: bool,
+    field: bool,
+}
+
+impl<'a> Path<'a> {
+    fn split(self) -> Result<Option<(Key<'a>, Path<'a>)>, PathError> {
+        let Some((step, steps)) = self.steps.split_first() else { return Ok(None) };
+        match step {
+            PathStep::Field { name, optional } => {
+                let key = Key { value: name, optional: *optional, field: true };
+                Ok(Some((key, Path { steps, keys: self.keys })))
+            }
+            PathStep::Index { optional } => {
+                let Some((value, keys)) = self.keys.split_first() else { return Ok(None) };
+                let key = Key { value, optional: *optional, field: false };
+                Ok(Some((key, Path { steps, keys })))
+            }
+            PathStep::Each => Err(PathError::Selecting),
+        }
+    }
+}
+
+impl Key<'_> {
+    /// Whether it stands for several places of a value of this kind.
+    fn selects(&self, kind: Kind) -> bool {
+        match self.value.kind() {
+            Kind::Fn => !self.field,
+            Kind::Range => kind == Kind::Vec,
+            _ => false,
+        }
+    }
+}
+
+/// The value at a path. With `lenient` a missing last key gives null.
+pub(crate) fn get(root: &Value, path: Path, lenient: bool, cx: &mut Context) -> Result<Value, PathError> {
+    let mut here = root.clone();
+    let mut rest = path;
+    while let Some((key, after)) = rest.split()? {
+        let soft = key.optional || (lenient && after.steps.is_empty());
+        here = match (key.field, key.value.as_str()) {
+            (true, Some(name)) if soft => access::field_or_null(&here, name, &|_, _| false)?,
+            (true, Some(name)) => access::field(&here, name, &|_, _| false)?,
+            _ => {
+                let found = if soft {
+                    access::index_or_null(&here, key.value, cx)?
+                } else {
+                    access::index(&here, key.value, cx)?
+                };
+                match found {
+                    access::Indexed::Found(value) => value,
+                    access::Indexed::Missing(fault) => return Err(fault.into()),
+                    access::Indexed::Select => return Err(PathError::Selecting),
+                }
+            }
+        };
+        rest = after;
+    }
+    Ok(here)
+}
+
+/// Takes the value at a path out of the root, leaving null.
+pub(crate) fn take(root: &mut Value, path: Path) -> Result<Value, PathError> {
+    match path.split()? {
+        None => Ok(std::mem::replace(root, Value::NULL)),
+        Some((key, rest)) => take(child(root, &key)?, rest),
+    }
+}
+
+/// Changes the value at a path.
+pub(crate) fn edit(
+    root: &mut Value,
+    path: Path,
+    edit: Edit,
+    cx: &mut Context,
+) -> Result<(), PathError> {
+    let Some((key, rest)) = path.split()? else {
+        return apply(root, edit, cx).map_err(PathError::Fault);
+    };
+    if key.selects(root.kind()) {
+        return Err(PathError::Selecting);
+    }
+    let edit = if root.is_shared() {
+        match settle(root, path, edit, cx)? {
+            Some(edit) => edit,
+            None => return Ok(()),
+        }
+    } else {
+        edit
+    };
+    cx.charge(1)?;
+    if !rest.steps.is_empty() {
+        if key.optional && lacks(root, &key) {
+            let mut made = Value::map(Map::new());
+            self::edit(&mut made, rest, edit, cx)?;
+            return put(root, &key, &mut made);
+        }
+        return self::edit(child(root, &key)?, rest, edit, cx);
+    }
+    match edit {
+        Edit::Set(value) => put(root, &key, value),
+        Edit::Store(mut value) => put(root, &key, &mut value),
+        Edit::Update(..) => apply(child(root, &key)?, edit, cx).map_err(PathError::Fault),
+        Edit::Delete => delete(root, &key),
+    }
+}
+
+fn apply(place: &mut Value, edit: Edit, cx: &mut Context) -> Result<(), Fault> {
+    match edit {
+        Edit::Set(value) => *place = value.take(),
+        Edit::Store(value) => *place = value,
+        Edit::Update(op, b) => operators::assign(op, place, b, cx)?,
+        Edit::Delete => *place = Value::NULL,
+    }
+    Ok(())
+}
+
+/// Something shared is about to change: works out the new value first, so that a change of nothing leaves the version alone. Gives the
+/// edit that remains to be done, if any.
+fn settle<'a>(
+    root: &Value,
+    path: Path,
+    edit: Edit<'a>,
+    cx: &mut Context,
+) -> Result<Option<Edit<'a>>, PathError> {
+    if let Edit::Delete = edit {
+        return Ok(Some(edit));
+    }
+    let old = match get(root, path, false, cx) {
+        Ok(old) => old,
+        // The edit itself will say what is wrong, or a new key is fine.
+        Err(_) => return Ok(Some(edit)),
+    };
+    let (new, edit) = match edit {
+        Edit::Update(op, b) => {
+            let mut new = old.clone();
+            operators::assign(op, &mut new, b, cx)?;
+            (new.clone(), Edit::Store(new))
+        }
+        Edit::Set(new) => (new.clone(), Edit::Set(new)),
+        edit => return Ok(Some(edit)),
+    };
+    Ok(if identical(&old, &new) { None } else { Some(edit) })
+}
+
+/// Whether there is nothing, or null, at a key.
+fn lacks(place: &Value, key: &Key) -> bool {
+    match place.as_map() {
+        Some(map) => map.get(key.value).is_none_or(Value::is_null),
+        None => false,
+    }
+}
+
+/// The value at a key, for changing.
+fn child<'v>(place: &'v mut Value, key: &Key) -> Result<&'v mut Value, PathError> {
+    if key.selects(place.kind()) {
+        return Err(PathError::Selecting);
+    }
+    match place.kind() {
+        Kind::Map if place.as_map().is_some_and(|m| m.contains(key.value)) => {
+            let found = place.as_map_mut().and_then(|m| m.get_mut(key.value));
+            found.ok_or_else(|| Fault::new("missing-key", "the key is gone").into())
+        }
+        Kind::Vec if !key.field => {
+            let at = vector_place(place, key)?;
+            let found = place.as_vec_mut().and_then(|v| v.get_mut(at));
+            found.ok_or_else(|| Fault::new("out-of-range", "the element is gone").into())
+        }
+        _ => Err(PathError::Fault(cannot(place, key))),
+    }
+}
+
+fn vector_place(place: &Value, key: &Key) -> Result<usize, Fault> {
+    let len = place.as_vec().map_or(0, |v| v.len());
+    if key.value.kind() != Kind::Int {
+        return Err(access::not_an_index(place, key.value));
+    }
+    access::place(key.value, len).ok_or_else(|| access::out_of_range(key.value, len))
+}
+
+/// Stores at the last key of a path; on a map it may be new.
+fn put(place: &mut Value, key: &Key, value: &mut Value) -> Result<(), PathError> {
+    match place.kind() {
+        Kind::Map => {
+            if let Some(map) = place.as_map_mut() {
+                map.insert(key.value.clone(), value.take()).map_err(|e| not_a_key(key.value, e.what))?;
+            }
+            Ok(())
+        }
+        Kind::Vec if !key.field => {
+            let at = vector_place(place, key)?;
+            if let Some(vector) = place.as_vec_mut() {
+                vector.set(at, value.take());
+            }
+            Ok(())
+        }
+        _ => Err(PathError::Fault(cannot(place, key))),
+    }
+}
+
+fn delete(place: &mut Value, key: &Key) -> Result<(), PathError> {
+    match place.kind() {
+        Kind::Map => {
+            if place.as_map().is_some_and(|m| m.contains(key.value)) {
+                if let Some(map) = place.as_map_mut() {
+                    map.remove(key.value);
+                }
+                return Ok(());
+            }
+            if key.optional {
+                return Ok(());
+            }
+            Err(PathError::Fault(cannot(place, key)))
+        }
+        Kind::Vec if !key.field => {
+            let at = vector_place(place, key)?;
+            if let Some(vector) = place.as_vec_mut() {
+                vector.remove(at);
+            }
+            Ok(())
+        }
+        Kind::Set if !key.field => {
+            if let Some(set) = place.as_set_mut() {
+                set.remove(key.value);
+            }
+            Ok(())
+        }
+        _ => Err(PathError::Fault(cannot(place, key))),
+    }
+}
+
+/// A value that cannot be a key.
+#[cold]
+pub(crate) fn not_a_key(key: &Value, what: &str) -> Fault {
+    Fault::new("type-error", format!("{} cannot be a key: it holds a {what}", describe(key)))
+        .help("functions, Seqs and host objects have no order, so they cannot be keys or elements of a Set")
+}
+
+/// Why a place has nothing at a key: the same words as for reading.
+#[cold]
+fn cannot(place: &Value, key: &Key) -> Fault {
+    let read = match key.value.as_str() {
+        Some(name) if key.field => access::field(place, name, &|_, _| false).err(),
+        _ => None,
+    };
+    if let Some(fault) = read {
+        return fault;
+    }
+    match place.kind() {
+        Kind::Map | Kind::Vec => {
+            Fault::new("missing-key", format!("there is no key {}", short(key.value)))
+                .help("only the last key of an assignment may be new; `?[…]` before it creates maps on the way")
+        }
+        Kind::Str => Fault::new("type-error", "a Str cannot be changed at an index".to_string())
+            .help("build a new one: `s[..i] + \"x\" + s[i + 1..]`"),
+        _ => Fault::new("type-error", format!("{} has no places to change", place.type_name()))
+            .label(format!("this is {}", describe(place))),
+    }
+}

@@ -1,0 +1,319 @@
+//! Checks bytecode before it runs.
+//!
+//! The machine reads registers, constants and code addresses without bounds checks; this is what makes that sound: after
+//! [`verify`] every operand of a prototype is inside its frame and tables, every jump lands on an instruction, and no path
+//! runs off the end.
+
+use tansy_lang::bytecode::{NONE, Op, Prototype, Step, Unit};
+
+/// Says what is wrong with a prototype, if anything.
+pub(crate) fn verify(prototype: &Prototype, unit: &Unit) -> Result<(), String> {
+    let check = Check { prototype, unit };
+    check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))
+}
+
+struct Check<'a> {
+    prototype: &'a Prototype,
+    unit: &'a Unit,
+}
+
+type Checked = Result<(), String>;
+
+impl Check<'_> {
+    fn all(&self) -> Checked {
+        let p = self.prototype;
+        let entry = p.parameters.len() + usize::from(p.captures);
+        if entry > usize::from(p.registers) || p.registers == NONE {
+            return Err("the frame is too small for its parameters".into());
+        }
+        if p.rest && p.parameters.is_empty() {
+            return Err("a rest parameter that is none".into());
+        }
+        if p.spans.len() != p.code.len() {
+            return Err("instructions and places differ in number".into());
+        }
+        for (at, op) in p.code.iter().enumerate() {
+            self.op(op, at).map_err(|what| format!("{op:?} at {at}: {what}"))?;
+        }
+        match p.code.last() {
+            Some(
+                Op::Jump { .. } | Op::Return { .. } | Op::ReturnNull | Op::TailCall { .. }
+                | Op::TailCallFn { .. } | Op::TailCallSibling { .. } | Op::TailCallMethod { .. }
+                | Op::Throw { .. } | Op::MatchFail { .. } | Op::PatternFail { .. }
+                | Op::AssertFail { .. },
+            ) => {}
+            _ => return Err("the code runs off its end".into()),
+        }
+        for h in &p.handlers {
+            self.reg(h.register)?;
+            self.target(h.target)?;
+            if h.start > h.end || h.end as usize > p.code.len() {
+                return Err("a handler that covers no code".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn reg(&self, r: u16) -> Checked {
+        if r < self.prototype.registers { Ok(()) } else { Err(format!("no register {r}")) }
+    }
+
+    fn regs<const N: usize>(&self, rs: [u16; N]) -> Checked {
+        rs.into_iter().try_for_each(|r| self.reg(r))
+    }
+
+    /// `count` registers from `base`.
+    fn run(&self, base: u16, count: u32) -> Checked {
+        let end = u32::from(base) + count;
+        if end <= u32::from(self.prototype.registers) {
+            Ok(())
+        } else {
+            Err(format!("registers {base}..{end} are outside the frame"))
+        }
+    }
+
+    fn table(what: &str, index: u16, len: usize) -> Checked {
+        if usize::from(index) < len { Ok(()) } else { Err(format!("no {what} {index}")) }
+    }
+
+    fn k(&self, k: u16) -> Checked {
+        Self::table("constant", k, self.prototype.constants.len())
+    }
+
+    fn text(&self, k: u16) -> Checked {
+        match self.prototype.constants.get(usize::from(k)) {
+            Some(tansy_lang::bytecode::Const::Str(_)) => Ok(()),
+            _ => Err(format!("constant {k} is not a name")),
+        }
+    }
+
+    fn target(&self, t: u32) -> Checked {
+        if (t as usize) < self.prototype.code.len() { Ok(()) } else { Err(format!("no address {t}")) }
+    }
+
+    fn cache(&self, c: u16) -> Checked {
+        Self::table("cache", c, usize::from(self.prototype.caches))
+    }
+
+    fn slot(&self, s: u16) -> Checked {
+        Self::table("slot", s, self.unit.slots.len())
+    }
+
+    fn prototype(&self, p: u16) -> Checked {
+        Self::table("prototype", p, self.unit.prototypes.len())
+    }
+
+    fn names(&self, n: u16) -> Checked {
+        Self::table("name list", n, self.prototype.names.len())
+    }
+
+    /// A prototype that is called without captures must have none.
+    fn plain(&self, p: u16) -> Checked {
+        self.prototype(p)?;
+        if self.unit.prototypes[usize::from(p)].captures == 0 {
+            Ok(())
+        } else {
+            Err(format!("prototype {p} needs captures"))
+        }
+    }
+
+    fn sibling(&self, p: u16) -> Checked {
+        self.prototype(p)
+    }
+
+    fn op(&self, op: &Op, at: usize) -> Checked {
+        match *op {
+            Op::Move { dst, src } | Op::Copy { dst, src } => self.regs([dst, src]),
+            Op::Const { dst, k } => self.reg(dst).and(self.k(k)),
+            Op::Int { dst, .. } | Op::Null { dst } | Op::Bool { dst, .. } => self.reg(dst),
+            Op::Drop { reg } => self.reg(reg),
+            Op::GetSlot { dst, slot } => self.reg(dst).and(self.slot(slot)),
+            Op::SetSlot { slot, src } => self.reg(src).and(self.slot(slot)),
+            Op::Function { dst, prototype } => self.reg(dst).and(self.plain(prototype)),
+            Op::Native { dst, native } => {
+                self.reg(dst).and(Self::table("native", native, self.unit.natives.len()))
+            }
+            Op::Closure { dst, prototype, base, count } => {
+                self.reg(dst)?;
+                self.prototype(prototype)?;
+                self.run(base, count.into())?;
+                let wanted = self.unit.prototypes[usize::from(prototype)].captures;
+                if wanted == count { Ok(()) } else { Err("captures differ in number".into()) }
+            }
+            Op::Sibling { dst, prototype, from } => {
+                self.regs([dst, from]).and(self.sibling(prototype))
+            }
+            Op::OwnSibling { dst, prototype } => self.reg(dst).and(self.sibling(prototype)),
+            Op::Call { dst, base, argc } => self.reg(dst).and(self.run(base, u32::from(argc) + 1)),
+            Op::CallNamed { dst, base, argc, names } => {
+                self.optional(dst)?;
+                self.run(base, u32::from(argc) + 1)?;
+                self.named(names, argc)
+            }
+            Op::CallSpread { dst, base } => self.optional(dst).and(self.run(base, 3)),
+            Op::CallFn { dst, base, argc, prototype } => {
+                self.reg(dst).and(self.run(base, u32::from(argc) + 1)).and(self.plain(prototype))
+            }
+            Op::CallSibling { dst, base, argc, prototype } => {
+                self.reg(dst).and(self.run(base, u32::from(argc) + 1)).and(self.sibling(prototype))
+            }
+            Op::CallNative { dst, base, argc, native } => {
+                self.reg(dst)?;
+                self.run(base, u32::from(argc) + 1)?;
+                Self::table("native", native, self.unit.natives.len())
+            }
+            Op::CallMethod { dst, base, argc, name, cache } => {
+                self.reg(dst)?;
+                self.method(base, argc, name)?;
+                self.cache(cache)
+            }
+            Op::CallMethodNamed { dst, base, argc, name, names } => {
+                self.optional(dst)?;
+                self.method(base, argc, name)?;
+                self.named(names, argc - 1)
+            }
+            Op::CallMethodSpread { dst, base, name } => {
+                self.optional(dst).and(self.run(base, 4)).and(self.text(name))
+            }
+            Op::TailCall { base, argc } => self.run(base, u32::from(argc) + 1),
+            Op::TailCallFn { base, argc, prototype } => {
+                self.run(base, u32::from(argc) + 1).and(self.plain(prototype))
+            }
+            Op::TailCallSibling { base, argc, prototype } => {
+                self.run(base, u32::from(argc) + 1).and(self.sibling(prototype))
+            }
+            Op::TailCallMethod { base, argc, name, cache } => {
+                self.method(base, argc, name).and(self.cache(cache))
+            }
+            Op::Return { src } | Op::Throw { src } => self.reg(src),
+            Op::ReturnNull => Ok(()),
+            Op::Add { dst, a, b } | Op::Sub { dst, a, b } | Op::Mul { dst, a, b }
+            | Op::Div { dst, a, b } | Op::IntDiv { dst, a, b } | Op::Rem { dst, a, b }
+            | Op::Binary { dst, a, b, .. } | Op::Eq { dst, a, b } | Op::Ne { dst, a, b }
+            | Op::Lt { dst, a, b } | Op::Le { dst, a, b } | Op::In { dst, a, b }
+            | Op::Index { dst, a, b } | Op::IndexOpt { dst, a, b }
+            | Op::EachIndex { dst, a, b, .. } => self.regs([dst, a, b]),
+            Op::AddK { dst, a, k } | Op::SubK { dst, a, k } | Op::MulK { dst, a, k }
+            | Op::DivK { dst, a, k } | Op::IntDivK { dst, a, k } | Op::RemK { dst, a, k } => {
+                self.regs([dst, a]).and(self.k(k))
+            }
+            Op::Neg { dst, a } | Op::Not { dst, a } | Op::Each { dst, a }
+            | Op::EachEach { dst, a } | Op::VecRest { dst, a, .. } | Op::Element { dst, a, .. } => {
+                self.regs([dst, a])
+            }
+            Op::Is { dst, a, ty } => {
+                self.regs([dst, a]).and(Self::table("type", ty, self.prototype.types.len()))
+            }
+            Op::Range { dst, base, .. } => self.reg(dst).and(self.run(base, 2)),
+            Op::Concat { dst, base, count } | Op::VecNew { dst, base, count }
+            | Op::SetNew { dst, base, count } => self.reg(dst).and(self.run(base, count.into())),
+            Op::Format { dst, a, format } => {
+                self.regs([dst, a])?;
+                Self::table("format", format, self.prototype.formats.len())
+            }
+            Op::Jump { target } => self.target(target),
+            Op::JumpIf { a, target } | Op::JumpIfNot { a, target } | Op::JumpNull { a, target }
+            | Op::JumpNotNull { a, target } | Op::JumpSet { a, target }
+            | Op::JumpUnlessVec { a, target, .. } | Op::JumpUnlessMap { a, target, .. } => {
+                self.reg(a).and(self.target(target))
+            }
+            Op::JumpEq { a, b, target } | Op::JumpNe { a, b, target }
+            | Op::JumpLt { a, b, target } | Op::JumpLe { a, b, target } => {
+                self.regs([a, b]).and(self.target(target))
+            }
+            Op::JumpEqK { a, k, target } | Op::JumpNeK { a, k, target }
+            | Op::JumpLtK { a, k, target } | Op::JumpLeK { a, k, target }
+            | Op::JumpGtK { a, k, target } | Op::JumpGeK { a, k, target } => {
+                self.reg(a).and(self.k(k)).and(self.target(target))
+            }
+            Op::RangePrep { base, var, target, .. } | Op::RangeNext { base, var, target } => {
+                self.run(base, 3).and(self.reg(var)).and(self.target(target))
+            }
+            Op::IterPrep { iter, src } => self.run(iter, 3).and(self.reg(src)),
+            Op::IterNext { iter, dst, target } => {
+                self.run(iter, 3).and(self.reg(dst)).and(self.target(target))?;
+                let next = self.prototype.code.get(at + 1);
+                let fits = matches!(next, Some(Op::IterSeq { iter: i, .. }) if *i == iter);
+                if fits { self.target(at as u32 + 2) } else { Err("no IterSeq follows".into()) }
+            }
+            Op::IterPair { iter, a, b, target } => {
+                self.run(iter, 3).and(self.regs([a, b])).and(self.target(target))?;
+                let next = self.prototype.code.get(at + 1);
+                let fits = matches!(next, Some(Op::IterSeqPair { iter: i, .. }) if *i == iter);
+                if fits { self.target(at as u32 + 2) } else { Err("no IterSeqPair follows".into()) }
+            }
+            Op::IterSeq { iter, dst, target } => {
+                self.run(iter, 3).and(self.reg(dst)).and(self.target(target))
+            }
+            Op::IterSeqPair { iter, a, b, target } => {
+                self.run(iter, 3).and(self.regs([a, b])).and(self.target(target))
+            }
+            Op::VecPush { vec, src } | Op::VecExtend { vec, src } => self.regs([vec, src]),
+            Op::SetAdd { set, src } | Op::SetExtend { set, src } => self.regs([set, src]),
+            Op::MapNew { dst, base, names } => {
+                self.reg(dst).and(self.names(names))?;
+                self.run(base, self.prototype.names[usize::from(names)].len() as u32)
+            }
+            Op::MapPut { map, key, value } => self.regs([map, key, value]),
+            Op::MapExtend { map, src } => self.regs([map, src]),
+            Op::Field { dst, a, name, cache } | Op::FieldOpt { dst, a, name, cache } => {
+                self.regs([dst, a]).and(self.text(name)).and(self.cache(cache))
+            }
+            Op::EachField { dst, a, name, .. } => self.regs([dst, a]).and(self.text(name)),
+            Op::GetPath { dst, root, path, base, .. } | Op::TakePath { dst, root, path, base } => {
+                self.regs([dst, root]).and(self.path(path, base))
+            }
+            Op::SetPath { root, path, base, value }
+            | Op::UpdatePath { root, path, base, value, .. } => {
+                self.regs([root, value]).and(self.path(path, base))
+            }
+            Op::MapPath { root, path, base, function } => {
+                self.regs([root, function]).and(self.path(path, base))
+            }
+            Op::DeletePath { root, path, base } => self.reg(root).and(self.path(path, base)),
+            Op::JumpUnlessIs { a, ty, target } => {
+                self.reg(a).and(self.target(target))?;
+                Self::table("type", ty, self.prototype.types.len())
+            }
+            Op::JumpUnlessWithin { a, bounds, target } => {
+                self.reg(a).and(self.target(target))?;
+                Self::table("bounds", bounds, self.prototype.bounds.len())
+            }
+            Op::FieldOrJump { dst, a, name, target } => {
+                self.regs([dst, a]).and(self.text(name)).and(self.target(target))
+            }
+            Op::MapRest { dst, a, names } => self.regs([dst, a]).and(self.names(names)),
+            Op::MatchFail { a } | Op::PatternFail { a } => self.reg(a),
+            Op::AssertFail { message, left, right } => {
+                self.optional(message).and(self.optional(left)).and(self.optional(right))
+            }
+        }
+    }
+
+    fn optional(&self, r: u16) -> Checked {
+        if r == NONE { Ok(()) } else { self.reg(r) }
+    }
+
+    fn named(&self, names: u16, argc: u16) -> Checked {
+        self.names(names)?;
+        let count = self.prototype.names[usize::from(names)].len();
+        if count <= usize::from(argc) { Ok(()) } else { Err("more names than arguments".into()) }
+    }
+
+    fn method(&self, base: u16, argc: u16, name: u16) -> Checked {
+        if argc == 0 {
+            return Err("a method without a receiver".into());
+        }
+        self.run(base, u32::from(argc) + 1).and(self.text(name))
+    }
+
+    fn path(&self, path: u16, base: u16) -> Checked {
+        Self::table("path", path, self.prototype.paths.len())?;
+        let steps = &self.prototype.paths[usize::from(path)];
+        if steps.is_empty() {
+            return Err("an empty path".into());
+        }
+        let keys = steps.iter().filter(|s| matches!(s, Step::Index { .. })).count();
+        self.run(if keys == 0 { 0 } else { base }, keys as u32)
+    }
+}

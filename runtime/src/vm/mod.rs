@@ -1,0 +1,261 @@
+//! The register machine.
+//!
+//! One value stack holds the frames, each a window of registers; the callee's window begins inside its caller's, so that
+//! arguments are where they are needed. No native ever calls the machine, and the machine never calls itself: one
+//! [`Machine::execute`] at a time, whose native stack use is constant.
+//!
+//! Invariants:
+//! * every cell of the stack always holds a valid value; cells above the live frame hold nothing on the heap for longer than one call;
+//! * `stack[base - 1]` of a frame holds the closure it runs, or nothing for functions without captures;
+//! * `base + registers + MARGIN <= stack.len()` for the running frame;
+//! * every [`Prototype`] was verified, so its operands are inside its frame and tables.
+
+mod call;
+mod dispatch;
+mod unwind;
+
+use crate::code::{Code, Prototype};
+use crate::fault::{Fault, Limit};
+use crate::limits::{Limits, Stats};
+use crate::native::{Context, Registry};
+use crate::value::{Env, Value, heap};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+use tansy_lang::bytecode::{Reg, SlotKind};
+use tansy_lang::source::Span;
+
+pub(crate) use unwind::Failure;
+
+/// Cells kept free above a frame: a callee slot, and the arguments of natives.
+const MARGIN: usize = 64;
+/// Steps between two looks at the clock, the memory and the interrupt flag.
+const SLICE: i64 = 10_000;
+
+/// A suspended caller.
+#[derive(Clone, Copy)]
+struct Frame {
+    prototype: *const Prototype,
+    /// The instruction to go on with.
+    pc: u32,
+    base: u32,
+    instance: u32,
+    /// Where the result goes.
+    dst: Reg,
+}
+
+/// A unit in this run.
+struct Instance {
+    code: Arc<Code>,
+    /// Its place in [`Machine::environments`].
+    environment: usize,
+}
+
+/// A run of one program: its stack, its modules' environments, what it may still use.
+pub(crate) struct Machine<'a> {
+    registry: &'static Registry,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    instances: Vec<Instance>,
+    environments: Vec<Arc<Env>>,
+    cx: Context<'a>,
+    limits: Limits,
+    interrupt: Option<Arc<AtomicBool>>,
+    deadline: Option<Instant>,
+    /// Where slices ended, for the note on a limit: the hottest place.
+    samples: HashMap<(u32, usize, u32), u32>,
+    start_memory: i64,
+    start_copies: u64,
+    peak_memory: i64,
+}
+
+/// A number that no other environment has.
+pub(crate) fn new_run() -> u64 {
+    static RUNS: AtomicU64 = AtomicU64::new(1);
+    RUNS.fetch_add(1, Ordering::Relaxed)
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(
+        registry: &'static Registry,
+        limits: &Limits,
+        interrupt: Option<Arc<AtomicBool>>,
+        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+    ) -> Machine<'a> {
+        let start_memory = heap::allocated();
+        let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
+        let slice = fuel.min(SLICE);
+        Machine {
+            registry,
+            stack: vec![Value::UNDEFINED; 1024],
+            frames: Vec::new(),
+            instances: Vec::new(),
+            environments: Vec::new(),
+            cx: Context {
+                fuel: slice,
+                bank: fuel - slice,
+                memory_end: start_memory
+                    .saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX)),
+                output,
+                output_left: limits.output,
+                name: "",
+            },
+            limits: limits.clone(),
+            interrupt,
+            deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
+            samples: HashMap::new(),
+            start_memory,
+            start_copies: heap::copies(),
+            peak_memory: start_memory,
+        }
+    }
+
+    /// Adds a unit with a new environment, or with one that exists (the entries of a REPL share one).
+    pub(crate) fn add(&mut self, code: Arc<Code>, environment: Arc<Env>) -> u32 {
+        let known = self.environments.iter().position(|e| e.run == environment.run);
+        let environment = known.unwrap_or_else(|| {
+            self.environments.push(environment);
+            self.environments.len() - 1
+        });
+        self.instances.push(Instance { code, environment });
+        (self.instances.len() - 1) as u32
+    }
+
+    /// The environment of an instance, as it is now.
+    pub(crate) fn environment(&self, instance: u32) -> Arc<Env> {
+        self.environments[self.instances[instance as usize].environment].clone()
+    }
+
+    /// Fills a slot of an instance.
+    pub(crate) fn set_slot(&mut self, instance: u32, slot: usize, value: Value) {
+        let environment = self.instances[instance as usize].environment;
+        let slots = &mut Arc::make_mut(&mut self.environments[environment]).slots;
+        if slots.len() <= slot {
+            slots.resize(slot + 1, Value::UNDEFINED);
+        }
+        slots[slot] = value;
+    }
+
+    /// What a unit offers its importers and the host: its exported names with their values now.
+    pub(crate) fn exports(&self, instance: u32) -> Vec<(&str, Value)> {
+        let code = &self.instances[instance as usize].code;
+        let environment = self.environment(instance);
+        let mut exports = Vec::new();
+        for (i, slot) in code.unit.slots.iter().enumerate().filter(|(_, s)| s.exported) {
+            let value = match slot.kind {
+                SlotKind::Function(prototype)
+                    if environment.slots.get(i).is_none_or(Value::is_undefined) =>
+                {
+                    function_value(code, prototype.into(), None, &environment)
+                }
+                _ => environment.slots.get(i).cloned().unwrap_or(Value::UNDEFINED),
+            };
+            if !value.is_undefined() {
+                exports.push((slot.name.as_str(), value));
+            }
+        }
+        exports
+    }
+
+    /// What this run has used so far.
+    pub(crate) fn stats(&self) -> Stats {
+        let fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
+        let peak = self.peak_memory.max(heap::allocated()) - self.start_memory;
+        Stats {
+            fuel: (fuel - self.cx.bank - self.cx.fuel).max(0) as u64,
+            peak_memory: peak.max(0) as u64,
+            copies: heap::copies() - self.start_copies,
+        }
+    }
+
+    /// Runs a prototype without parameters or captures to its end.
+    pub(crate) fn execute(&mut self, instance: u32, prototype: usize) -> Result<Value, Failure> {
+        let code = self.instances[instance as usize].code.clone();
+        self.frames.clear();
+        let Some(prototype) = code.prototypes.get(prototype) else {
+            return Err(Failure::internal("there is no such function"));
+        };
+        if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
+            return Err(Failure::bare(fault));
+        }
+        let result = self.dispatch(prototype, 1, instance);
+        self.peak_memory = self.peak_memory.max(heap::allocated());
+        result
+    }
+
+    /// Makes room for a frame that ends at `end`.
+    #[inline]
+    fn ensure(&mut self, end: usize) -> Result<(), Fault> {
+        if end + MARGIN <= self.stack.len() { Ok(()) } else { self.grow(end) }
+    }
+
+    #[cold]
+    fn grow(&mut self, end: usize) -> Result<(), Fault> {
+        let wanted = (end + MARGIN).max(self.stack.len() * 2);
+        let bytes = ((wanted - self.stack.len()) * size_of::<Value>()) as u64;
+        self.cx.reserve(bytes)?;
+        self.cx.memory_end -= bytes as i64;
+        self.stack.resize(wanted, Value::UNDEFINED);
+        Ok(())
+    }
+
+    /// The end of a slice of fuel: looks at everything that can end a run.
+    #[cold]
+    fn slice_end(&mut self, place: (u32, usize, u32)) -> Result<(), Fault> {
+        *self.samples.entry(place).or_insert(0) += 1;
+        let memory = heap::allocated();
+        self.peak_memory = self.peak_memory.max(memory);
+        if memory > self.cx.memory_end {
+            return Err(Fault::Limit(Limit::Memory));
+        }
+        if self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Fault::Limit(Limit::Interrupt));
+        }
+        if self.deadline.is_some_and(|end| Instant::now() >= end) {
+            return Err(Fault::Limit(Limit::Time));
+        }
+        let more = (SLICE - self.cx.fuel.min(0)).min(self.cx.bank).max(0);
+        self.cx.bank -= more;
+        self.cx.fuel += more;
+        if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
+    }
+
+    /// The function that most slices ended in, and where.
+    fn hottest(&self) -> Option<(&Arc<Code>, usize, Span)> {
+        let ((instance, prototype, pc), _) = self.samples.iter().max_by_key(|(k, n)| (**n, **k))?;
+        let code = &self.instances.get(*instance as usize)?.code;
+        Some((code, *prototype, code.span(*prototype, *pc as usize)))
+    }
+
+    /// The instance that a function of `code` made in `environment` runs in.
+    fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&Arc<Env>>) -> u32 {
+        let run = environment.map_or(0, |e| e.run);
+        let found = self.instances.iter().position(|i| {
+            Arc::ptr_eq(&i.code, code) && self.environments[i.environment].run == run
+        });
+        match found {
+            Some(found) => found as u32,
+            None => {
+                let environment = environment.cloned().unwrap_or_else(|| Arc::new(Env::empty()));
+                self.add(code.clone(), environment)
+            }
+        }
+    }
+}
+
+/// A function value.
+pub(crate) fn function_value(
+    code: &Arc<Code>,
+    prototype: u32,
+    captures: Option<heap::Ref<crate::value::Captures>>,
+    environment: &Arc<Env>,
+) -> Value {
+    let env = (!environment.slots.is_empty()).then(|| environment.clone());
+    Value::function(heap::Ref::new(crate::value::Function {
+        code: code.clone(),
+        prototype,
+        captures,
+        env,
+    }))
+}

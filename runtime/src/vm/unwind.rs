@@ -1,0 +1,280 @@
+//! What happens when an instruction fails: the search for a handler, the error value it gets, and the trace.
+
+use super::{Frame, Machine};
+use crate::code::Prototype;
+use crate::fault::{ErrorInfo, Fault, Limit, short};
+use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value};
+use tansy_lang::source::{Source, Span};
+
+/// The most entries a trace keeps at each end; the middle of a longer one is left out.
+const TRACE: usize = 40;
+
+/// Why a run ended without a value.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) info: ErrorInfo,
+    /// What `catch` would have seen; null for a limit.
+    pub(crate) value: Value,
+    pub(crate) trace: Vec<TraceFrame>,
+    pub(crate) limit: Option<Limit>,
+    /// The hottest place, when a limit was reached.
+    pub(crate) hottest: Option<TraceFrame>,
+}
+
+impl Failure {
+    pub(crate) fn internal(message: &str) -> Failure {
+        Failure::bare(Fault::new("internal", message))
+    }
+
+    /// A failure outside any code.
+    pub(crate) fn bare(fault: Fault) -> Failure {
+        let (info, limit) = describe_fault(&fault, &crate::limits::Limits::default());
+        Failure { info, value: Value::NULL, trace: Vec::new(), limit, hottest: None }
+    }
+}
+
+/// The running frame as the dispatcher knows it.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    pub(super) prototype: *const Prototype,
+    /// The instruction that failed.
+    pub(super) pc: u32,
+    pub(super) base: usize,
+    pub(super) instance: u32,
+}
+
+impl Machine<'_> {
+    /// Finds who handles a fault. Gives the frame to go on with (its `pc` is the handler's), or why the run ends.
+    #[cold]
+    pub(super) fn unwind(&mut self, fault: Fault, failed: Running) -> Result<Running, Failure> {
+        let trace = self.trace(failed);
+        let (info, limit) = describe_fault(&fault, &self.limits);
+        if limit.is_some_and(|l| l != Limit::Depth) {
+            let hottest = self.hottest().map(|(code, prototype, span)| TraceFrame {
+                function: code.name(prototype).into(),
+                source: code.source().clone(),
+                span,
+                repeat: 0,
+            });
+            self.clear_all(failed);
+            return Err(Failure { info, value: Value::NULL, trace, limit, hottest });
+        }
+        let value = error_value(fault, &info, &trace);
+        let mut here = failed;
+        loop {
+            if let Some((register, target)) = self.handler(here) {
+                self.stack[here.base + usize::from(register)] = value;
+                return Ok(Running { pc: target, ..here });
+            }
+            self.clear(here.prototype, here.base);
+            let Some(frame) = self.frames.pop() else {
+                return Err(uncaught(value, info, trace, limit));
+            };
+            // The caller stands behind its call.
+            here = Running { pc: frame.pc - 1, ..frame.into() };
+        }
+    }
+
+    fn handler(&self, here: Running) -> Option<(u16, u32)> {
+        let code = &self.instances[here.instance as usize].code;
+        let info = &code.unit.prototypes[code.index_of(here.prototype)];
+        let handler = info.handlers.iter().find(|h| h.start <= here.pc && here.pc < h.end)?;
+        Some((handler.register, handler.target))
+    }
+
+    /// Gives up everything a frame holds.
+    pub(super) fn clear(&mut self, prototype: *const Prototype, base: usize) {
+        // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run.
+        let registers = usize::from(unsafe { (*prototype).registers });
+        for cell in &mut self.stack[base - 1..base + registers] {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
+    }
+
+    fn clear_all(&mut self, mut here: Running) {
+        loop {
+            self.clear(here.prototype, here.base);
+            match self.frames.pop() {
+                Some(frame) => here = frame.into(),
+                None => break,
+            }
+        }
+    }
+
+    /// The calls that led here, innermost first; neighbours that are alike are folded.
+    fn trace(&self, here: Running) -> Vec<TraceFrame> {
+        let mut trace: Vec<TraceFrame> = Vec::new();
+        let mut last: Option<(u32, usize, u32)> = None;
+        let mut tail: std::collections::VecDeque<TraceFrame> = Default::default();
+        let callers = self.frames.iter().rev().map(|f| Running { pc: f.pc.saturating_sub(1), ..(*f).into() });
+        for frame in std::iter::once(here).chain(callers) {
+            let code = &self.instances[frame.instance as usize].code;
+            let place = (frame.instance, code.index_of(frame.prototype), frame.pc);
+            if last == Some(place) {
+                if let Some(entry) = tail.back_mut().or(trace.last_mut()) {
+                    entry.repeat += 1;
+                }
+                continue;
+            }
+            last = Some(place);
+            let entry = TraceFrame {
+                function: code.name(place.1).into(),
+                source: code.source().clone(),
+                span: code.span(place.1, place.2 as usize),
+                repeat: 0,
+            };
+            if trace.len() < TRACE {
+                trace.push(entry);
+            } else {
+                tail.push_back(entry);
+                if tail.len() > TRACE {
+                    tail.pop_front();
+                }
+            }
+        }
+        trace.extend(tail);
+        trace
+    }
+}
+
+impl From<Frame> for Running {
+    fn from(frame: Frame) -> Running {
+        Running {
+            prototype: frame.prototype,
+            pc: frame.pc,
+            base: frame.base as usize,
+            instance: frame.instance,
+        }
+    }
+}
+
+fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, Option<Limit>) {
+    let info = |kind, message: String, help: &str| ErrorInfo {
+        kind,
+        message,
+        help: if help.is_empty() { Vec::new() } else { vec![help.to_string()] },
+        label: String::new(),
+        data: Value::NULL,
+    };
+    match fault {
+        Fault::Error(info) => ((**info).clone(), None),
+        Fault::Thrown(value) => {
+            let message = thrown_message(value);
+            (info("thrown", message, ""), None)
+        }
+        Fault::Limit(limit) => {
+            let info = match limit {
+                Limit::Fuel => info(
+                    "fuel-limit",
+                    format!("out of fuel: the limit of {} steps is used up", grouped(limits.fuel)),
+                    "is there a loop that never ends? If the work is really so much, raise the fuel limit",
+                ),
+                Limit::Memory => info(
+                    "memory-limit",
+                    format!("out of memory: the limit is {} bytes", grouped(limits.memory)),
+                    "is something growing without end? If the data is really so large, raise the memory limit",
+                ),
+                Limit::Time => info("time-limit", "out of time".to_string(), ""),
+                Limit::Output => info(
+                    "output-limit",
+                    format!("too much output: the limit is {} bytes", grouped(limits.output)),
+                    "",
+                ),
+                Limit::Depth => info(
+                    "recursion-limit",
+                    format!("too many nested calls: the limit is {}", grouped(limits.call_depth.into())),
+                    "does the recursion end? A call in tail position uses no stack; a loop or `fold` often says it better",
+                ),
+                Limit::Interrupt => info("interrupted", "interrupted".to_string(), ""),
+            };
+            (info, Some(*limit))
+        }
+    }
+}
+
+/// `1_000_000` reads better than seven digits in a row.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn thrown_message(value: &Value) -> String {
+    let message = crate::access::fields(value).and_then(|m| m.get_str("message"));
+    match message.and_then(Value::as_str) {
+        Some(message) => message.to_string(),
+        None => match value.as_str() {
+            Some(text) => text.to_string(),
+            None => value.write_bounded(200),
+        },
+    }
+}
+
+/// What `catch` sees.
+fn error_value(fault: Fault, info: &ErrorInfo, trace: &[TraceFrame]) -> Value {
+    let thrown = match fault {
+        Fault::Thrown(value) if value.kind() == Kind::Error => return *value,
+        Fault::Thrown(value) => Some(*value),
+        _ => None,
+    };
+    let mut fields = Map::new();
+    let mut set = |key: &str, value: Value| {
+        // Strings are always keys.
+        let _ = fields.insert(Value::str(key), value);
+    };
+    set("kind", Value::str(info.kind));
+    set("message", Value::from(info.message.clone()));
+    match thrown {
+        Some(value) => {
+            let given = value.as_map().cloned();
+            match &given {
+                Some(map) => {
+                    set("data", value.clone());
+                    for (key, value) in map.iter() {
+                        if let Some(key) = key.as_str().filter(|k| *k != "trace") {
+                            set(key, value.clone());
+                        }
+                    }
+                }
+                None => set("data", value),
+            }
+        }
+        None => set("data", info.data.clone()),
+    }
+    Value::error(Ref::new(ErrorBody {
+        fields,
+        trace: trace.to_vec(),
+        help: info.help.clone(),
+        label: info.label.clone(),
+    }))
+}
+
+/// The failure that ends a run: a rethrown error speaks of its first place.
+fn uncaught(value: Value, mut info: ErrorInfo, mut trace: Vec<TraceFrame>, limit: Option<Limit>) -> Failure {
+    if let Some(error) = value.as_error() {
+        if info.kind == "thrown" {
+            info.help = error.help.clone();
+            info.label = error.label.clone();
+        }
+        if !error.trace.is_empty() {
+            trace = error.trace.clone();
+        }
+        if let Some(kind) = error.fields.get_str("kind").and_then(Value::as_str) {
+            info.data = Value::str(&short(&Value::str(kind)));
+        }
+    }
+    Failure { info, value, trace, limit, hottest: None }
+}
+
+/// For reports: the place a trace begins at.
+pub(crate) fn origin(trace: &[TraceFrame]) -> Option<(&std::sync::Arc<Source>, Span)> {
+    trace.first().map(|f| (&f.source, f.span))
+}
