@@ -5,6 +5,8 @@
 //! through [`crate::deep`]. Parentheses are kept (`Paren`), because `(m.f)(x)` differs from `m.f(x)` and a formatter wants them.
 //! Comments are kept beside the tree, in [`Module::comments`].
 
+#![allow(missing_docs, reason = "fields are named in the comment of their variant")]
+
 use crate::source::Span;
 use num_bigint::BigInt;
 use smol_str::SmolStr;

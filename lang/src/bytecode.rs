@@ -20,6 +20,8 @@
 //!
 //! **Errors.** An instruction that fails unwinds to the innermost [`Handler`] that covers it, in this frame or a caller's.
 
+#![allow(missing_docs, reason = "fields are named in the comment of their variant")]
+
 use crate::ast::{BinaryOp, FormatSpec, Literal};
 use crate::source::{Source, Span};
 use num_bigint::BigInt;
@@ -227,7 +229,8 @@ pub enum TypeTest {
 
 /// The names `is` knows (`Any` apart).
 pub const BUILTIN_TYPES: &[&str] = &[
-    "Null", "Bool", "Int", "Float", "Decimal", "Str", "Vec", "Map", "Set", "Range", "Seq", "Fn", "Error",
+    "Null", "Bool", "Int", "Float", "Decimal", "Str", "Vec", "Map", "Set", "Range", "Seq", "Fn",
+    "Error",
 ];
 
 /// An instruction. In the comments `a`, `b`, `c` are the values of registers.

@@ -23,3 +23,6 @@ pub mod token;
 pub fn deep<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, step)
 }
+
+pub mod compile;
+pub mod disassemble;

@@ -16,7 +16,11 @@ pub(crate) enum Indexed {
 }
 
 /// `a.name`
-pub(crate) fn field(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Result<Value, Fault> {
+pub(crate) fn field(
+    a: &Value,
+    name: &str,
+    methods: &dyn Fn(Kind, &str) -> bool,
+) -> Result<Value, Fault> {
     match fields(a) {
         Some(map) => match map.get_str(name) {
             Some(value) => Ok(value.clone()),
@@ -27,7 +31,11 @@ pub(crate) fn field(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool)
 }
 
 /// `a?.name`
-pub(crate) fn field_or_null(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Result<Value, Fault> {
+pub(crate) fn field_or_null(
+    a: &Value,
+    name: &str,
+    methods: &dyn Fn(Kind, &str) -> bool,
+) -> Result<Value, Fault> {
     match fields(a) {
         Some(map) => {
             let found = map.get_str(name).cloned();
@@ -215,8 +223,9 @@ fn range_at(range: Range, i: &Value) -> Option<i64> {
 /// An index that is no place.
 #[cold]
 pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
-    let fault = Fault::new("out-of-range", format!("index {} out of range (length {len})", short(i)))
-        .data(i.clone());
+    let fault =
+        Fault::new("out-of-range", format!("index {} out of range (length {len})", short(i)))
+            .data(i.clone());
     if len == 0 {
         return fault.label("it is empty");
     }
@@ -234,20 +243,27 @@ fn no_key(a: &Value, key: &Value) -> Fault {
     let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
     match near {
         Some(near) => fault.help(near),
-        None if keys.len() <= 12 && !keys.is_empty() => fault.label(format!("the keys are {}", list(&keys))),
+        None if keys.len() <= 12 && !keys.is_empty() => {
+            fault.label(format!("the keys are {}", list(&keys)))
+        }
         None => fault.help("`?[…]` gives null when the key is missing"),
     }
 }
 
 #[cold]
 pub(crate) fn not_an_index(a: &Value, i: &Value) -> Fault {
-    let fault = Fault::new("type-error", format!("{} is indexed by Int, not {}", a.type_name(), i.type_name()))
-        .label(format!("this is {}", describe(i)));
+    let fault = Fault::new(
+        "type-error",
+        format!("{} is indexed by Int, not {}", a.type_name(), i.type_name()),
+    )
+    .label(format!("this is {}", describe(i)));
     match i.kind() {
         Kind::Float | Kind::Decimal => {
             fault.help("divide with `div` to get an Int, or convert with `.int()`")
         }
-        Kind::Str if a.kind() == Kind::Vec => fault.help("a Vec has no keys: is this meant to be a Map?"),
+        Kind::Str if a.kind() == Kind::Vec => {
+            fault.help("a Vec has no keys: is this meant to be a Map?")
+        }
         _ => fault,
     }
 }

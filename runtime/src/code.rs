@@ -103,7 +103,9 @@ impl Code {
         let natives = unit
             .natives
             .iter()
-            .map(|name| registry.global(name).ok_or_else(|| format!("there is no built-in `{name}`")))
+            .map(|name| {
+                registry.global(name).ok_or_else(|| format!("there is no built-in `{name}`"))
+            })
             .collect::<Result<Box<[_]>, String>>()?;
         let mut prototypes = Vec::with_capacity(unit.prototypes.len());
         for prototype in &unit.prototypes {
@@ -123,7 +125,11 @@ impl Code {
                 constants,
                 caches: (0..prototype.caches).map(|_| AtomicU32::new(0)).collect(),
                 bounds,
-                paths: prototype.paths.iter().map(|p| p.iter().map(PathStep::from).collect()).collect(),
+                paths: prototype
+                    .paths
+                    .iter()
+                    .map(|p| p.iter().map(PathStep::from).collect())
+                    .collect(),
                 names: prototype
                     .names
                     .iter()
@@ -174,7 +180,8 @@ pub(crate) fn constant(c: &Const) -> Result<Value, String> {
         Const::Decimal(text) => decimal(text)?,
         Const::Str(text) => Value::str(text),
         Const::Vec(items) => {
-            let items = tansy_lang::deep(|| items.iter().map(constant).collect::<Result<Vec<_>, _>>())?;
+            let items =
+                tansy_lang::deep(|| items.iter().map(constant).collect::<Result<Vec<_>, _>>())?;
             Value::vec(Vector::from(items))
         }
         Const::Map(entries) => {

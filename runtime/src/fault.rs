@@ -102,7 +102,10 @@ impl Fault {
     #[cold]
     pub fn argument(function: &str, name: &str, expected: &str, found: &Value) -> Fault {
         let found = describe(found);
-        Fault::new("type-error", format!("`{function}` expects {expected} for `{name}`, got {found}"))
+        Fault::new(
+            "type-error",
+            format!("`{function}` expects {expected} for `{name}`, got {found}"),
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, describe};
 use crate::native::Context;
+use crate::value::number;
 use crate::value::{BigInt, Decimal, Kind, Value};
 use tansy_lang::ast::{Align, FormatSpec};
 
@@ -53,13 +54,17 @@ pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<Stri
         return Ok(text.to_string());
     }
     let limit = cx.memory_left().min(1 << 40) as usize;
-    let text = value.write_limited(limit).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
+    let text = value.to_text_within(limit).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
     cx.charge(text.len() / 8)?;
     Ok(text)
 }
 
 fn radix_prefix(body: &str) -> usize {
-    if body.starts_with("0x") || body.starts_with("0X") || body.starts_with("0b") || body.starts_with("0o") {
+    if body.starts_with("0x")
+        || body.starts_with("0X")
+        || body.starts_with("0b")
+        || body.starts_with("0o")
+    {
         2
     } else {
         0
@@ -83,8 +88,9 @@ fn in_radix(value: &Value, kind: char, alternate: bool) -> Result<(String, Strin
 }
 
 fn exponent(value: &Value, precision: Option<u32>) -> Result<(String, String), Fault> {
-    let x = crate::value::number::to_float(value).map_err(|_| {
-        Fault::new("type-error", "the format `e` needs a number".to_string())
+    let x = number::add(value, &Value::float(0.0)).ok().and_then(|x| x.as_float());
+    let x = x.or_else(|| value.as_decimal().map(number::decimal_to_float)).ok_or_else(|| {
+        Fault::new("type-error", "the format `e` needs a number that a Float can hold")
             .label(format!("this is {}", describe(value)))
     })?;
     let text = match precision {
@@ -95,7 +101,11 @@ fn exponent(value: &Value, precision: Option<u32>) -> Result<(String, String), F
 }
 
 /// A number in digits, with `precision` of them after the point, rounded half to even of its exact value.
-fn decimal(value: &Value, precision: Option<u32>, cx: &mut Context) -> Result<(String, String), Fault> {
+fn decimal(
+    value: &Value,
+    precision: Option<u32>,
+    cx: &mut Context,
+) -> Result<(String, String), Fault> {
     let Some(precision) = precision else { return Ok(split_sign(text(value, false, cx)?)) };
     let zeros = |n: u32, cx: &mut Context| -> Result<String, Fault> {
         cx.reserve(n.into())?;

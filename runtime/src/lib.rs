@@ -1,5 +1,25 @@
 //! The machine of Tansy: persistent values and what runs bytecode over them.
+//!
+//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values) and in `vm/dispatch.rs` (unchecked
+//! registers of verified code).
 
+mod access;
+mod code;
+mod engine;
 pub mod fault;
+mod format;
+pub mod json;
+mod limits;
 pub mod native;
+mod operators;
+mod path;
 pub mod value;
+mod verify;
+mod vm;
+
+pub use engine::{
+    CompileError, CompileOptions, Engine, Loaded, Loader, NoLoader, Output, Program, Run, RunError,
+    Session, SessionError, TestInfo,
+};
+pub use limits::{Limit, Limits, Stats};
+pub use value::TraceFrame;

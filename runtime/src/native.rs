@@ -9,7 +9,6 @@ use crate::fault::{Fault, Limit};
 use crate::value::{Kind, Value, heap};
 use smol_str::SmolStr;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use tansy_lang::library::{Library, Member, Method, Parameter, Signature};
 
@@ -97,7 +96,11 @@ impl Context<'_> {
     #[inline]
     pub fn charge(&mut self, steps: usize) -> Result<(), Fault> {
         self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
-        if self.fuel.saturating_add(self.bank) < 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
+        if self.fuel.saturating_add(self.bank) < 0 {
+            Err(Fault::Limit(Limit::Fuel))
+        } else {
+            Ok(())
+        }
     }
 
     /// Announces a result of about `bytes` bytes; refuses it when the memory limit would be passed.
@@ -117,8 +120,8 @@ impl Context<'_> {
 
     /// Prints.
     pub fn print(&mut self, text: &str) -> Result<(), Fault> {
-        self.output_left = (self.output_left.checked_sub(text.len() as u64))
-            .ok_or(Fault::Limit(Limit::Output))?;
+        self.output_left =
+            (self.output_left.checked_sub(text.len() as u64)).ok_or(Fault::Limit(Limit::Output))?;
         (self.output)(text).map_err(Fault::Limit)
     }
 
@@ -145,7 +148,7 @@ pub struct Native {
 }
 
 impl Native {
-    /// Whether it is a member that is a value rather than a function.
+    /// Whether its first argument is a receiver.
     pub(crate) fn is_method(&self) -> bool {
         matches!(self.place, Place::Type(_) | Place::Any)
     }
@@ -175,7 +178,6 @@ pub(crate) struct Script {
 
 /// Every built-in, by name. Made once for a set of tables and kept for the life of the process.
 pub struct Registry {
-    pub(crate) id: u32,
     natives: Vec<&'static Native>,
     globals: HashMap<String, &'static Native>,
     methods: HashMap<(Kind, &'static str), &'static Native>,
@@ -186,18 +188,19 @@ pub struct Registry {
 impl Registry {
     /// Registers tables. They are kept for the life of the process: make one registry and share it.
     pub fn new(tables: &[Table]) -> &'static Registry {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut registry = Registry {
-            id: COUNT.fetch_add(1, Ordering::Relaxed),
             natives: Vec::new(),
             globals: HashMap::new(),
             methods: HashMap::new(),
             any: HashMap::new(),
             library: Library::default(),
         };
+        let mut scripts: HashMap<&str, &'static Script> = HashMap::new();
         for table in tables {
             let script = table.script.map(|(file, text)| {
-                &*Box::leak(Box::new(Script { file, text, code: OnceLock::new() }))
+                *scripts.entry(file).or_insert_with(|| {
+                    Box::leak(Box::new(Script { file, text, code: OnceLock::new() }))
+                })
             });
             for row in table.rows {
                 registry.add(table.place, row, script);
@@ -239,8 +242,7 @@ impl Registry {
             Place::Module(module) => {
                 self.globals.insert(native.full_name.clone(), native);
                 let constant = !row.signature.contains('(');
-                let member =
-                    if constant { Member::Constant } else { Member::Function(signature) };
+                let member = if constant { Member::Constant } else { Member::Function(signature) };
                 let members = self.library.modules.entry(SmolStr::new(module)).or_default();
                 members.insert(SmolStr::new(name), member);
             }

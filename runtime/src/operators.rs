@@ -70,15 +70,19 @@ pub(crate) fn assign(
         (BinaryOp::Intersect, Kind::Set, Kind::Set) => {
             if let (Some(x), Some(y)) = (place.as_set(), b.as_set()) {
                 cx.charge(x.len().min(y.len()))?;
-                let result = x.intersection(y);
-                *place = Value::set(result);
+                let more = y.clone();
+                if let Some(set) = place.as_set_mut() {
+                    set.intersection(&more);
+                }
             }
         }
         (BinaryOp::Sub, Kind::Set, Kind::Set) => {
             if let (Some(x), Some(y)) = (place.as_set(), b.as_set()) {
                 cx.charge(x.len().min(y.len()))?;
-                let result = x.difference(y);
-                *place = Value::set(result);
+                let more = y.clone();
+                if let Some(set) = place.as_set_mut() {
+                    set.difference(&more);
+                }
             }
         }
         (BinaryOp::Sub, Kind::Map, Kind::Set) => {
@@ -142,7 +146,11 @@ fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value
             && let Some(big) = value.as_bigint()
         {
             let words = (big.bits() / 64) as usize;
-            cx.charge(if op == BinaryOp::Add || op == BinaryOp::Sub { words } else { words * words / 8 })?;
+            cx.charge(if op == BinaryOp::Add || op == BinaryOp::Sub {
+                words
+            } else {
+                words * words / 8
+            })?;
         }
     }
     result.map_err(|e| number_fault(op.symbol(), a, b, e))
@@ -153,15 +161,21 @@ fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value
 pub(crate) fn number_fault(op: &str, a: &Value, b: &Value, error: NumberError) -> Fault {
     let (x, y) = (short(a), short(b));
     match error {
-        NumberError::DivisionByZero => Fault::new("division-by-zero", format!("{x} {op} {y} divides by zero"))
-            .label("the divisor is zero")
-            .help("check the divisor first, or divide by a Float zero if infinity is what you want"),
-        NumberError::FloatDecimal => {
+        NumberError::DivisionByZero => Fault::new(
+            "division-by-zero",
+            format!("{x} {op} {y} divides by zero"),
+        )
+        .label("the divisor is zero")
+        .help("check the divisor first, or divide by a Float zero if infinity is what you want"),
+        NumberError::DecimalWithFloat => {
             Fault::new("type-error", format!("`{op}` cannot mix Float and Decimal: {x} {op} {y}"))
                 .help("convert one side: `.decimal()` is exact, `.float()` rounds")
         }
-        NumberError::Inexact => Fault::new("inexact", format!("{x} {op} {y} has more digits than a Decimal holds"))
-            .help("a Decimal holds 28 digits and is never rounded silently: round the operands first"),
+        NumberError::DecimalInexact | NumberError::DecimalRange => Fault::new(
+            "inexact",
+            format!("{x} {op} {y} has more digits than a Decimal holds"),
+        )
+        .help("a Decimal holds 28 digits and is never rounded silently: round the operands first"),
         NumberError::TooLarge => Fault::new("too-large", format!("{x} {op} {y} is too large")),
         other => Fault::new("arithmetic", format!("{x} {op} {y}: {other}")),
     }
@@ -177,13 +191,15 @@ pub(crate) fn mismatch(op: BinaryOp, a: &Value, b: &Value) -> Fault {
     )
     .label(format!("{} {symbol} {}", describe(a), describe(b)));
     match (op, a.kind(), b.kind()) {
-        (BinaryOp::Add, Kind::Str, _) | (BinaryOp::Add, _, Kind::Str) => {
-            fault.help("to put a value into text, write f\"… {value} …\", or convert it with `str(value)`")
-        }
+        (BinaryOp::Add, Kind::Str, _) | (BinaryOp::Add, _, Kind::Str) => fault.help(
+            "to put a value into text, write f\"… {value} …\", or convert it with `str(value)`",
+        ),
         (BinaryOp::Add, Kind::Vec, _) => {
             fault.help("to add one element, write `xs.push(x)` or `xs + [x]`")
         }
-        (BinaryOp::Add, Kind::Map, Kind::Map) => fault.help("maps are merged with `|`; the right one wins"),
+        (BinaryOp::Add, Kind::Map, Kind::Map) => {
+            fault.help("maps are merged with `|`; the right one wins")
+        }
         (BinaryOp::Add, Kind::Set, Kind::Set) => fault.help("sets are united with `|`"),
         (BinaryOp::Sub, Kind::Map | Kind::Set | Kind::Vec, _) => {
             fault.help("`-` takes a set of keys or elements: `m - #{\"key\"}`")
@@ -243,12 +259,17 @@ pub(crate) fn order(symbol: &str, a: &Value, b: &Value) -> Result<Ordering, Faul
         } else {
             format!("`{symbol}` cannot compare {} with {}", a.type_name(), b.type_name())
         };
-        let fault = Fault::new("type-error", message)
-            .label(format!("{} {symbol} {}", describe(a), describe(b)));
+        let fault = Fault::new("type-error", message).label(format!(
+            "{} {symbol} {}",
+            describe(a),
+            describe(b)
+        ));
         if a.is_null() || b.is_null() {
             fault.help("one side is null: give it a value with `??`, or test it with `== null`")
         } else {
-            fault.help("`<` orders numbers, strings, and vectors of them; `cmp(a, b)` orders everything")
+            fault.help(
+                "`<` orders numbers, strings, and vectors of them; `cmp(a, b)` orders everything",
+            )
         }
     })
 }
@@ -265,10 +286,13 @@ pub(crate) fn contains(a: &Value, b: &Value, cx: &mut Context) -> Result<bool, F
         Kind::Set => Ok(b.as_set().is_some_and(|s| s.contains(a))),
         Kind::Error => Ok(b.as_error().is_some_and(|e| e.fields.contains(a))),
         Kind::Range => match a.kind() {
-            Kind::Int => Ok(a.as_int().is_some_and(|n| b.as_range().is_some_and(|r| r.contains(n)))),
+            Kind::Int => {
+                Ok(a.as_int().is_some_and(|n| b.as_range().is_some_and(|r| r.contains(n))))
+            }
             Kind::Float | Kind::Decimal => {
-                let whole = number::to_int(a).ok().and_then(|n| n.as_int());
-                Ok(whole.is_some_and(|n| {
+                let near = a.as_float().or_else(|| a.as_decimal().map(number::decimal_to_float));
+                let near = near.filter(|x| x.abs() < 9e18).map(|x| x as i64);
+                Ok(near.is_some_and(|n| {
                     Value::int(n) == *a && b.as_range().is_some_and(|r| r.contains(n))
                 }))
             }

@@ -7,7 +7,7 @@ use crate::access;
 use crate::fault::{Fault, describe, short};
 use crate::native::Context;
 use crate::operators;
-use crate::value::{Kind, Map, Value, identical};
+use crate::value::{Kind, Map, Value};
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::Step;
 
@@ -96,7 +96,12 @@ impl Key<'_> {
 }
 
 /// The value at a path. With `lenient` a missing last key gives null.
-pub(crate) fn get(root: &Value, path: Path, lenient: bool, cx: &mut Context) -> Result<Value, PathError> {
+pub(crate) fn get(
+    root: &Value,
+    path: Path,
+    lenient: bool,
+    cx: &mut Context,
+) -> Result<Value, PathError> {
     let mut here = root.clone();
     let mut rest = path;
     while let Some((key, after)) = rest.split()? {
@@ -203,7 +208,7 @@ fn settle<'a>(
         Edit::Set(new) => (new.clone(), Edit::Set(new)),
         edit => return Ok(Some(edit)),
     };
-    Ok(if identical(&old, &new) { None } else { Some(edit) })
+    Ok(if old.identical(&new) { None } else { Some(edit) })
 }
 
 /// Whether there is nothing, or null, at a key.
@@ -246,7 +251,8 @@ fn put(place: &mut Value, key: &Key, value: &mut Value) -> Result<(), PathError>
     match place.kind() {
         Kind::Map => {
             if let Some(map) = place.as_map_mut() {
-                map.insert(key.value.clone(), value.take()).map_err(|e| not_a_key(key.value, e.what))?;
+                map.insert(key.value.clone(), value.take())
+                    .map_err(|e| not_a_key(key.value, e.what))?;
             }
             Ok(())
         }

@@ -37,9 +37,16 @@ impl Check<'_> {
         }
         match p.code.last() {
             Some(
-                Op::Jump { .. } | Op::Return { .. } | Op::ReturnNull | Op::TailCall { .. }
-                | Op::TailCallFn { .. } | Op::TailCallSibling { .. } | Op::TailCallMethod { .. }
-                | Op::Throw { .. } | Op::MatchFail { .. } | Op::PatternFail { .. }
+                Op::Jump { .. }
+                | Op::Return { .. }
+                | Op::ReturnNull
+                | Op::TailCall { .. }
+                | Op::TailCallFn { .. }
+                | Op::TailCallSibling { .. }
+                | Op::TailCallMethod { .. }
+                | Op::Throw { .. }
+                | Op::MatchFail { .. }
+                | Op::PatternFail { .. }
                 | Op::AssertFail { .. },
             ) => {}
             _ => return Err("the code runs off its end".into()),
@@ -88,7 +95,11 @@ impl Check<'_> {
     }
 
     fn target(&self, t: u32) -> Checked {
-        if (t as usize) < self.prototype.code.len() { Ok(()) } else { Err(format!("no address {t}")) }
+        if (t as usize) < self.prototype.code.len() {
+            Ok(())
+        } else {
+            Err(format!("no address {t}"))
+        }
     }
 
     fn cache(&self, c: u16) -> Checked {
@@ -187,45 +198,62 @@ impl Check<'_> {
             }
             Op::Return { src } | Op::Throw { src } => self.reg(src),
             Op::ReturnNull => Ok(()),
-            Op::Add { dst, a, b } | Op::Sub { dst, a, b } | Op::Mul { dst, a, b }
-            | Op::Div { dst, a, b } | Op::IntDiv { dst, a, b } | Op::Rem { dst, a, b }
-            | Op::Binary { dst, a, b, .. } | Op::Eq { dst, a, b } | Op::Ne { dst, a, b }
-            | Op::Lt { dst, a, b } | Op::Le { dst, a, b } | Op::In { dst, a, b }
-            | Op::Index { dst, a, b } | Op::IndexOpt { dst, a, b }
+            Op::Add { dst, a, b }
+            | Op::Sub { dst, a, b }
+            | Op::Mul { dst, a, b }
+            | Op::Div { dst, a, b }
+            | Op::IntDiv { dst, a, b }
+            | Op::Rem { dst, a, b }
+            | Op::Binary { dst, a, b, .. }
+            | Op::Eq { dst, a, b }
+            | Op::Ne { dst, a, b }
+            | Op::Lt { dst, a, b }
+            | Op::Le { dst, a, b }
+            | Op::In { dst, a, b }
+            | Op::Index { dst, a, b }
+            | Op::IndexOpt { dst, a, b }
             | Op::EachIndex { dst, a, b, .. } => self.regs([dst, a, b]),
-            Op::AddK { dst, a, k } | Op::SubK { dst, a, k } | Op::MulK { dst, a, k }
-            | Op::DivK { dst, a, k } | Op::IntDivK { dst, a, k } | Op::RemK { dst, a, k } => {
-                self.regs([dst, a]).and(self.k(k))
-            }
-            Op::Neg { dst, a } | Op::Not { dst, a } | Op::Each { dst, a }
-            | Op::EachEach { dst, a } | Op::VecRest { dst, a, .. } | Op::Element { dst, a, .. } => {
-                self.regs([dst, a])
-            }
+            Op::AddK { dst, a, k }
+            | Op::SubK { dst, a, k }
+            | Op::MulK { dst, a, k }
+            | Op::DivK { dst, a, k }
+            | Op::IntDivK { dst, a, k }
+            | Op::RemK { dst, a, k } => self.regs([dst, a]).and(self.k(k)),
+            Op::Neg { dst, a }
+            | Op::Not { dst, a }
+            | Op::Each { dst, a }
+            | Op::EachEach { dst, a }
+            | Op::VecRest { dst, a, .. }
+            | Op::Element { dst, a, .. } => self.regs([dst, a]),
             Op::Is { dst, a, ty } => {
                 self.regs([dst, a]).and(Self::table("type", ty, self.prototype.types.len()))
             }
             Op::Range { dst, base, .. } => self.reg(dst).and(self.run(base, 2)),
-            Op::Concat { dst, base, count } | Op::VecNew { dst, base, count }
+            Op::Concat { dst, base, count }
+            | Op::VecNew { dst, base, count }
             | Op::SetNew { dst, base, count } => self.reg(dst).and(self.run(base, count.into())),
             Op::Format { dst, a, format } => {
                 self.regs([dst, a])?;
                 Self::table("format", format, self.prototype.formats.len())
             }
             Op::Jump { target } => self.target(target),
-            Op::JumpIf { a, target } | Op::JumpIfNot { a, target } | Op::JumpNull { a, target }
-            | Op::JumpNotNull { a, target } | Op::JumpSet { a, target }
-            | Op::JumpUnlessVec { a, target, .. } | Op::JumpUnlessMap { a, target, .. } => {
-                self.reg(a).and(self.target(target))
-            }
-            Op::JumpEq { a, b, target } | Op::JumpNe { a, b, target }
-            | Op::JumpLt { a, b, target } | Op::JumpLe { a, b, target } => {
-                self.regs([a, b]).and(self.target(target))
-            }
-            Op::JumpEqK { a, k, target } | Op::JumpNeK { a, k, target }
-            | Op::JumpLtK { a, k, target } | Op::JumpLeK { a, k, target }
-            | Op::JumpGtK { a, k, target } | Op::JumpGeK { a, k, target } => {
-                self.reg(a).and(self.k(k)).and(self.target(target))
-            }
+            Op::JumpIf { a, target }
+            | Op::JumpIfNot { a, target }
+            | Op::JumpNull { a, target }
+            | Op::JumpNotNull { a, target }
+            | Op::JumpSet { a, target }
+            | Op::JumpUnlessVec { a, target, .. }
+            | Op::JumpUnlessMap { a, target, .. } => self.reg(a).and(self.target(target)),
+            Op::JumpEq { a, b, target }
+            | Op::JumpNe { a, b, target }
+            | Op::JumpLt { a, b, target }
+            | Op::JumpLe { a, b, target } => self.regs([a, b]).and(self.target(target)),
+            Op::JumpEqK { a, k, target }
+            | Op::JumpNeK { a, k, target }
+            | Op::JumpLtK { a, k, target }
+            | Op::JumpLeK { a, k, target }
+            | Op::JumpGtK { a, k, target }
+            | Op::JumpGeK { a, k, target } => self.reg(a).and(self.k(k)).and(self.target(target)),
             Op::RangePrep { base, var, target, .. } | Op::RangeNext { base, var, target } => {
                 self.run(base, 3).and(self.reg(var)).and(self.target(target))
             }

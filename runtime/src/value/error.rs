@@ -15,6 +15,10 @@ pub struct ErrorBody {
     pub fields: Map,
     /// The innermost call first.
     pub trace: Vec<TraceFrame>,
+    /// Hints for a report.
+    pub help: Vec<String>,
+    /// What a report says at the place itself.
+    pub label: String,
 }
 
 /// One call in a trace.
@@ -26,4 +30,6 @@ pub struct TraceFrame {
     pub source: Arc<Source>,
     /// Where it was.
     pub span: Span,
+    /// How many more calls like this one followed directly.
+    pub repeat: u64,
 }

@@ -1,26 +1,30 @@
 //! The bodies of functions as values.
+//!
+//! A function holds the version of its module's names that was current when it was made; names are persistent too, so no
+//! cycle of functions and modules can exist, and a function stands alone wherever it is kept.
 
 use std::sync::Arc;
 
 use super::Value;
 use super::heap::{Charge, Ref};
 
-/// What a function's code is called; the machine's compiled module takes this place.
-#[derive(Debug)]
-pub struct Code {
-    /// The name that reports show.
-    pub name: String,
+pub use crate::code::Code;
+pub use crate::native::Native;
+
+/// A version of a module's environment: the values of its slots.
+#[derive(Debug, Clone, Default)]
+pub struct Env {
+    /// Which run of the module it belongs to; versions of one run share it.
+    pub run: u64,
+    /// By slot; an unset one is Undefined.
+    pub slots: Vec<Value>,
 }
 
-/// The names of a module as a function value sees them.
-#[derive(Debug)]
-pub struct Env {}
-
-/// A native function: one row of the library's table.
-#[derive(Debug)]
-pub struct Native {
-    /// The name scripts use.
-    pub name: &'static str,
+impl Env {
+    /// The environment of a unit that has none.
+    pub fn empty() -> Env {
+        Env::default()
+    }
 }
 
 /// A function written in Tansy.
@@ -39,7 +43,7 @@ pub struct Function {
 impl Function {
     /// The name that `print` shows, without `fn`.
     pub(crate) fn name(&self) -> &str {
-        &self.code.name
+        self.code.name(self.prototype as usize)
     }
 
     /// Whether both come from the same place in the same code. With equal captures they are equal functions.

@@ -19,7 +19,12 @@ pub(super) enum Called {
 
 impl Machine<'_> {
     /// Calls the function value in the cell `at` with `argc` arguments after it.
-    pub(super) fn call_value(&mut self, at: usize, argc: usize, instance: u32) -> Result<Called, Fault> {
+    pub(super) fn call_value(
+        &mut self,
+        at: usize,
+        argc: usize,
+        instance: u32,
+    ) -> Result<Called, Fault> {
         if let Some(native) = self.stack[at].as_native() {
             return self.call_native(native, at, argc, instance);
         }
@@ -89,7 +94,14 @@ impl Machine<'_> {
         let positional = usize::from(prototype.positional);
         if argc < usize::from(prototype.required) || (argc > positional && !prototype.rest) {
             let (name, signature) = what();
-            return Err(wrong_count(&name, &signature, usize::from(prototype.required), positional, prototype.rest, argc));
+            return Err(wrong_count(
+                &name,
+                &signature,
+                usize::from(prototype.required),
+                positional,
+                prototype.rest,
+                argc,
+            ));
         }
         for i in argc..positional {
             self.stack[at + i] = Value::UNDEFINED;
@@ -192,7 +204,8 @@ impl Machine<'_> {
         };
         let fault = fault.label(format!("this is {}", describe(receiver)));
         if held.is_some_and(|v| v.kind() == Kind::Fn) {
-            return fault.help(format!("to call the function kept under this key, write `(m.{name})(…)`"));
+            return fault
+                .help(format!("to call the function kept under this key, write `(m.{name})(…)`"));
         }
         if held.is_some() {
             return fault.help(format!("`{name}` is a key: read it without parentheses"));
@@ -204,7 +217,10 @@ impl Machine<'_> {
             .map(|ms| ms.iter().map(|m| m.receiver).collect())
             .unwrap_or_default();
         if kind == Kind::Null && !others.is_empty() {
-            return fault.help(format!("`?? value` before it gives null a value; `{name}` belongs to {}", others.join(", ")));
+            return fault.help(format!(
+                "`?? value` before it gives null a value; `{name}` belongs to {}",
+                others.join(", ")
+            ));
         }
         if !others.is_empty() {
             return fault.help(format!("`{name}` is a method of {}", others.join(", ")));
@@ -239,21 +255,34 @@ impl Machine<'_> {
             match found {
                 Some(p) if bound[p].is_undefined() => bound[p] = value,
                 Some(_) => {
-                    return Err(Fault::new("argument", format!("`{}` gets `{name}` twice", callee.name))
-                        .help(format!("the signature is `{}`", callee.signature)));
+                    return Err(Fault::new(
+                        "argument",
+                        format!("`{}` gets `{name}` twice", callee.name),
+                    )
+                    .help(format!("the signature is `{}`", callee.signature)));
                 }
                 None => {
-                    let near = did_you_mean(name, callee.parameters.iter().map(|(p, _)| p.as_str()));
-                    return Err(Fault::new("argument", format!("`{}` has no parameter `{name}`", callee.name))
-                        .maybe_help(near)
-                        .help(format!("the signature is `{}`", callee.signature)));
+                    let near =
+                        did_you_mean(name, callee.parameters.iter().map(|(p, _)| p.as_str()));
+                    return Err(Fault::new(
+                        "argument",
+                        format!("`{}` has no parameter `{name}`", callee.name),
+                    )
+                    .maybe_help(near)
+                    .help(format!("the signature is `{}`", callee.signature)));
                 }
             }
         }
-        let missing = bound.iter().zip(&callee.parameters).find(|(v, (_, optional))| v.is_undefined() && !optional);
+        let missing = bound
+            .iter()
+            .zip(&callee.parameters)
+            .find(|(v, (_, optional))| v.is_undefined() && !optional);
         if let Some((_, (name, _))) = missing {
-            return Err(Fault::new("argument", format!("`{}` needs a value for `{name}`", callee.name))
-                .help(format!("the signature is `{}`", callee.signature)));
+            return Err(Fault::new(
+                "argument",
+                format!("`{}` needs a value for `{name}`", callee.name),
+            )
+            .help(format!("the signature is `{}`", callee.signature)));
         }
         let count = bound.len();
         self.ensure(first + count)?;
@@ -268,7 +297,10 @@ impl Machine<'_> {
         let positional = self.stack[cell].take();
         let named = self.stack[cell + 1].take();
         let Some(items) = positional.as_vec().cloned() else {
-            return Err(Fault::new("type-error", format!("`...` spreads a Vec into arguments, not {}", positional.type_name())));
+            return Err(Fault::new(
+                "type-error",
+                format!("`...` spreads a Vec into arguments, not {}", positional.type_name()),
+            ));
         };
         drop(positional);
         let mut names = Vec::new();
@@ -373,7 +405,8 @@ fn wrong_count(
     rest: bool,
     given: usize,
 ) -> Fault {
-    let plural = |n: usize| if n == 1 { "1 argument".to_string() } else { format!("{n} arguments") };
+    let plural =
+        |n: usize| if n == 1 { "1 argument".to_string() } else { format!("{n} arguments") };
     let expected = if rest {
         format!("at least {}", plural(required))
     } else if required == most {

@@ -12,7 +12,7 @@ use crate::code::Prototype;
 use crate::fault::{Fault, Limit, describe, short};
 use crate::native::Native;
 use crate::path::{self, Edit, Path, PathError};
-use crate::value::{Captures, Iter, Kind, Map, Range, Ref, Set, Value, Vector};
+use crate::value::{Captures, Iter, Kind, Map, Ref, Set, Value, Vector};
 use crate::{format, operators};
 use std::cmp::Ordering::{Greater, Less};
 use std::sync::Arc;
@@ -106,7 +106,8 @@ impl Machine<'_> {
                         self.cx.fuel -= 1;
                         if self.cx.fuel <= 0 {
                             let code = &self.instances[instance as usize].code;
-                            let place = (instance, code.index_of(prototype), at!().saturating_sub(1));
+                            let place =
+                                (instance, code.index_of(prototype), at!().saturating_sub(1));
                             ok!(self.slice_end(place));
                         }
                     };
@@ -333,7 +334,12 @@ impl Machine<'_> {
                         set!(dst, function_value(&here.code, callee.into(), None, environment));
                     }
                     Op::Native { dst, native } => {
-                        set!(dst, Value::native(self.instances[instance as usize].code.natives[native as usize]))
+                        set!(
+                            dst,
+                            Value::native(
+                                self.instances[instance as usize].code.natives[native as usize]
+                            )
+                        )
                     }
                     Op::Closure { dst, prototype: callee, base: from, count } => {
                         let captures: Vec<Value> =
@@ -371,17 +377,21 @@ impl Machine<'_> {
                         let code = &self.instances[instance as usize].code;
                         let callee: *const Prototype = &code.prototypes[callee as usize];
                         // SAFETY: prototypes live as long as the machine.
-                        ok!(self.arrange(unsafe { &*callee }, at + 1, argc.into(), || Default::default()));
+                        ok!(self.arrange(unsafe { &*callee }, at + 1, argc.into(), || {
+                            Default::default()
+                        }));
                         enter!(callee, at + 1, instance, dst);
                     }
                     Op::CallSibling { dst, base: from, argc, prototype: callee } => {
                         let at = base + from as usize;
-                        let callee = ok!(self.call_sibling(at, argc.into(), callee, base, instance));
+                        let callee =
+                            ok!(self.call_sibling(at, argc.into(), callee, base, instance));
                         enter!(callee, at + 1, instance, dst);
                     }
                     Op::CallNative { dst, base: from, argc, native } => {
                         let at = base + from as usize;
-                        let native = self.instances[instance as usize].code.natives[native as usize];
+                        let native =
+                            self.instances[instance as usize].code.natives[native as usize];
                         let called = ok!(self.call_native(native, at, argc.into(), instance));
                         called!(called, at, dst);
                     }
@@ -397,15 +407,25 @@ impl Machine<'_> {
                         let names = &p!().names[names as usize];
                         let argc = ok!(self.bind_names(at, argc.into(), names, &callee));
                         let called = ok!(self.call_value(at, argc, instance));
-                        if dst == NONE { called_last!(called, at) } else { called!(called, at, dst) }
+                        if dst == NONE {
+                            called_last!(called, at)
+                        } else {
+                            called!(called, at, dst)
+                        }
                     }
                     Op::CallMethodNamed { dst, base: from, argc, name, names } => {
                         let at = base + from as usize;
-                        let native = ok!(self.method(r!(from + 1), k!(name).as_str().unwrap_or_default()));
+                        let native =
+                            ok!(self.method(r!(from + 1), k!(name).as_str().unwrap_or_default()));
                         let names = &p!().names[names as usize];
-                        let argc = ok!(self.bind_names(at, argc.into(), names, &Named::native(native)));
+                        let argc =
+                            ok!(self.bind_names(at, argc.into(), names, &Named::native(native)));
                         let called = ok!(self.call_native(native, at, argc, instance));
-                        if dst == NONE { called_last!(called, at) } else { called!(called, at, dst) }
+                        if dst == NONE {
+                            called_last!(called, at)
+                        } else {
+                            called!(called, at, dst)
+                        }
                     }
                     Op::CallSpread { dst, base: from } => {
                         let at = base + from as usize;
@@ -415,18 +435,27 @@ impl Machine<'_> {
                             argc = ok!(self.bind_names(at, argc, &names, &callee));
                         }
                         let called = ok!(self.call_value(at, argc, instance));
-                        if dst == NONE { called_last!(called, at) } else { called!(called, at, dst) }
+                        if dst == NONE {
+                            called_last!(called, at)
+                        } else {
+                            called!(called, at, dst)
+                        }
                     }
                     Op::CallMethodSpread { dst, base: from, name } => {
                         let at = base + from as usize;
-                        let native = ok!(self.method(r!(from + 1), k!(name).as_str().unwrap_or_default()));
+                        let native =
+                            ok!(self.method(r!(from + 1), k!(name).as_str().unwrap_or_default()));
                         let (argc, names) = ok!(self.spread(at + 2));
                         let mut argc = argc + 1;
                         if !names.is_empty() {
                             argc = ok!(self.bind_names(at, argc, &names, &Named::native(native)));
                         }
                         let called = ok!(self.call_native(native, at, argc, instance));
-                        if dst == NONE { called_last!(called, at) } else { called!(called, at, dst) }
+                        if dst == NONE {
+                            called_last!(called, at)
+                        } else {
+                            called!(called, at, dst)
+                        }
                     }
                     Op::TailCall { base: from, argc } => {
                         let at = base + from as usize;
@@ -439,14 +468,17 @@ impl Machine<'_> {
                         let callee: *const Prototype = &code.prototypes[callee as usize];
                         *r!(from) = Value::UNDEFINED;
                         // SAFETY: prototypes live as long as the machine.
-                        ok!(self.arrange(unsafe { &*callee }, at + 1, argc.into(), || Default::default()));
+                        ok!(self.arrange(unsafe { &*callee }, at + 1, argc.into(), || {
+                            Default::default()
+                        }));
                         ok!(self.slide(prototype, base, at, callee));
                         frame!(callee, base, instance, 0);
                         tick!();
                     }
                     Op::TailCallSibling { base: from, argc, prototype: callee } => {
                         let at = base + from as usize;
-                        let callee = ok!(self.call_sibling(at, argc.into(), callee, base, instance));
+                        let callee =
+                            ok!(self.call_sibling(at, argc.into(), callee, base, instance));
                         ok!(self.slide(prototype, base, at, callee));
                         frame!(callee, base, instance, 0);
                         tick!();
@@ -461,28 +493,50 @@ impl Machine<'_> {
                     Op::ReturnNull => give_back!(Value::NULL),
 
                     // ---- operators
-                    Op::Add { dst, a, b } => arithmetic!(dst, r!(a), r!(b), checked_add, +, Add, dst == a),
-                    Op::Sub { dst, a, b } => arithmetic!(dst, r!(a), r!(b), checked_sub, -, Sub, dst == a),
-                    Op::Mul { dst, a, b } => arithmetic!(dst, r!(a), r!(b), checked_mul, *, Mul, dst == a),
-                    Op::AddK { dst, a, k } => arithmetic!(dst, r!(a), k!(k), checked_add, +, Add, dst == a),
-                    Op::SubK { dst, a, k } => arithmetic!(dst, r!(a), k!(k), checked_sub, -, Sub, dst == a),
-                    Op::MulK { dst, a, k } => arithmetic!(dst, r!(a), k!(k), checked_mul, *, Mul, dst == a),
+                    Op::Add { dst, a, b } => {
+                        arithmetic!(dst, r!(a), r!(b), checked_add, +, Add, dst == a)
+                    }
+                    Op::Sub { dst, a, b } => {
+                        arithmetic!(dst, r!(a), r!(b), checked_sub, -, Sub, dst == a)
+                    }
+                    Op::Mul { dst, a, b } => {
+                        arithmetic!(dst, r!(a), r!(b), checked_mul, *, Mul, dst == a)
+                    }
+                    Op::AddK { dst, a, k } => {
+                        arithmetic!(dst, r!(a), k!(k), checked_add, +, Add, dst == a)
+                    }
+                    Op::SubK { dst, a, k } => {
+                        arithmetic!(dst, r!(a), k!(k), checked_sub, -, Sub, dst == a)
+                    }
+                    Op::MulK { dst, a, k } => {
+                        arithmetic!(dst, r!(a), k!(k), checked_mul, *, Mul, dst == a)
+                    }
                     Op::Div { dst, a, b } => {
                         if let (Some(x), Some(y)) = (r!(a).as_float(), r!(b).as_float()) {
                             set!(dst, Value::float(x / y));
                             continue;
                         }
-                        let result = ok!(operators::binary(BinaryOp::Div, r!(a), r!(b), &mut self.cx));
+                        let result =
+                            ok!(operators::binary(BinaryOp::Div, r!(a), r!(b), &mut self.cx));
                         set!(dst, result);
                     }
                     Op::DivK { dst, a, k } => {
-                        let result = ok!(operators::binary(BinaryOp::Div, r!(a), k!(k), &mut self.cx));
+                        let result =
+                            ok!(operators::binary(BinaryOp::Div, r!(a), k!(k), &mut self.cx));
                         set!(dst, result);
                     }
-                    Op::IntDiv { dst, a, b } => divide!(dst, r!(a), r!(b), IntDiv, |i, j| i.div_euclid(j)),
-                    Op::IntDivK { dst, a, k } => divide!(dst, r!(a), k!(k), IntDiv, |i, j| i.div_euclid(j)),
-                    Op::Rem { dst, a, b } => divide!(dst, r!(a), r!(b), Rem, |i, j| i.rem_euclid(j)),
-                    Op::RemK { dst, a, k } => divide!(dst, r!(a), k!(k), Rem, |i, j| i.rem_euclid(j)),
+                    Op::IntDiv { dst, a, b } => {
+                        divide!(dst, r!(a), r!(b), IntDiv, |i, j| i.div_euclid(j))
+                    }
+                    Op::IntDivK { dst, a, k } => {
+                        divide!(dst, r!(a), k!(k), IntDiv, |i, j| i.div_euclid(j))
+                    }
+                    Op::Rem { dst, a, b } => {
+                        divide!(dst, r!(a), r!(b), Rem, |i, j| i.rem_euclid(j))
+                    }
+                    Op::RemK { dst, a, k } => {
+                        divide!(dst, r!(a), k!(k), Rem, |i, j| i.rem_euclid(j))
+                    }
                     Op::Binary { dst, a, b, op } => {
                         if dst == a && a != b {
                             ok!(operators::assign(op, r!(a), r!(b), &mut self.cx));
@@ -516,7 +570,8 @@ impl Machine<'_> {
                         set!(dst, Value::bool(holds));
                     }
                     Op::Le { dst, a, b } => {
-                        let holds = compare!(r!(a), r!(b), <=, "<=", Less | std::cmp::Ordering::Equal);
+                        let holds =
+                            compare!(r!(a), r!(b), <=, "<=", Less | std::cmp::Ordering::Equal);
                         set!(dst, Value::bool(holds));
                     }
                     Op::In { dst, a, b } => {
@@ -538,7 +593,11 @@ impl Machine<'_> {
                         for i in 0..count {
                             match r!(from + i).as_str() {
                                 Some(part) => text.push_str(part),
-                                None => text.push_str(&ok!(format::text(r!(from + i), false, &mut self.cx))),
+                                None => text.push_str(&ok!(format::text(
+                                    r!(from + i),
+                                    false,
+                                    &mut self.cx
+                                ))),
                             }
                             if text.len() > 4096 {
                                 ok!(self.cx.reserve(text.len() as u64));
@@ -550,7 +609,8 @@ impl Machine<'_> {
                     Op::Format { dst, a, format: spec } => {
                         let code = &self.instances[instance as usize].code;
                         let info = &code.unit.prototypes[code.index_of(prototype)];
-                        let text = ok!(format::format(r!(a), &info.formats[spec as usize], &mut self.cx));
+                        let text =
+                            ok!(format::format(r!(a), &info.formats[spec as usize], &mut self.cx));
                         set!(dst, Value::from(text));
                     }
 
@@ -663,11 +723,9 @@ impl Machine<'_> {
                             set!(iter, seq.state.clone());
                             set!(iter + 1, seq.step.clone());
                         } else {
-                            match Iter::new(source) {
-                                Ok(state) => {
-                                    set!(iter, Value::iter(state));
-                                }
-                                Err(source) => {
+                            match Iter::new(&source) {
+                                Some(state) => set!(iter, Value::iter(state)),
+                                None => {
                                     let fault = not_iterable(&source);
                                     *r!(src) = source;
                                     fail!(fault)
@@ -709,7 +767,7 @@ impl Machine<'_> {
                         }
                     }
                     Op::IterPair { iter, a, b, target } => match r!(iter).as_iter_mut() {
-                        Some(state) => match ok!(state.next_pair().map_err(not_a_pair)) {
+                        Some(state) => match ok!(pair(state)) {
                             Some((x, y)) => {
                                 set!(a, x);
                                 set!(b, y);
@@ -734,14 +792,9 @@ impl Machine<'_> {
                         match ok!(seq_step(step)) {
                             Some((item, state)) => {
                                 set!(iter, state);
-                                let pair = item.as_vec().filter(|v| v.len() == 2);
-                                match pair.and_then(|v| Some((v.get(0)?.clone(), v.get(1)?.clone()))) {
-                                    Some((x, y)) => {
-                                        set!(a, x);
-                                        set!(b, y);
-                                    }
-                                    None => fail!(not_a_pair(item)),
-                                }
+                                let (x, y) = ok!(two(item));
+                                set!(a, x);
+                                set!(b, y);
                             }
                             None => {
                                 *r!(iter + 1) = Value::UNDEFINED;
@@ -893,29 +946,49 @@ impl Machine<'_> {
                     Op::TakePath { dst, root, path, base: from } => {
                         let path = path!(path, from);
                         let value = selecting!(path::take(r!(root), path), {
-                            fail!(Fault::new("type-error", "this path selects several places")
-                                .help("write the function or range itself in the brackets"))
+                            fail!(
+                                Fault::new("type-error", "this path selects several places")
+                                    .help("write the function or range itself in the brackets")
+                            )
                         });
                         set!(dst, value);
                     }
                     Op::SetPath { root, path, base: from, value } => {
                         let place = path!(path, from);
-                        selecting!(path::edit(r!(root), place, Edit::Set(r!(value)), &mut self.cx), {
-                            let steps = self.steps(place);
-                            library!("__path_set", root, vec![r!(root).clone(), steps, r!(value).take()]);
-                        });
+                        selecting!(
+                            path::edit(r!(root), place, Edit::Set(r!(value)), &mut self.cx),
+                            {
+                                let steps = self.steps(place);
+                                library!(
+                                    "__path_set",
+                                    root,
+                                    vec![r!(root).clone(), steps, r!(value).take()]
+                                );
+                            }
+                        );
                     }
                     Op::UpdatePath { root, path, base: from, value, op } => {
                         let place = path!(path, from);
-                        selecting!(path::edit(r!(root), place, Edit::Update(op, r!(value)), &mut self.cx), {
-                            let steps = self.steps(place);
-                            let name = Value::str(op.symbol());
-                            library!("__path_update", root, vec![r!(root).clone(), steps, name, r!(value).clone()]);
-                        });
+                        selecting!(
+                            path::edit(r!(root), place, Edit::Update(op, r!(value)), &mut self.cx),
+                            {
+                                let steps = self.steps(place);
+                                let name = Value::str(op.symbol());
+                                library!(
+                                    "__path_update",
+                                    root,
+                                    vec![r!(root).clone(), steps, name, r!(value).clone()]
+                                );
+                            }
+                        );
                     }
                     Op::MapPath { root, path, base: from, function } => {
                         let steps = self.steps(path!(path, from));
-                        library!("__path_map", root, vec![r!(root).clone(), steps, r!(function).clone()]);
+                        library!(
+                            "__path_map",
+                            root,
+                            vec![r!(root).clone(), steps, r!(function).clone()]
+                        );
                     }
                     Op::DeletePath { root, path, base: from } => {
                         let place = path!(path, from);
@@ -960,7 +1033,11 @@ impl Machine<'_> {
                     }
                     Op::Element { dst, a, index } => {
                         let value = r!(a).as_vec().and_then(|v| {
-                            let i = if index < 0 { v.len() as i64 + i64::from(index) } else { index.into() };
+                            let i = if index < 0 {
+                                v.len() as i64 + i64::from(index)
+                            } else {
+                                index.into()
+                            };
                             v.get(usize::try_from(i).ok()?).cloned()
                         });
                         set!(dst, value.unwrap_or(Value::NULL));
@@ -987,8 +1064,11 @@ impl Machine<'_> {
                             .help("add an arm for it, or `_ => …` for everything else")
                     ),
                     Op::PatternFail { a } => fail!(
-                        Fault::new("no-match", format!("the pattern does not fit {}", describe(r!(a))))
-                            .label("this pattern")
+                        Fault::new(
+                            "no-match",
+                            format!("the pattern does not fit {}", describe(r!(a)))
+                        )
+                        .label("this pattern")
                     ),
 
                     // ---- errors
@@ -1115,11 +1195,14 @@ impl Machine<'_> {
         if source.kind() == Kind::Vec && target.kind() == Kind::Vec {
             return operators::assign(BinaryOp::Add, target, &source, &mut self.cx);
         }
-        let mut items = match Iter::new(source) {
-            Ok(items) => items,
-            Err(source) => {
-                let fault = Fault::new("type-error", format!("`...` cannot spread {} here", source.type_name()))
-                    .label(format!("this is {}", describe(&source)));
+        let mut items = match Iter::new(&source) {
+            Some(items) => items,
+            None => {
+                let fault = Fault::new(
+                    "type-error",
+                    format!("`...` cannot spread {} here", source.type_name()),
+                )
+                .label(format!("this is {}", describe(&source)));
                 return Err(match source.kind() {
                     Kind::Seq => fault.help("collect it first, with `.vec()` or `.take(n).vec()`"),
                     _ => fault,
@@ -1145,8 +1228,11 @@ impl Machine<'_> {
 
     fn extend_map(&mut self, target: &mut Value, source: &Value) -> Result<(), Fault> {
         let Some(more) = access::fields(source) else {
-            return Err(Fault::new("type-error", format!("`...` in a map spreads a Map, not {}", source.type_name()))
-                .label(format!("this is {}", describe(source))));
+            return Err(Fault::new(
+                "type-error",
+                format!("`...` in a map spreads a Map, not {}", source.type_name()),
+            )
+            .label(format!("this is {}", describe(source))));
         };
         self.cx.charge(more.len())?;
         self.cx.reserve(more.len() as u64 * 32)?;
@@ -1171,8 +1257,11 @@ impl Machine<'_> {
                 self.extend(&mut out, a.clone())?;
                 Ok(out)
             }
-            _ => Err(Fault::new("type-error", format!("`[*]` needs a collection, not {}", a.type_name()))
-                .label(format!("this is {}", describe(a)))),
+            _ => Err(Fault::new(
+                "type-error",
+                format!("`[*]` needs a collection, not {}", a.type_name()),
+            )
+            .label(format!("this is {}", describe(a)))),
         }
     }
 
@@ -1247,8 +1336,9 @@ fn add_to_set(set: &mut Set, item: Value) -> Result<(), Fault> {
 
 #[cold]
 fn not_a_bool(value: &Value) -> Fault {
-    let fault = Fault::new("type-error", format!("a condition must be a Bool, not {}", value.type_name()))
-        .label(format!("this is {}", describe(value)));
+    let fault =
+        Fault::new("type-error", format!("a condition must be a Bool, not {}", value.type_name()))
+            .label(format!("this is {}", describe(value)));
     match value.kind() {
         Kind::Null => fault.help("test for null with `== null`, or give a default with `?? false`"),
         Kind::Int | Kind::Float | Kind::Decimal => fault.help("compare it: `x != 0`"),
@@ -1284,8 +1374,9 @@ fn not_a_range(start: &Value, end: &Value) -> Fault {
 
 #[cold]
 fn not_iterable(value: &Value) -> Fault {
-    let fault = Fault::new("type-error", format!("{} cannot be walked with `for`", value.type_name()))
-        .label(format!("this is {}", describe(value)));
+    let fault =
+        Fault::new("type-error", format!("{} cannot be walked with `for`", value.type_name()))
+            .label(format!("this is {}", describe(value)));
     match value.kind() {
         Kind::Int => fault.help(format!("to count, write `0..{}`", short(value))),
         Kind::Null => fault.help("to walk nothing when it is null, write `?? []`"),
@@ -1298,10 +1389,26 @@ fn seq_step(step: Value) -> Result<Option<(Value, Value)>, Fault> {
     if step.is_null() {
         return Ok(None);
     }
-    let pair = step.as_vec().filter(|v| v.len() == 2);
+    let text = short(&step);
+    two(step).map(Some).map_err(|_| {
+        Fault::new("type-error", format!("a step gives null or [item, state], not {text}"))
+    })
+}
+
+/// The next element of an iteration as two.
+fn pair(items: &mut Iter) -> Result<Option<(Value, Value)>, Fault> {
+    match items.next_pair() {
+        Some((item, second)) if second.is_undefined() => two(item).map(Some),
+        pair => Ok(pair),
+    }
+}
+
+/// The two elements of a Vec of two.
+fn two(item: Value) -> Result<(Value, Value), Fault> {
+    let pair = item.as_vec().filter(|v| v.len() == 2);
     match pair.and_then(|v| Some((v.get(0)?.clone(), v.get(1)?.clone()))) {
-        Some(pair) => Ok(Some(pair)),
-        None => Err(Fault::new("type-error", format!("a step gives null or [item, state], not {}", short(&step)))),
+        Some(pair) => Ok(pair),
+        None => Err(not_a_pair(item)),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::{Frame, Machine};
 use crate::code::Prototype;
-use crate::fault::{ErrorInfo, Fault, Limit, short};
+use crate::fault::{ErrorInfo, Fault, Limit};
 use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value};
-use tansy_lang::source::{Source, Span};
 
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
 const TRACE: usize = 40;
@@ -108,7 +107,8 @@ impl Machine<'_> {
         let mut trace: Vec<TraceFrame> = Vec::new();
         let mut last: Option<(u32, usize, u32)> = None;
         let mut tail: std::collections::VecDeque<TraceFrame> = Default::default();
-        let callers = self.frames.iter().rev().map(|f| Running { pc: f.pc.saturating_sub(1), ..(*f).into() });
+        let callers =
+            self.frames.iter().rev().map(|f| Running { pc: f.pc.saturating_sub(1), ..(*f).into() });
         for frame in std::iter::once(here).chain(callers) {
             let code = &self.instances[frame.instance as usize].code;
             let place = (frame.instance, code.index_of(frame.prototype), frame.pc);
@@ -184,7 +184,10 @@ fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, 
                 ),
                 Limit::Depth => info(
                     "recursion-limit",
-                    format!("too many nested calls: the limit is {}", grouped(limits.call_depth.into())),
+                    format!(
+                        "too many nested calls: the limit is {}",
+                        grouped(limits.call_depth.into())
+                    ),
                     "does the recursion end? A call in tail position uses no stack; a loop or `fold` often says it better",
                 ),
                 Limit::Interrupt => info("interrupted", "interrupted".to_string(), ""),
@@ -258,7 +261,12 @@ fn error_value(fault: Fault, info: &ErrorInfo, trace: &[TraceFrame]) -> Value {
 }
 
 /// The failure that ends a run: a rethrown error speaks of its first place.
-fn uncaught(value: Value, mut info: ErrorInfo, mut trace: Vec<TraceFrame>, limit: Option<Limit>) -> Failure {
+fn uncaught(
+    value: Value,
+    mut info: ErrorInfo,
+    mut trace: Vec<TraceFrame>,
+    limit: Option<Limit>,
+) -> Failure {
     if let Some(error) = value.as_error() {
         if info.kind == "thrown" {
             info.help = error.help.clone();
@@ -267,14 +275,6 @@ fn uncaught(value: Value, mut info: ErrorInfo, mut trace: Vec<TraceFrame>, limit
         if !error.trace.is_empty() {
             trace = error.trace.clone();
         }
-        if let Some(kind) = error.fields.get_str("kind").and_then(Value::as_str) {
-            info.data = Value::str(&short(&Value::str(kind)));
-        }
     }
     Failure { info, value, trace, limit, hottest: None }
-}
-
-/// For reports: the place a trace begins at.
-pub(crate) fn origin(trace: &[TraceFrame]) -> Option<(&std::sync::Arc<Source>, Span)> {
-    trace.first().map(|f| (&f.source, f.span))
 }

@@ -1,0 +1,55 @@
+//! Imports from files.
+
+use crate::{Loaded, Loader};
+use std::path::{Path, PathBuf};
+
+/// Loads imports from files, relative to the file that imports them.
+///
+/// With [`FileLoader::within`], only files under one folder, symbolic links resolved; [`FileLoader::anywhere`] is for programs that
+/// run with their user's own rights, as at a command line.
+#[derive(Debug, Clone)]
+pub struct FileLoader {
+    root: Option<PathBuf>,
+}
+
+/// A file larger than this is refused.
+const LARGEST: u64 = 256 << 20;
+
+impl FileLoader {
+    /// Any file the process can read.
+    pub fn anywhere() -> FileLoader {
+        FileLoader { root: None }
+    }
+
+    /// Only files under `root`.
+    pub fn within(root: impl AsRef<Path>) -> std::io::Result<FileLoader> {
+        Ok(FileLoader { root: Some(root.as_ref().canonicalize()?) })
+    }
+}
+
+impl Loader for FileLoader {
+    fn load(&self, path: &str, from: &str) -> Result<Loaded, String> {
+        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+        let wanted = folder.join(path);
+        let shown = wanted.display().to_string();
+        let found = wanted.canonicalize().map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no file {shown}"),
+            _ => format!("{shown}: {e}"),
+        })?;
+        if let Some(root) = &self.root
+            && !found.starts_with(root)
+        {
+            return Err(format!("{shown} is outside the folder that may be read"));
+        }
+        let size = found.metadata().map_err(|e| format!("{shown}: {e}"))?.len();
+        if size > LARGEST {
+            return Err(format!("{shown} is too large: {size} bytes"));
+        }
+        let text = std::fs::read_to_string(&found).map_err(|e| format!("{shown}: {e}"))?;
+        // Reports show the path as a person would write it; the same file always has the same id.
+        let here = std::env::current_dir().ok();
+        let id =
+            here.and_then(|h| found.strip_prefix(h).ok().map(Path::to_path_buf)).unwrap_or(found);
+        Ok(Loaded { id: id.display().to_string(), text })
+    }
+}
