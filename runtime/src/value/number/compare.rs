@@ -210,16 +210,26 @@ pub(super) fn big_to_float(n: &BigInt) -> Option<f64> {
     n.to_f64().filter(|x| x.is_finite())
 }
 
-/// The Int that a whole float is.
-pub(super) fn float_to_big(x: f64) -> Option<BigInt> {
-    if !x.is_finite() || x.fract() != 0.0 {
+/// The Int that a Float is without its fraction; `None` for NaN and infinities.
+pub fn float_to_int(x: f64) -> Option<Value> {
+    if !x.is_finite() {
         return None;
     }
-    let (negative, mantissa, exponent) = decode(x);
-    let whole = if exponent < 0 {
-        BigInt::from(mantissa >> exponent.unsigned_abs().min(63))
-    } else {
-        BigInt::from(mantissa) << exponent as u32
-    };
-    Some(if negative { -whole } else { whole })
+    let whole = x.trunc();
+    if whole.abs() < 9e18 {
+        return Some(Value::int(whole as i64));
+    }
+    let (negative, mantissa, exponent) = decode(whole);
+    // So large a float has no fraction, so the exponent is not negative.
+    let size = BigInt::from(mantissa) << exponent.max(0) as u32;
+    Some(Value::big(if negative { -size } else { size }))
+}
+
+/// The nearest Float of an Int, ties to even; `None` beyond the range and for other values.
+pub fn int_to_float(n: &Value) -> Option<f64> {
+    match Number::of(n)? {
+        Number::Int(n) => Some(n as f64),
+        Number::Big(n) => big_to_float(n),
+        Number::Float(_) | Number::Decimal(_) => None,
+    }
 }

@@ -12,7 +12,7 @@ mod parse;
 pub use arithmetic::{
     add, bit_and, bit_or, bit_xor, div, int_div, mul, neg, pow, rem, shl, shr, sub,
 };
-pub use compare::{Number, compare};
+pub use compare::{Number, compare, float_to_int, int_to_float};
 pub use decimal::{decimal_from_bigint, decimal_from_float, decimal_to_float};
 pub use format::{format_float, write_float};
 pub use parse::{parse_decimal, parse_float, parse_int, parse_radix};
