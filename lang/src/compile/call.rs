@@ -1,0 +1,658 @@
+//! Calls: of functions, methods, module members, and through `|>`.
+//!
+//! Where the callee's parameters are known, arguments are put in order and checked here. Arguments that are plain names are copied
+//! last, so that what the other arguments read from them does not keep them shared.
+
+use super::path::PlaceRead;
+use super::resolve::Found;
+use super::{Compiler, Want, check};
+use crate::ast::{Argument, Expr, ExprKind, Name};
+use crate::bytecode::{Idx, NONE, Op, Reg};
+use crate::diagnostic::Diagnostic;
+use crate::library::{Member, Signature};
+use crate::source::Span;
+use crate::spell;
+use smol_str::SmolStr;
+use std::rc::Rc;
+
+/// An argument, or the receiver of a method.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arg<'a> {
+    Value(&'a Expr),
+    Named(&'a Name, &'a Expr),
+    Spread(&'a Expr),
+    /// Read out of a path, after everything else.
+    Place(PlaceRead),
+}
+
+impl<'a> From<&'a Argument> for Arg<'a> {
+    fn from(argument: &'a Argument) -> Self {
+        match argument {
+            Argument::Value(e) => Arg::Value(e),
+            Argument::Named(name, e) => Arg::Named(name, e),
+            Argument::Spread(e) => Arg::Spread(e),
+        }
+    }
+}
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    /// The function stands in the base register.
+    Value,
+    Function(Idx),
+    Sibling(Idx),
+    Native(Idx),
+}
+
+impl<'a> Compiler<'a> {
+    /// Puts values into registers. Plain names come last, if that cannot be noticed.
+    pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr)]) {
+        let items: Vec<_> = items.iter().map(|(reg, e)| (*reg, Arg::Value(e))).collect();
+        self.fill_arguments(&items);
+    }
+
+    fn fill_arguments(&mut self, items: &[(Reg, Arg<'a>)]) {
+        let mut late = Vec::new();
+        let value = |arg: &Arg<'a>| match arg {
+            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
+            Arg::Place(_) => None,
+        };
+        let simple = |c: &mut Self, e: Option<&'a Expr>| e.and_then(|e| c.register_of(e));
+        let mixed = items.iter().any(|(_, arg)| simple(self, value(arg)).is_some())
+            && !items.iter().any(|(_, arg)| value(arg).is_some_and(check::may_assign));
+        let mut places = Vec::new();
+        for (reg, arg) in items {
+            match arg {
+                Arg::Place(place) => places.push((*reg, *place)),
+                arg => {
+                    let Some(e) = value(arg) else { continue };
+                    match simple(self, Some(e)) {
+                        Some(src) if mixed => late.push((*reg, src, e.span)),
+                        _ => self.expr(e, Want::To(*reg)),
+                    }
+                }
+            }
+        }
+        for (dst, src, span) in late {
+            self.emit(Op::Copy { dst, src }, span);
+        }
+        for (dst, place) in places {
+            self.read_place(place, dst);
+        }
+    }
+
+    /// Compiles arguments of a call that is wrong, for the mistakes in them.
+    fn arguments_only(&mut self, arguments: &[Arg<'a>]) {
+        for argument in arguments {
+            if let Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) = argument {
+                self.scratch(|c| {
+                    let reg = c.temporary();
+                    c.expr(e, Want::To(reg));
+                });
+            }
+        }
+    }
+
+    pub(super) fn call(
+        &mut self,
+        callee: &'a Expr,
+        arguments: Vec<Arg<'a>>,
+        want: Want,
+        span: Span,
+    ) {
+        match &callee.kind {
+            ExprKind::Field { object, name, optional } => {
+                if let (ExprKind::Name(root), false) = (&object.kind, *optional) {
+                    match self.user_name(root, object.span) {
+                        Some(Found::Slot { import: true, .. }) => {
+                            return self.call_value(callee, arguments, want, span);
+                        }
+                        Some(Found::Reported) => return self.arguments_only(&arguments),
+                        Some(_) => self.check_shadowed_module(root, name, object.span),
+                        None => {
+                            if let Some(module) = self.options.library.modules.get(root) {
+                                return self.call_member(root, module.get(&name.text), name, arguments, want, span);
+                            }
+                        }
+                    }
+                }
+                self.call_method(Arg::Value(object), name, arguments, *optional, want, span);
+            }
+            ExprKind::Name(name) => self.call_name(name, callee, arguments, want, span),
+            _ => {
+                if let Some(ty) = self.type_of(callee).filter(|ty| *ty != "Fn") {
+                    self.report(not_a_function(callee.span, &check::article(ty)));
+                    return self.arguments_only(&arguments);
+                }
+                self.call_value(callee, arguments, want, span);
+            }
+        }
+    }
+
+    /// `value |> call`
+    pub(super) fn pipe(&mut self, value: &'a Expr, call: &'a Expr, want: Want, span: Span) {
+        match &call.kind {
+            ExprKind::Call { callee, arguments } => {
+                let mut all = vec![Arg::Value(value)];
+                all.extend(arguments.iter().map(Arg::from));
+                self.call(callee, all, want, span);
+            }
+            ExprKind::Getter(name) => self.value(want, span, |c, dst| {
+                c.scratch(|c| {
+                    let a = c.operand(value);
+                    let (key, cache) = (c.f().text(&name.text), c.f().cache());
+                    c.emit(Op::Field { dst, a, name: key, cache }, name.span);
+                });
+            }),
+            ExprKind::Field { object, .. } => {
+                let module = match &object.kind {
+                    ExprKind::Name(root) => {
+                        self.user_name(root, object.span).is_none()
+                            && self.options.library.modules.contains_key(root)
+                    }
+                    _ => false,
+                };
+                if module {
+                    self.call(call, vec![Arg::Value(value)], want, span);
+                } else {
+                    self.call_value(call, vec![Arg::Value(value)], want, span);
+                }
+            }
+            _ => self.call(call, vec![Arg::Value(value)], want, span),
+        }
+    }
+
+    fn call_name(
+        &mut self,
+        name: &'a SmolStr,
+        callee: &'a Expr,
+        arguments: Vec<Arg<'a>>,
+        want: Want,
+        span: Span,
+    ) {
+        let found = self.resolve(name, callee.span);
+        match found.clone() {
+            Found::Reported => self.arguments_only(&arguments),
+            Found::Module(members) => {
+                let message = format!("`{name}` is a module, not a function");
+                let mut finding = Diagnostic::error("not-a-function", callee.span, message);
+                if let Some(member) = members.keys().next() {
+                    finding = finding.help(format!("call one of its members, as in `{name}.{member}`"));
+                }
+                self.report(finding);
+                self.arguments_only(&arguments);
+            }
+            Found::Register { ty: Some(ty), span: place, signature: None, .. } if ty != "Fn" => {
+                let mut finding =
+                    not_a_function(callee.span, &format!("`{name}`, {},", check::article(ty)))
+                        .label(place, "declared here");
+                if self.options.library.functions.contains_key(name) {
+                    finding = finding.help(format!("this name hides the built-in `{name}`; choose another one"));
+                }
+                self.report(finding);
+                self.arguments_only(&arguments);
+            }
+            Found::Native => {
+                let native = self.native(name);
+                self.call_known(found, name, None, Target::Native(native), arguments, want, span);
+            }
+            Found::Builtin(signature) => {
+                let native = self.native(name);
+                let signature = Rc::new(signature.clone());
+                let target = Target::Native(native);
+                self.call_known(found, name, Some((signature, None)), target, arguments, want, span);
+            }
+            Found::Function(index, signature, place) => {
+                let known = Some((signature, Some(place)));
+                self.call_known(found, name, known, Target::Function(index), arguments, want, span);
+            }
+            Found::Sibling(member) => {
+                let known = Some((member.signature, Some(member.span)));
+                let target = Target::Sibling(member.prototype);
+                self.call_known(found, name, known, target, arguments, want, span);
+            }
+            Found::Register { signature: Some(signature), span: place, .. } => {
+                let known = Some((signature, Some(place)));
+                self.call_known(found, name, known, Target::Value, arguments, want, span);
+            }
+            Found::Register { .. } | Found::Slot { .. } => {
+                self.call_known(found, name, None, Target::Value, arguments, want, span);
+            }
+        }
+    }
+
+    /// A call of what a name was found to stand for. `known`: its parameters, and where it is declared.
+    fn call_known(
+        &mut self,
+        found: Found<'a>,
+        name: &SmolStr,
+        known: Option<(Rc<Signature>, Option<Span>)>,
+        target: Target,
+        arguments: Vec<Arg<'a>>,
+        want: Want,
+        span: Span,
+    ) {
+        self.scratch(|c| {
+            let base = c.temporary();
+            let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
+            let named = arguments.iter().any(|a| matches!(a, Arg::Named(..)));
+            match known {
+                Some((signature, place)) if !spread => {
+                    if matches!(target, Target::Value) {
+                        c.load(found, name, base, span);
+                    }
+                    let Some(argc) = c.ordered(&signature, place, &arguments, base, span) else {
+                        return c.arguments_only(&arguments);
+                    };
+                    c.emit_call(target, base, argc, want, span);
+                }
+                None if !spread && !named => {
+                    if matches!(target, Target::Value) {
+                        c.load(found, name, base, span);
+                    }
+                    let argc = c.in_order(&arguments, base);
+                    c.emit_call(target, base, argc, want, span);
+                }
+                _ => {
+                    c.load(found, name, base, span);
+                    c.call_loaded(base, &arguments, want, span);
+                }
+            }
+        });
+    }
+
+    /// A call of whatever value an expression gives.
+    fn call_value(&mut self, callee: &'a Expr, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
+        self.scratch(|c| {
+            let base = c.temporary();
+            c.expr(callee, Want::To(base));
+            c.call_loaded(base, &arguments, want, span);
+        });
+    }
+
+    /// A call of the value in the base register, the last one allocated.
+    fn call_loaded(&mut self, base: Reg, arguments: &[Arg<'a>], want: Want, span: Span) {
+        let named = self.named_arguments(arguments);
+        let tail = want == Want::Return && self.f().tries == 0;
+        let dst = match want {
+            Want::To(dst) => dst,
+            _ if tail => NONE,
+            _ => base,
+        };
+        if arguments.iter().any(|a| matches!(a, Arg::Spread(_))) {
+            let first = self.f().allocate(2);
+            self.argument_vec(arguments, first, span);
+            self.argument_map(&named, first.saturating_add(1), span);
+            self.emit(Op::CallSpread { dst, base }, span);
+        } else if named.is_empty() {
+            let argc = self.in_order(arguments, base);
+            return self.emit_call(Target::Value, base, argc, want, span);
+        } else {
+            let argc = self.in_order(arguments, base);
+            let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+            let names = self.f().name_list(names);
+            self.emit(Op::CallNamed { dst, base, argc, names }, span);
+        }
+        if want == Want::Return && !tail {
+            self.emit(Op::Return { src: dst }, span);
+        }
+    }
+
+    fn named_arguments(&mut self, arguments: &[Arg<'a>]) -> Vec<(&'a Name, &'a Expr)> {
+        let mut named: Vec<(&'a Name, &'a Expr)> = Vec::new();
+        for argument in arguments {
+            match argument {
+                Arg::Named(name, value) => {
+                    if let Some((earlier, _)) = named.iter().find(|(n, _)| n.text == name.text) {
+                        let earlier = earlier.span;
+                        self.report(given_twice(name, earlier));
+                    }
+                    named.push((name, value));
+                }
+                Arg::Value(e) if !named.is_empty() => self.report(positional_after_named(e.span)),
+                _ => {}
+            }
+        }
+        named
+    }
+
+    /// Arguments one after the other above the base register; gives their number.
+    fn in_order(&mut self, arguments: &[Arg<'a>], base: Reg) -> u16 {
+        self.f().allocate(arguments.len());
+        let items: Vec<_> = arguments
+            .iter()
+            .enumerate()
+            .map(|(i, argument)| (base.saturating_add(1).saturating_add(i as Reg), *argument))
+            .collect();
+        self.fill_arguments(&items);
+        arguments.len() as u16
+    }
+
+    /// Arguments in the order of the parameters, gaps marked as missing. Gives the number of registers, or nothing when the
+    /// arguments do not fit, which is reported.
+    fn ordered(
+        &mut self,
+        signature: &Signature,
+        place: Option<Span>,
+        arguments: &[Arg<'a>],
+        base: Reg,
+        span: Span,
+    ) -> Option<u16> {
+        let fixed = signature.parameters.len() - usize::from(signature.rest && !signature.parameters.is_empty());
+        let explain = |finding: Diagnostic| {
+            let finding = match place {
+                Some(place) => finding.label(place, "declared here"),
+                None => finding,
+            };
+            finding.help(format!("its parameters: `{}`", signature.text))
+        };
+        let mut given: Vec<Option<Arg<'a>>> = vec![None; fixed];
+        let mut names: Vec<Option<Span>> = vec![None; fixed];
+        let mut positional = 0;
+        let mut after_named = false;
+        for argument in arguments {
+            match argument {
+                Arg::Named(name, _) => {
+                    after_named = true;
+                    let parameters = signature.parameters.get(..fixed).unwrap_or_default();
+                    let Some(i) = parameters.iter().position(|p| p.name == name.text) else {
+                        let message = format!("`{}` has no parameter `{}`", callee_name(signature), name.text);
+                        let mut finding = Diagnostic::error("unknown-argument", name.span, message)
+                            .here("no parameter has this name");
+                        let known = parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
+                        if let Some(near) = spell::did_you_mean(&name.text, known) {
+                            finding = finding.help(near);
+                        }
+                        self.report(explain(finding));
+                        return None;
+                    };
+                    if given[i].is_some() {
+                        let finding = match names[i] {
+                            Some(earlier) => given_twice(name, earlier),
+                            None => {
+                                let message = format!("`{}` is given twice, by place and by name", name.text);
+                                Diagnostic::error("duplicate-argument", name.span, message).here("by name here")
+                            }
+                        };
+                        self.report(explain(finding));
+                        return None;
+                    }
+                    names[i] = Some(name.span);
+                    given[i] = Some(*argument);
+                }
+                argument => {
+                    if let (true, Arg::Value(e)) = (after_named, argument) {
+                        self.report(positional_after_named(e.span));
+                        return None;
+                    }
+                    match given.get_mut(positional) {
+                        Some(place) => *place = Some(*argument),
+                        None => given.push(Some(*argument)),
+                    }
+                    positional += 1;
+                }
+            }
+        }
+        if positional > fixed && !signature.rest {
+            let finding = wrong_count(signature, fixed, positional, span);
+            self.report(explain(finding));
+            return None;
+        }
+        let missing: Vec<String> = signature
+            .parameters
+            .iter()
+            .zip(&given)
+            .filter(|(p, given)| !p.optional && given.is_none())
+            .map(|(p, _)| if p.name.is_empty() { "a pattern".into() } else { format!("`{}`", p.name) })
+            .collect();
+        if !missing.is_empty() {
+            let finding = wrong_count(signature, fixed, arguments.len(), span)
+                .here(format!("{} missing: {}", if missing.len() == 1 { "argument" } else { "arguments" }, missing.join(", ")));
+            self.report(explain(finding));
+            return None;
+        }
+        self.f().allocate(given.len());
+        let mut items = Vec::new();
+        for (i, argument) in given.iter().enumerate() {
+            let reg = base.saturating_add(1).saturating_add(i as Reg);
+            match argument {
+                Some(argument) => items.push((reg, *argument)),
+                None => self.emit(Op::Drop { reg }, span),
+            }
+        }
+        // As written: named arguments may stand in another order.
+        items.sort_by_key(|(_, argument)| match argument {
+            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => arguments
+                .iter()
+                .position(|a| matches!(a, Arg::Value(x) | Arg::Named(_, x) | Arg::Spread(x) if std::ptr::eq(*x, *e)))
+                .unwrap_or(0),
+            Arg::Place(_) => usize::MAX,
+        });
+        self.fill_arguments(&items);
+        Some(given.len() as u16)
+    }
+
+    fn emit_call(&mut self, target: Target, base: Reg, argc: u16, want: Want, span: Span) {
+        if want == Want::Return && self.f().tries == 0 {
+            let op = match target {
+                Target::Value => Op::TailCall { base, argc },
+                Target::Function(prototype) => Op::TailCallFn { base, argc, prototype },
+                Target::Sibling(prototype) => Op::TailCallSibling { base, argc, prototype },
+                Target::Native(native) => {
+                    self.emit(Op::CallNative { dst: base, base, argc, native }, span);
+                    Op::Return { src: base }
+                }
+            };
+            return self.emit(op, span);
+        }
+        let dst = match want {
+            Want::To(dst) => dst,
+            Want::Return | Want::Nothing => base,
+        };
+        let op = match target {
+            Target::Value => Op::Call { dst, base, argc },
+            Target::Function(prototype) => Op::CallFn { dst, base, argc, prototype },
+            Target::Sibling(prototype) => Op::CallSibling { dst, base, argc, prototype },
+            Target::Native(native) => Op::CallNative { dst, base, argc, native },
+        };
+        self.emit(op, span);
+        if want == Want::Return {
+            self.emit(Op::Return { src: dst }, span);
+        }
+    }
+
+    fn call_member(
+        &mut self,
+        module: &SmolStr,
+        member: Option<&'a Member>,
+        name: &'a Name,
+        arguments: Vec<Arg<'a>>,
+        want: Want,
+        span: Span,
+    ) {
+        let full: SmolStr = format!("{module}.{}", name.text).into();
+        match member {
+            Some(Member::Function(signature)) => {
+                let native = self.native(&full);
+                let known = Some((Rc::new(signature.clone()), None));
+                let target = Target::Native(native);
+                self.call_known(Found::Native, &full, known, target, arguments, want, span);
+            }
+            Some(Member::Constant) => {
+                self.report(
+                    not_a_function(name.span, &format!("`{full}`, a constant,"))
+                        .help(format!("write `{full}` without parentheses")),
+                );
+                self.arguments_only(&arguments);
+            }
+            None => {
+                self.unknown_member(module, name);
+                self.arguments_only(&arguments);
+            }
+        }
+    }
+
+    pub(super) fn unknown_member(&mut self, module: &SmolStr, name: &Name) {
+        let message = format!("module `{module}` has no member `{}`", name.text);
+        let mut finding =
+            Diagnostic::error("unknown-member", name.span, message).here("no member has this name");
+        if let Some(members) = self.options.library.modules.get(module) {
+            let near = spell::did_you_mean(&name.text, members.keys().map(SmolStr::as_str));
+            finding = finding.help(near.unwrap_or_else(|| {
+                let list: Vec<&str> = members.keys().map(SmolStr::as_str).take(12).collect();
+                let more = if members.len() > list.len() { ", …" } else { "" };
+                format!("it has {}{more}", list.join(", "))
+            }));
+        }
+        self.report(finding);
+    }
+
+    /// `math.sqrt(2)` where `math` is a name of the program's own and no type has such a method.
+    fn check_shadowed_module(&mut self, root: &SmolStr, name: &Name, span: Span) {
+        let library = self.options.library;
+        let Some(module) = library.modules.get(root) else { return };
+        if !module.contains_key(&name.text) || library.methods.contains_key(&name.text) {
+            return;
+        }
+        let place = match self.user_name(root, span) {
+            Some(
+                Found::Register { span, .. }
+                | Found::Slot { span, .. }
+                | Found::Function(_, _, span),
+            ) => span,
+            _ => return,
+        };
+        let message = format!("no value has a method `{}`", name.text);
+        self.report(
+            Diagnostic::error("shadowed-module", name.span, message)
+                .here(format!("`{root}` is a name of this program here, not the module"))
+                .label(place, format!("this `{root}` hides the module"))
+                .help(format!("rename it to reach `{root}.{}`", name.text)),
+        );
+    }
+
+    /// `receiver.name(arguments)`
+    pub(super) fn call_method(
+        &mut self,
+        receiver: Arg<'a>,
+        name: &'a Name,
+        arguments: Vec<Arg<'a>>,
+        optional: bool,
+        want: Want,
+        span: Span,
+    ) {
+        let at = Span { start: name.span.start, end: span.end.max(name.span.end) };
+        self.scratch(|c| {
+            if !optional {
+                return c.method(receiver, name, &arguments, want, at);
+            }
+            // The receiver is looked at first: when it is null, nothing else happens.
+            let here = c.temporary();
+            c.fill_arguments(&[(here, receiver)]);
+            let [null, end] = [c.f().label(), c.f().label()];
+            c.emit(Op::JumpNull { a: here, target: null.0 }, name.span);
+            let place = Arg::Place(PlaceRead::register(here, name.span));
+            let (inner, dst) = match want {
+                Want::Return => (Want::Return, None),
+                Want::To(dst) => (want, Some(dst)),
+                Want::Nothing => (want, None),
+            };
+            c.method(place, name, &arguments, inner, at);
+            if inner != Want::Return {
+                c.emit(Op::Jump { target: end.0 }, at);
+            }
+            c.f().place(null);
+            c.null(dst.map_or(want, Want::To), at);
+            c.f().place(end);
+        });
+    }
+
+    fn method(
+        &mut self,
+        receiver: Arg<'a>,
+        name: &'a Name,
+        arguments: &[Arg<'a>],
+        want: Want,
+        span: Span,
+    ) {
+        let named = self.named_arguments(arguments);
+        let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
+        let base = self.temporary();
+        let tail = want == Want::Return && self.f().tries == 0;
+        let dst = match want {
+            Want::To(dst) => dst,
+            _ => base,
+        };
+        let key = self.f().text(&name.text);
+        if spread {
+            let first = self.f().allocate(3);
+            self.fill_arguments(&[(first, receiver)]);
+            self.argument_vec(arguments, first.saturating_add(1), span);
+            self.argument_map(&named, first.saturating_add(2), span);
+            let dst = if tail { NONE } else { dst };
+            self.emit(Op::CallMethodSpread { dst, base, name: key }, span);
+        } else {
+            let mut all = vec![receiver];
+            all.extend(arguments);
+            let argc = self.in_order(&all, base);
+            if !named.is_empty() {
+                let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+                let names = self.f().name_list(names);
+                let dst = if tail { NONE } else { dst };
+                self.emit(Op::CallMethodNamed { dst, base, argc, name: key, names }, span);
+            } else {
+                let cache = self.f().cache();
+                self.emit(
+                    if tail {
+                        Op::TailCallMethod { base, argc, name: key, cache }
+                    } else {
+                        Op::CallMethod { dst, base, argc, name: key, cache }
+                    },
+                    span,
+                );
+            }
+        }
+        if want == Want::Return && !tail {
+            self.emit(Op::Return { src: dst }, span);
+        }
+    }
+}
+
+fn callee_name(signature: &Signature) -> &str {
+    signature.text.split('(').next().unwrap_or("this function")
+}
+
+fn not_a_function(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("not-a-function", span, format!("{what} cannot be called"))
+        .here("not a function")
+}
+
+fn given_twice(name: &Name, earlier: Span) -> Diagnostic {
+    let message = format!("the argument `{}` is given twice", name.text);
+    Diagnostic::error("duplicate-argument", name.span, message)
+        .here("given again here")
+        .label(earlier, "first given here")
+}
+
+fn positional_after_named(span: Span) -> Diagnostic {
+    Diagnostic::error("positional-after-named", span, "an argument without a name follows a named one")
+        .here("which parameter is this for?")
+        .help("put it before the named arguments, or name it too")
+}
+
+fn wrong_count(signature: &Signature, fixed: usize, given: usize, span: Span) -> Diagnostic {
+    let required = signature.parameters.iter().take(fixed).filter(|p| !p.optional).count();
+    let takes = match (required, signature.rest) {
+        (0, false) if fixed == 0 => "no arguments".into(),
+        (n, true) => format!("at least {}", arguments(n)),
+        (n, false) if n == fixed => arguments(n),
+        (n, false) => format!("{n} to {}", arguments(fixed)),
+    };
+    let message = format!("`{}` takes {takes}, but {given} {} given", callee_name(signature), if given == 1 { "is" } else { "are" });
+    Diagnostic::error("wrong-arguments", span, message)
+}
+
+fn arguments(n: usize) -> String {
+    if n == 1 { "1 argument".into() } else { format!("{n} arguments") }
+}

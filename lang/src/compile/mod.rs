@@ -1,0 +1,218 @@
+//! Syntax tree to bytecode, one pass, names resolved on the way.
+//!
+//! Functions and tests of the module are compiled before its body, so that the body knows which of its `let`s must be put into
+//! slots. A function under construction is a [`Builder`] on [`Compiler::functions`]; the last one is the current one, the
+//! ones below are those it stands in. Findings are collected, never thrown: after an error the code is still made, and
+//! thrown away at the end. Registers of a builder are final except that captures get theirs when the function is finished.
+
+mod call;
+mod check;
+mod collection;
+mod constant;
+mod expression;
+mod function;
+mod module;
+mod path;
+mod pattern;
+mod resolve;
+mod statement;
+
+use crate::ast;
+use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::library::{Library, Signature};
+use crate::source::{Source, Span};
+use function::Builder;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What the compiler is told besides the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What is in scope without a declaration.
+    pub library: &'a Library,
+    /// What is compiled.
+    pub mode: Mode<'a>,
+    /// Names that the host supplies.
+    pub inputs: &'a [SmolStr],
+    /// Move values out of names at their last use. Off, results are the same, and updates copy.
+    pub take: bool,
+    /// Top-level names are kept for importers and the host. Off, their last use in the body may take them.
+    pub exports: bool,
+}
+
+/// What is compiled.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode<'a> {
+    /// A whole program or module.
+    Program,
+    /// An entry at the REPL, where these slots exist already.
+    Repl(&'a [Slot]),
+    /// A part of the standard library: names that begin with `__` are natives, and nothing is warned about.
+    Library,
+}
+
+/// A program and what is odd about it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The program.
+    pub unit: Unit,
+    /// In order of their places.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles a module. The error is the list of all findings, in order of their places, warnings included.
+pub fn compile(
+    module: &ast::Module,
+    source: Arc<Source>,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut compiler = Compiler::new(module, source, options);
+    compiler.module(module);
+    compiler.finish()
+}
+
+/// Where the value of an expression is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Want {
+    /// In this register.
+    To(Reg),
+    /// As the result of the function.
+    Return,
+    /// Nowhere: only the effect.
+    Nothing,
+}
+
+/// A name at the top level of the module.
+#[derive(Debug, Clone)]
+struct Global {
+    span: Span,
+    kind: GlobalKind,
+    /// Where functions and importers find it, if they need it.
+    slot: Option<Idx>,
+    /// The body has passed its declaration.
+    declared: bool,
+}
+
+#[derive(Debug, Clone)]
+enum GlobalKind {
+    Let,
+    Var,
+    Function(Idx, Rc<Signature>),
+    Import,
+    Input,
+}
+
+/// The state of a compilation.
+struct Compiler<'a> {
+    options: &'a Options<'a>,
+    source: Arc<Source>,
+    findings: Vec<Diagnostic>,
+    /// The current function last; below it those it stands in.
+    functions: Vec<Builder<'a>>,
+    prototypes: Vec<Option<Prototype>>,
+    globals: HashMap<SmolStr, Global>,
+    slots: Vec<Slot>,
+    imports: Vec<Import>,
+    natives: Vec<SmolStr>,
+    native_index: HashMap<SmolStr, Idx>,
+    tests: Vec<Test>,
+    docs: Vec<(SmolStr, String)>,
+    /// The function at the bottom of the stack is the body of the module.
+    in_main: bool,
+    /// The body of the module, to say what is declared later.
+    body: &'a ast::Block,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(module: &'a ast::Module, source: Arc<Source>, options: &'a Options<'a>) -> Self {
+        Compiler {
+            options,
+            source,
+            findings: Vec::new(),
+            functions: Vec::new(),
+            prototypes: vec![None],
+            globals: HashMap::new(),
+            slots: Vec::new(),
+            imports: Vec::new(),
+            natives: Vec::new(),
+            native_index: HashMap::new(),
+            tests: Vec::new(),
+            docs: Vec::new(),
+            in_main: false,
+            body: &module.body,
+        }
+    }
+
+    fn finish(mut self) -> Result<Compiled, Vec<Diagnostic>> {
+        if matches!(self.options.mode, Mode::Library) {
+            self.findings.retain(Diagnostic::is_error);
+        }
+        self.findings.sort_by_key(|d| (d.span(), std::cmp::Reverse(d.severity)));
+        self.findings.dedup();
+        if self.findings.iter().any(|d| d.severity == Severity::Error) {
+            return Err(self.findings);
+        }
+        let unit = Unit {
+            source: self.source,
+            prototypes: self.prototypes.into_iter().map(Option::unwrap_or_default).collect(),
+            slots: self.slots,
+            imports: self.imports,
+            natives: self.natives,
+            tests: self.tests,
+            docs: self.docs,
+        };
+        Ok(Compiled { unit, warnings: self.findings })
+    }
+
+    fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    fn repl(&self) -> bool {
+        matches!(self.options.mode, Mode::Repl(_))
+    }
+
+    /// The index of a native function or constant by its full name.
+    fn native(&mut self, name: &str) -> Idx {
+        if let Some(index) = self.native_index.get(name) {
+            return *index;
+        }
+        let index = self.index(self.natives.len());
+        self.natives.push(name.into());
+        self.native_index.insert(name.into(), index);
+        index
+    }
+
+    /// Reserves the number of a prototype.
+    fn reserve_prototype(&mut self) -> Idx {
+        self.prototypes.push(None);
+        self.index(self.prototypes.len() - 1)
+    }
+
+    /// Checks a table index; one that does not fit is reported once per function.
+    fn index(&mut self, index: usize) -> Idx {
+        match Idx::try_from(index) {
+            Ok(index) if index < Idx::MAX => index,
+            _ => {
+                self.too_large();
+                0
+            }
+        }
+    }
+
+    fn too_large(&mut self) {
+        match self.functions.last_mut() {
+            Some(function) => function.too_large = true,
+            None => self.report(too_large(self.body.span)),
+        }
+    }
+}
+
+fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("too-large", span, "this function is too large to compile")
+        .here("it needs more names, constants or temporary values than a function can have")
+        .help("split it into several functions, or move big data into a `.json` file and import it")
+}

@@ -1,0 +1,581 @@
+//! Paths: reading, updating and deleting places inside values, and `with`.
+//!
+//! An update evaluates the keys from left to right, then the value, then changes the root in one instruction, in place where the root is
+//! unshared. `a.b .= push(x)` takes the part out of the root while the method runs, unless somebody could see the hole.
+
+use super::call::Arg;
+use super::resolve::{Found, Place};
+use super::{Compiler, Want, check, constant};
+use crate::ast::{
+    Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem,
+};
+use crate::bytecode::{Idx, Op, Reg, Step};
+use crate::deep;
+use crate::diagnostic::Diagnostic;
+use crate::library::Member;
+use crate::source::Span;
+use smol_str::SmolStr;
+
+/// A part of a value, to be read when everything else is evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlaceRead {
+    root: Reg,
+    /// `None`: the root itself, which is given up.
+    path: Option<(Idx, Reg)>,
+    /// Leave a hole.
+    take: bool,
+    span: Span,
+}
+
+impl PlaceRead {
+    pub(super) fn register(root: Reg, span: Span) -> Self {
+        PlaceRead { root, path: None, take: true, span }
+    }
+}
+
+/// A step as written.
+#[derive(Debug, Clone, Copy)]
+enum Part<'a> {
+    Field(&'a Name, bool),
+    Index(&'a Expr, bool),
+    Each(Span),
+}
+
+impl Part<'_> {
+    /// It plainly selects several places.
+    fn selects(&self) -> bool {
+        match self {
+            Part::Field(..) => false,
+            Part::Each(_) => true,
+            Part::Index(index, _) => matches!(
+                check::bare(index).kind,
+                ExprKind::Function(_) | ExprKind::Getter(_) | ExprKind::Range { .. }
+            ),
+        }
+    }
+}
+
+/// The root of a path and its steps.
+fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
+    let mut steps = Vec::new();
+    let mut root = e;
+    loop {
+        root = match &root.kind {
+            ExprKind::Field { object, name, optional } => {
+                steps.push(Part::Field(name, *optional));
+                object
+            }
+            ExprKind::Index { object, index, optional } => {
+                steps.push(Part::Index(index, *optional));
+                object
+            }
+            ExprKind::Each { object } => {
+                steps.push(Part::Each(Span { start: object.span.end, end: root.span.end }));
+                object
+            }
+            _ => break,
+        };
+    }
+    steps.reverse();
+    (root, steps)
+}
+
+impl<'a> Compiler<'a> {
+    /// `root.a[b][*].c` as a value.
+    pub(super) fn read_path(&mut self, e: &'a Expr, dst: Reg) {
+        let (root, steps) = parts(e);
+        let mut steps = &steps[..];
+        self.scratch(|c| {
+            let named = c.f().is_named(dst);
+            let own = c.register_of(root);
+            let assigned = steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
+            let mut from = match own {
+                Some(reg) if !assigned => reg,
+                _ => {
+                    let reg = if named { c.temporary() } else { dst };
+                    match c.module_member(root, steps.first(), reg) {
+                        Some(()) => {
+                            steps = steps.get(1..).unwrap_or_default();
+                            if steps.is_empty() && reg != dst {
+                                c.emit(Op::Move { dst, src: reg }, e.span);
+                            }
+                        }
+                        None => c.expr(root, Want::To(reg)),
+                    }
+                    reg
+                }
+            };
+            let mut several = false;
+            for (i, step) in steps.iter().enumerate() {
+                let last = i + 1 == steps.len();
+                let to = if last {
+                    dst
+                } else if !named {
+                    dst
+                } else if c.f().is_named(from) {
+                    c.temporary()
+                } else {
+                    from
+                };
+                c.read_step(*step, from, to, several);
+                several |= step.selects();
+                from = to;
+            }
+        });
+    }
+
+    fn read_step(&mut self, step: Part<'a>, a: Reg, dst: Reg, several: bool) {
+        match step {
+            Part::Field(name, optional) => {
+                let key = self.f().text(&name.text);
+                let op = if several {
+                    Op::EachField { dst, a, name: key, optional }
+                } else {
+                    let cache = self.f().cache();
+                    match optional {
+                        true => Op::FieldOpt { dst, a, name: key, cache },
+                        false => Op::Field { dst, a, name: key, cache },
+                    }
+                };
+                self.emit(op, name.span);
+            }
+            Part::Index(index, optional) => self.scratch(|c| {
+                let b = c.operand(index);
+                let op = match (several, optional) {
+                    (true, optional) => Op::EachIndex { dst, a, b, optional },
+                    (false, true) => Op::IndexOpt { dst, a, b },
+                    (false, false) => Op::Index { dst, a, b },
+                };
+                c.emit(op, index.span);
+            }),
+            Part::Each(span) => {
+                self.emit(if several { Op::EachEach { dst, a } } else { Op::Each { dst, a } }, span);
+            }
+        }
+    }
+
+    /// `math.pi`, `math.sqrt`: the first step into a built-in module.
+    fn module_member(&mut self, root: &'a Expr, step: Option<&Part<'a>>, dst: Reg) -> Option<()> {
+        let (ExprKind::Name(module), Some(Part::Field(name, _))) = (&root.kind, step) else {
+            return None;
+        };
+        let members = self.options.library.modules.get(module)?;
+        if self.user_name(module, root.span).is_some() {
+            return None;
+        }
+        let full: SmolStr = format!("{module}.{}", name.text).into();
+        let span = root.span.to(name.span);
+        match members.get(&name.text) {
+            Some(Member::Constant) => {
+                let native = self.native(&full);
+                self.scratch(|c| {
+                    let base = c.temporary();
+                    c.emit(Op::CallNative { dst, base, argc: 0, native }, span);
+                });
+            }
+            Some(Member::Function(_)) => {
+                let native = self.native(&full);
+                self.emit(Op::Native { dst, native }, span);
+            }
+            None => self.unknown_member(module, name),
+        }
+        Some(())
+    }
+
+    /// `place = value` and the like, where the place has steps.
+    pub(super) fn assign_path(&mut self, place: &'a Expr, op: AssignOp, value: &'a Expr, span: Span) {
+        let (root, steps) = parts(place);
+        let Some((reg, slot)) = self.root(root) else {
+            if op != AssignOp::Method {
+                self.expr(value, Want::Nothing);
+            }
+            return;
+        };
+        let take = self.f().tries == 0 && slot.is_none();
+        self.update_path(reg, place, &steps, op, value, span, take);
+        if let Some(slot) = slot {
+            self.emit(Op::SetSlot { slot, src: reg }, root.span);
+        }
+    }
+
+    pub(super) fn delete(&mut self, place: &'a Expr, span: Span) {
+        let (root, steps) = parts(place);
+        if steps.is_empty() {
+            let mut finding = Diagnostic::error("not-a-place", place.span, "only a part of a value can be deleted")
+                .here("not a path");
+            if let ExprKind::Name(name) = &root.kind {
+                finding = finding.help(format!("to delete a key, write `delete {name}.key`; to forget the value, `{name} = null`"));
+            }
+            return self.report(finding);
+        }
+        let Some((reg, slot)) = self.root(root) else { return };
+        let (path, base) = self.keys(&steps, None);
+        self.emit(Op::DeletePath { root: reg, path, base }, span);
+        if let Some(slot) = slot {
+            self.emit(Op::SetSlot { slot, src: reg }, root.span);
+        }
+    }
+
+    /// The register of a variable whose parts are updated; at the REPL a copy, and the slot to put it back to.
+    fn root(&mut self, root: &'a Expr) -> Option<(Reg, Option<Idx>)> {
+        match &root.kind {
+            ExprKind::Name(name) => match self.place(name, root.span)? {
+                Place::Register(reg) => Some((reg, None)),
+                Place::Slot(slot) => {
+                    let dst = self.temporary();
+                    self.emit(Op::GetSlot { dst, slot }, root.span);
+                    Some((dst, Some(slot)))
+                }
+            },
+            ExprKind::Error => None,
+            _ => {
+                self.not_a_place(root);
+                None
+            }
+        }
+    }
+
+    /// `with` items, applied to the value in a register that nothing else sees.
+    pub(super) fn with_items(&mut self, items: &'a [WithItem], root: Reg) {
+        for item in items {
+            self.scratch(|c| match item {
+                WithItem::Assign { path, op, value, .. } => {
+                    let (_, steps) = parts(path);
+                    c.update_path(root, path, &steps, *op, value, path.span.to(value.span), true);
+                }
+                WithItem::Delete { path, span } => {
+                    let (_, steps) = parts(path);
+                    let (path, base) = c.keys(&steps, None);
+                    c.emit(Op::DeletePath { root, path, base }, *span);
+                }
+                WithItem::Error => {}
+            });
+        }
+    }
+
+    /// Evaluates the keys of a path into consecutive registers. `value` is evaluated after them.
+    fn keys(&mut self, steps: &[Part<'a>], value: Option<&'a Expr>) -> (Idx, Reg) {
+        let mut path = Vec::new();
+        let mut keys = Vec::new();
+        for step in steps {
+            path.push(match *step {
+                Part::Field(name, optional) => Step::Field { name: name.text.clone(), optional },
+                Part::Index(index, optional) => {
+                    keys.push(index);
+                    Step::Index { optional }
+                }
+                Part::Each(_) => Step::Each,
+            });
+        }
+        let path = self.f().path(path);
+        let assigned = value.is_some_and(check::may_assign)
+            || keys.len() > 1 && keys.iter().any(|k| check::may_assign(k));
+        if !assigned && let Some(base) = self.adjacent(&keys) {
+            return (path, base);
+        }
+        let base = self.f().allocate(keys.len());
+        let items: Vec<_> =
+            keys.iter().enumerate().map(|(i, k)| (base.saturating_add(i as Reg), *k)).collect();
+        self.fill(&items);
+        (path, base)
+    }
+
+    /// The register of the first, if the keys are names whose registers happen to follow each other.
+    fn adjacent(&mut self, keys: &[&'a Expr]) -> Option<Reg> {
+        let base = self.register_of(keys.first()?)?;
+        for (i, key) in keys.iter().enumerate() {
+            if self.register_of(key)? != base.checked_add(i as Reg)? {
+                return None;
+            }
+        }
+        // Captures are not where they will be until the function is finished, but they keep their order.
+        Some(base)
+    }
+
+    /// One update of `root`. `take`: nobody can see the root if this fails half-way.
+    #[allow(clippy::too_many_arguments)]
+    fn update_path(
+        &mut self,
+        root: Reg,
+        place: &'a Expr,
+        steps: &[Part<'a>],
+        op: AssignOp,
+        value: &'a Expr,
+        span: Span,
+        take: bool,
+    ) {
+        let selects = steps.iter().any(Part::selects);
+        match op {
+            AssignOp::Set => {
+                if !selects && let Some((name, arguments)) = self.own_update(place, value) {
+                    return self.apply(root, steps, name, arguments, value, take);
+                }
+                let (path, base) = self.keys(steps, Some(value));
+                let to = self.temporary();
+                self.expr(value, Want::To(to));
+                self.emit(Op::SetPath { root, path, base, value: to }, span);
+            }
+            AssignOp::Binary(op) => {
+                let (path, base) = self.keys(steps, Some(value));
+                let value = self.operand(value);
+                self.emit(Op::UpdatePath { root, path, base, value, op }, span);
+            }
+            AssignOp::Coalesce if selects => {
+                let (path, base) = self.keys(steps, Some(value));
+                let [function, argument] = [self.temporary(), self.temporary()];
+                self.expr(value, Want::To(argument));
+                let prototype = self.reserve_prototype();
+                let mut builder = super::Builder::new("closure".into(), span);
+                builder.parameter("it".into());
+                let null = builder.label();
+                builder.emit(Op::JumpNull { a: 0, target: null.0 }, span);
+                builder.emit(Op::Return { src: 0 }, span);
+                builder.place(null);
+                let src = super::function::capture_register(0);
+                builder.emit(Op::Return { src }, span);
+                self.complete(builder, 1, prototype);
+                self.emit(Op::Closure { dst: function, prototype, base: argument, count: 1 }, span);
+                self.emit(Op::MapPath { root, path, base, function }, span);
+            }
+            AssignOp::Coalesce => {
+                let (path, base) = self.keys(steps, Some(value));
+                let to = self.temporary();
+                let end = self.f().label();
+                self.emit(Op::GetPath { dst: to, root, path, base, lenient: true }, span);
+                self.emit(Op::JumpNotNull { a: to, target: end.0 }, span);
+                self.expr(value, Want::To(to));
+                self.emit(Op::SetPath { root, path, base, value: to }, span);
+                self.f().place(end);
+            }
+            AssignOp::Method => {
+                let ExprKind::Call { callee, arguments } = &value.kind else {
+                    return self.not_a_method_call(value);
+                };
+                let ExprKind::Name(name) = &callee.kind else {
+                    return self.not_a_method_call(value);
+                };
+                let arguments = arguments.iter().map(Arg::from).collect();
+                if selects {
+                    self.map_method(root, steps, name, callee.span, arguments, value);
+                } else {
+                    let update = Update::Method(name, callee.span);
+                    self.apply(root, steps, update, arguments, value, take);
+                }
+            }
+        }
+    }
+
+    fn not_a_method_call(&mut self, value: &Expr) {
+        self.report(
+            Diagnostic::error("not-a-method-call", value.span, "`.=` takes a method call")
+                .help("write the method and its arguments, as in `xs .= push(4)`"),
+        );
+    }
+
+    /// `x .= method(arguments)` where `x` is a plain name.
+    pub(super) fn assign_method(&mut self, reg: Reg, place: &'a Expr, value: &'a Expr) {
+        let ExprKind::Call { callee, arguments } = &value.kind else {
+            return self.not_a_method_call(value);
+        };
+        let ExprKind::Name(name) = &callee.kind else {
+            return self.not_a_method_call(value);
+        };
+        let arguments = arguments.iter().map(Arg::from).collect();
+        let receiver = if self.f().is_named(reg) {
+            Arg::Value(place)
+        } else {
+            Arg::Place(PlaceRead::register(reg, place.span))
+        };
+        self.method_named(receiver, name, callee.span, arguments, reg, value.span);
+    }
+
+    fn method_named(
+        &mut self,
+        receiver: Arg<'a>,
+        name: &SmolStr,
+        name_span: Span,
+        arguments: Vec<Arg<'a>>,
+        dst: Reg,
+        span: Span,
+    ) {
+        let name = Name { text: name.clone(), span: name_span };
+        self.call_method(receiver, &name, arguments, false, Want::To(dst), span);
+    }
+
+    /// Whether `value` is a call that takes `place` itself as its receiver or first argument.
+    fn own_update(
+        &mut self,
+        place: &'a Expr,
+        value: &'a Expr,
+    ) -> Option<(Update<'a>, Vec<Arg<'a>>)> {
+        let ExprKind::Call { callee, arguments } = &value.kind else { return None };
+        if arguments.iter().any(|a| matches!(a, Argument::Spread(_))) {
+            return None;
+        }
+        let rest = |from: usize| arguments.iter().skip(from).map(Arg::from).collect();
+        match &callee.kind {
+            ExprKind::Field { object, name, optional: false } if same_place(place, object) => {
+                Some((Update::Method(&name.text, name.span), rest(0)))
+            }
+            ExprKind::Name(_) => match arguments.first() {
+                Some(Argument::Value(first)) if same_place(place, first) => {
+                    Some((Update::Function(callee), rest(1)))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `root.path = f(root.path, arguments)`
+    fn apply(
+        &mut self,
+        root: Reg,
+        steps: &[Part<'a>],
+        update: Update<'a>,
+        arguments: Vec<Arg<'a>>,
+        value: &'a Expr,
+        take: bool,
+    ) {
+        let (path, base) = self.keys(steps, Some(value));
+        let part = PlaceRead { root, path: Some((path, base)), take, span: value.span };
+        let to = self.temporary();
+        match update {
+            Update::Method(name, span) => {
+                self.method_named(Arg::Place(part), name, span, arguments, to, value.span);
+            }
+            Update::Function(callee) => {
+                let mut all = vec![Arg::Place(part)];
+                all.extend(arguments);
+                self.call(callee, all, Want::To(to), value.span);
+            }
+        }
+        self.emit(Op::SetPath { root, path, base, value: to }, value.span);
+    }
+
+    pub(super) fn read_place(&mut self, place: PlaceRead, dst: Reg) {
+        let PlaceRead { root, path, take, span } = place;
+        let op = match path {
+            None if root == dst => return,
+            None => Op::Move { dst, src: root },
+            Some((path, base)) if take => Op::TakePath { dst, root, path, base },
+            Some((path, base)) => Op::GetPath { dst, root, path, base, lenient: false },
+        };
+        self.emit(op, span);
+    }
+
+    /// `root.path .= method(arguments)` at each of several places.
+    fn map_method(
+        &mut self,
+        root: Reg,
+        steps: &[Part<'a>],
+        name: &SmolStr,
+        name_span: Span,
+        arguments: Vec<Arg<'a>>,
+        value: &'a Expr,
+    ) {
+        let span = value.span;
+        let (path, base) = self.keys(steps, Some(value));
+        let function = self.temporary();
+        let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
+        let named: Vec<(&'a Name, &'a Expr)> = arguments
+            .iter()
+            .filter_map(|a| match a {
+                Arg::Named(name, e) => Some((*name, *e)),
+                _ => None,
+            })
+            .collect();
+        let count = if spread { 2 } else { arguments.len() };
+        let first = self.f().allocate(count);
+        if spread {
+            self.argument_vec(&arguments, first, span);
+            self.argument_map(&named, first.saturating_add(1), span);
+        } else {
+            let values: Vec<_> = arguments
+                .iter()
+                .enumerate()
+                .filter_map(|(i, a)| match a {
+                    Arg::Value(e) | Arg::Named(_, e) => Some((first.saturating_add(i as Reg), *e)),
+                    _ => None,
+                })
+                .collect();
+            self.fill(&values);
+        }
+        let prototype = self.reserve_prototype();
+        let mut builder = super::Builder::new("closure".into(), span);
+        builder.parameter("it".into());
+        let window = builder.allocate(2 + count);
+        let receiver = window.saturating_add(1);
+        builder.emit(Op::Move { dst: receiver, src: 0 }, span);
+        for i in 0..count {
+            let dst = receiver.saturating_add(1).saturating_add(i as Reg);
+            builder.emit(Op::Move { dst, src: super::function::capture_register(i) }, span);
+        }
+        let key = builder.text(name);
+        let argc = count as u16 + 1;
+        let at = name_span.to(span);
+        let none = crate::bytecode::NONE;
+        let op = if spread {
+            Op::CallMethodSpread { dst: none, base: window, name: key }
+        } else if named.is_empty() {
+            let cache = builder.cache();
+            Op::TailCallMethod { base: window, argc, name: key, cache }
+        } else {
+            let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+            let names = builder.name_list(names);
+            Op::CallMethodNamed { dst: none, base: window, argc, name: key, names }
+        };
+        builder.emit(op, at);
+        self.complete(builder, count, prototype);
+        self.emit(Op::Closure { dst: function, prototype, base: first, count: count as Idx }, span);
+        self.emit(Op::MapPath { root, path, base, function }, span);
+    }
+
+    /// The register of a name, if it has one in this function.
+    pub(super) fn register_named(&mut self, name: &SmolStr) -> Option<Reg> {
+        match self.in_registers(name)? {
+            Found::Register { reg, .. } => Some(reg),
+            _ => None,
+        }
+    }
+}
+
+/// What is done to a place.
+#[derive(Debug, Clone, Copy)]
+enum Update<'a> {
+    Method(&'a SmolStr, Span),
+    Function(&'a Expr),
+}
+
+/// Both are the same path, of steps that give the same place whenever they are evaluated.
+fn same_place(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
+        (
+            ExprKind::Field { object: a, name: n, optional: false },
+            ExprKind::Field { object: b, name: m, optional: false },
+        ) => n.text == m.text && deep(|| same_place(a, b)),
+        (
+            ExprKind::Index { object: a, index: i, optional: false },
+            ExprKind::Index { object: b, index: j, optional: false },
+        ) => same_key(i, j) && deep(|| same_place(a, b)),
+        _ => false,
+    }
+}
+
+fn same_key(a: &Expr, b: &Expr) -> bool {
+    let plain = |e: &Expr| match &e.kind {
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => {
+            matches!(operand.kind, ExprKind::Number(Number::Int(_)))
+        }
+        kind => matches!(kind, ExprKind::Number(_) | ExprKind::Str(_)),
+    };
+    match (&a.kind, &b.kind) {
+        (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
+        (
+            ExprKind::Binary { op: p @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul), left: a, right: b, .. },
+            ExprKind::Binary { op: q, left: c, right: d, .. },
+        ) => p == q && deep(|| same_key(a, c) && same_key(b, d)),
+        _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),
+    }
+}

@@ -1,0 +1,422 @@
+//! What a name stands for: a register, a capture, a member of the own group, a slot, a top-level function, a builtin.
+//!
+//! Names are looked up from the inside out: the function's blocks, the functions around it (what is found there is captured),
+//! the module's top level, the library. Every lookup that fails is reported once, here.
+
+use super::function::{Capture, LocalKind, Member, Source, capture_register};
+use super::{Compiler, Global, GlobalKind, Mode};
+use crate::ast::{PatternKind, StatementKind};
+use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};
+use crate::diagnostic::Diagnostic;
+use crate::library::{Member as ModuleMember, Signature};
+use crate::source::Span;
+use crate::{deep, spell};
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Found<'a> {
+    /// A name or capture of the current function.
+    Register { reg: Reg, span: Span, ty: Option<&'static str>, signature: Option<Rc<Signature>> },
+    /// A member of the group that the current function belongs to.
+    Sibling(Member),
+    /// A top-level function, called directly.
+    Function(Idx, Rc<Signature>, Span),
+    /// Something in the module's environment.
+    Slot { slot: Idx, import: bool, span: Span },
+    /// A built-in function.
+    Builtin(&'a Signature),
+    /// A native of the library's own.
+    Native,
+    /// A built-in module.
+    Module(&'a BTreeMap<SmolStr, ModuleMember>),
+    /// Nothing; the error is reported.
+    Reported,
+}
+
+/// A name that can be assigned to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Register(Reg),
+    /// At the REPL.
+    Slot(Idx),
+}
+
+impl<'a> Compiler<'a> {
+    /// What a name stands for; reports one that stands for nothing.
+    pub(super) fn resolve(&mut self, name: &SmolStr, span: Span) -> Found<'a> {
+        if let Some(found) = self.user_name(name, span) {
+            return found;
+        }
+        let library = self.options.library;
+        if let Some(signature) = library.functions.get(name) {
+            return Found::Builtin(signature);
+        }
+        if let Some(module) = library.modules.get(name) {
+            return Found::Module(module);
+        }
+        if matches!(self.options.mode, Mode::Library) && name.starts_with("__") {
+            return Found::Native;
+        }
+        self.unknown_name(name, span);
+        Found::Reported
+    }
+
+    /// What the program itself means by a name.
+    pub(super) fn user_name(&mut self, name: &SmolStr, span: Span) -> Option<Found<'a>> {
+        let level = self.functions.len().checked_sub(1)?;
+        if let Some(found) = self.in_function(level, name) {
+            return Some(found);
+        }
+        let global = self.globals.get(name)?;
+        let place = global.span;
+        match global.kind.clone() {
+            GlobalKind::Function(index, signature) if !self.repl() => {
+                Some(Found::Function(index, signature, place))
+            }
+            GlobalKind::Function(..) | GlobalKind::Input => {
+                Some(Found::Slot { slot: self.global_slot(name), import: false, span: place })
+            }
+            GlobalKind::Import => {
+                Some(Found::Slot { slot: self.global_slot(name), import: true, span: place })
+            }
+            GlobalKind::Let if !(self.in_main && level == 0) => {
+                Some(Found::Slot { slot: self.global_slot(name), import: false, span: place })
+            }
+            GlobalKind::Var if !self.in_main => {
+                let message = format!("`{name}` is a `var`, which functions of the module cannot see");
+                let finding = Diagnostic::error("var-in-function", span, message)
+                    .here("used in a function here")
+                    .help(format!("hand it to the function as an argument, or declare `{name}` with `let` if it never changes"));
+                self.report(if self.repl() { finding } else { finding.label(place, "declared as a `var` here") });
+                Some(Found::Reported)
+            }
+            GlobalKind::Let | GlobalKind::Var => {
+                if self.options.library.functions.contains_key(name)
+                    || self.options.library.modules.contains_key(name)
+                {
+                    return None;
+                }
+                self.report(
+                    Diagnostic::error("used-too-early", span, format!("`{name}` is used before it is declared"))
+                        .here("used here")
+                        .label(place, "declared here")
+                        .help("move the declaration up"),
+                );
+                Some(Found::Reported)
+            }
+        }
+    }
+
+    /// What the functions around know of a name, without a word if it is nothing.
+    pub(super) fn in_registers(&mut self, name: &SmolStr) -> Option<Found<'a>> {
+        let level = self.functions.len().checked_sub(1)?;
+        self.in_function(level, name)
+    }
+
+    fn in_function(&mut self, level: usize, name: &SmolStr) -> Option<Found<'a>> {
+        let function = self.functions.get_mut(level)?;
+        if let Some(local) = function.find_local(name).and_then(|i| function.local(i)) {
+            local.used = true;
+            return Some(Found::Register {
+                reg: local.reg,
+                span: local.span,
+                ty: local.ty,
+                signature: local.signature.clone(),
+            });
+        }
+        if let Some(member) = function.group.iter().find(|m| m.name == *name) {
+            return Some(Found::Sibling(member.clone()));
+        }
+        if let Some(index) = function.find_capture(name) {
+            let capture = function.captures.get(index)?;
+            return Some(Found::Register {
+                reg: capture_register(index),
+                span: capture.span,
+                ty: capture.ty,
+                signature: capture.signature.clone(),
+            });
+        }
+        let Some(outer) = level.checked_sub(1) else {
+            // At the REPL the names of the session are captured like others.
+            let global = self.globals.get(name)?;
+            let here = self.in_main && global.declared;
+            return match (&global.kind, global.slot) {
+                (GlobalKind::Let | GlobalKind::Var, Some(slot)) if here && self.repl() => {
+                    Some(Found::Slot { slot, import: false, span: global.span })
+                }
+                _ => None,
+            };
+        };
+        let (from, span, ty, signature) = match deep(|| self.in_function(outer, name))? {
+            Found::Register { reg, span, ty, signature } => {
+                (Source::Register(reg), span, ty, signature)
+            }
+            Found::Sibling(m) => {
+                (Source::Sibling(m.prototype), m.span, Some("Fn"), Some(m.signature))
+            }
+            Found::Slot { slot, span, .. } => (Source::Slot(slot), span, None, None),
+            other => return Some(other),
+        };
+        let capture = Capture { name: name.clone(), from, span, ty, signature: signature.clone() };
+        let index = self.functions.get_mut(level)?.add_capture(capture);
+        Some(Found::Register { reg: capture_register(index), span, ty, signature })
+    }
+
+    /// The slot of a top-level name, made if there is none yet.
+    pub(super) fn global_slot(&mut self, name: &SmolStr) -> Idx {
+        let Some(global) = self.globals.get(name) else { return 0 };
+        if let Some(slot) = global.slot {
+            return slot;
+        }
+        let kind = match global.kind {
+            GlobalKind::Let => SlotKind::Let,
+            GlobalKind::Var => SlotKind::Var,
+            GlobalKind::Function(index, _) => SlotKind::Function(index),
+            GlobalKind::Import => SlotKind::Import,
+            GlobalKind::Input => SlotKind::Input,
+        };
+        let exported =
+            !name.starts_with('_') && !matches!(kind, SlotKind::Import | SlotKind::Input);
+        let slot = Slot { name: name.clone(), span: global.span, kind, exported };
+        let index = match self.slots.iter().position(|s| s.name == *name && self.repl()) {
+            Some(index) => {
+                self.slots[index] = slot;
+                self.index(index)
+            }
+            None => {
+                self.slots.push(slot);
+                self.index(self.slots.len() - 1)
+            }
+        };
+        if let Some(global) = self.globals.get_mut(name) {
+            global.slot = Some(index);
+        }
+        index
+    }
+
+    /// Puts what a name stands for into a register.
+    pub(super) fn load(&mut self, found: Found<'a>, name: &SmolStr, dst: Reg, span: Span) {
+        let op = match found {
+            Found::Register { reg, .. } if reg == dst => return,
+            Found::Register { reg, .. } => Op::Copy { dst, src: reg },
+            Found::Sibling(member) => Op::OwnSibling { dst, prototype: member.prototype },
+            Found::Function(prototype, ..) => Op::Function { dst, prototype },
+            Found::Slot { slot, .. } => Op::GetSlot { dst, slot },
+            Found::Builtin(_) | Found::Native => Op::Native { dst, native: self.native(name) },
+            Found::Module(members) => {
+                let mut finding = Diagnostic::error(
+                    "module-as-value",
+                    span,
+                    format!("`{name}` is a module, not a value"),
+                );
+                if let Some(member) = members.keys().next() {
+                    finding = finding.help(format!("use one of its members, as in `{name}.{member}`"));
+                }
+                self.report(finding);
+                return;
+            }
+            Found::Reported => return,
+        };
+        self.emit(op, span);
+    }
+
+    /// The place that an assignment to a name changes; reports a name that cannot be assigned to.
+    pub(super) fn place(&mut self, name: &SmolStr, span: Span) -> Option<Place> {
+        let level = self.functions.len().checked_sub(1)?;
+        let local = self.f().find_local(name).and_then(|i| self.f().local(i).cloned());
+        if let Some(local) = local {
+            if local.kind == LocalKind::Var {
+                return Some(Place::Register(local.reg));
+            }
+            self.not_assignable(name, span, &local.kind, local.span);
+            return None;
+        }
+        if let Some(found) = self.in_function(level, name) {
+            match found {
+                Found::Slot { slot, .. } => match self.globals.get(name).map(|g| &g.kind) {
+                    Some(GlobalKind::Var) => return Some(Place::Slot(slot)),
+                    _ => self.not_a_var(name, span),
+                },
+                Found::Register { span: place, .. } => self.report(captured(name, span, Some(place))),
+                Found::Sibling(member) => {
+                    self.not_assignable(name, span, &LocalKind::Function, member.span);
+                }
+                _ => {}
+            }
+            return None;
+        }
+        match self.globals.get(name).map(|g| (g.kind.clone(), g.span)) {
+            Some((GlobalKind::Var, place)) if !self.in_main => {
+                self.report(captured(name, span, (!self.repl()).then_some(place)));
+            }
+            Some((GlobalKind::Var | GlobalKind::Let, _)) => {
+                self.user_name(name, span);
+            }
+            Some((GlobalKind::Function(..), place)) => {
+                self.not_assignable(name, span, &LocalKind::Function, place);
+            }
+            Some(_) => self.not_a_var(name, span),
+            None if self.options.library.functions.contains_key(name)
+                || self.options.library.modules.contains_key(name) =>
+            {
+                let message = format!("`{name}` is built in and cannot be given another value");
+                self.report(
+                    Diagnostic::error("assign-to-builtin", span, message)
+                        .here("assigned here")
+                        .help(format!("to use the name for something of your own, write `var {name} = …`")),
+                );
+            }
+            None => {
+                let mut finding = Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
+                    .here("assigned here, but declared nowhere");
+                let names = self.known_names();
+                if let Some(near) = spell::did_you_mean(name, names.iter().map(SmolStr::as_str)) {
+                    finding = finding.help(near);
+                }
+                self.report(finding.help(format!("to declare it, write `var {name} = …`")));
+            }
+        }
+        None
+    }
+
+    fn not_a_var(&mut self, name: &SmolStr, span: Span) {
+        self.report(
+            Diagnostic::error("assign-to-let", span, format!("`{name}` cannot be given another value"))
+                .here("assigned here")
+                .help(format!("declare it with `var {name} = …`")),
+        );
+    }
+
+    fn not_assignable(&mut self, name: &SmolStr, span: Span, kind: &LocalKind, place: Span) {
+        let (what, help) = match kind {
+            LocalKind::Function => ("a function", format!("choose another name, as in `var {name}2 = …`")),
+            LocalKind::Parameter => {
+                ("a parameter", format!("begin the function with `var {name} = {name}`, and change that"))
+            }
+            LocalKind::Pattern => {
+                ("bound by a pattern", format!("begin the block with `var {name} = {name}`, and change that"))
+            }
+            _ => ("declared with `let`", format!("declare it with `var` instead: `var {name} = …`")),
+        };
+        let message = format!("`{name}` is {what} and cannot be given another value");
+        self.report(
+            Diagnostic::error("assign-to-let", span, message)
+                .here("assigned here")
+                .label(place, "declared here")
+                .help(help),
+        );
+    }
+
+    fn known_names(&self) -> Vec<SmolStr> {
+        let mut names: Vec<SmolStr> = Vec::new();
+        for function in &self.functions {
+            names.extend(function.visible_names().map(SmolStr::from));
+        }
+        names.extend(self.globals.keys().cloned());
+        names.extend(self.options.library.functions.keys().cloned());
+        names.extend(self.options.library.modules.keys().cloned());
+        names
+    }
+
+    fn unknown_name(&mut self, name: &SmolStr, span: Span) {
+        let mut finding = Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
+            .here("nothing in scope has this name");
+        if let Some(place) = self.declared_later(name) {
+            let finding = Diagnostic::error(
+                "used-too-early",
+                span,
+                format!("`{name}` is used before it is declared"),
+            )
+            .here("used here")
+            .label(place, "declared here")
+            .help("move the declaration up");
+            return self.report(finding);
+        }
+        let habit = match name.as_str() {
+            "None" | "nil" | "undefined" | "NULL" | "Null" | "nullptr" | "Nothing" => {
+                Some("the value for \"nothing\" is `null`")
+            }
+            "True" | "TRUE" => Some("the truth value is written `true`"),
+            "False" | "FALSE" => Some("the truth value is written `false`"),
+            "self" | "this" => {
+                Some("functions get what they work on as a parameter: there is no `self` or `this`")
+            }
+            "println" | "printf" | "puts" | "echo" | "console" | "fmt" | "System" => {
+                Some("to show values, write `print(…)`")
+            }
+            "parseInt" | "Integer" => Some("a text is converted to a number with `int(…)`"),
+            "parseFloat" => Some("a text is converted to a number with `float(…)`"),
+            "typeof" | "type" => Some("the name of a value's type is `type_of(…)`"),
+            "String" | "toString" | "repr" => Some("a value is converted to text with `str(…)`"),
+            "list" | "List" | "Array" | "array" | "tuple" => {
+                Some("a list is a Vec: `[1, 2]`, or `vec(…)` to convert one")
+            }
+            "dict" | "Dict" | "Object" | "HashMap" => {
+                Some("a dictionary is a Map: `{a: 1}`, or `map(…)` to convert one")
+            }
+            "range" => Some("a range is written `0..10`, or `0..=10` with its end"),
+            "lambda" | "func" | "function" | "def" => {
+                Some("a function is written `|x| x + 1` or `fn name(x) { x + 1 }`")
+            }
+            "const" | "val" | "mut" => Some("a name for a value is declared with `let`, one that changes with `var`"),
+            "raise" | "panic" => Some("an error is thrown with `throw`"),
+            "async" | "await" | "new" | "class" | "struct" => Some("there is no such thing in Tansy"),
+            _ => None,
+        };
+        if let Some(habit) = habit {
+            return self.report(finding.help(habit));
+        }
+        let names = self.known_names();
+        let near = spell::did_you_mean(name, names.iter().map(SmolStr::as_str));
+        if let Some(near) = near {
+            finding = finding.help(near);
+        }
+        if self.options.library.methods.contains_key(name) {
+            finding = finding.help(format!("`{name}` is a method: did you mean `x.{name}(…)`?"));
+        }
+        self.report(finding);
+    }
+
+    fn declared_later(&self, name: &str) -> Option<Span> {
+        let blocks = self.functions.iter().rev().flat_map(|f| f.open_blocks());
+        blocks.flat_map(|block| &block.statements).find_map(|statement| match &statement.kind {
+            StatementKind::Function { name: declared, .. } if declared.text == name => {
+                Some(declared.span)
+            }
+            StatementKind::Let { pattern, .. } => match &pattern.kind {
+                PatternKind::Bind(declared) if declared == name => Some(pattern.span),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Enters a top-level name; reports one that is there already.
+    pub(super) fn declare_global(&mut self, name: &SmolStr, span: Span, kind: GlobalKind) {
+        let declared = matches!(kind, GlobalKind::Function(..) | GlobalKind::Import);
+        let global = Global { span, kind, slot: None, declared };
+        let earlier = self.globals.insert(name.clone(), global);
+        match earlier {
+            Some(earlier) if !self.repl() && !matches!(earlier.kind, GlobalKind::Input) => {
+                self.report(super::function::duplicate(name, span, earlier.span));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn captured(name: &str, span: Span, place: Option<Span>) -> Diagnostic {
+    let message = format!("`{name}` belongs to the code around this function, which cannot change it");
+    let mut finding = Diagnostic::error("assign-to-captured", span, message).here("assigned here");
+    if let Some(place) = place {
+        finding = finding.label(place, "declared here, outside the function");
+    }
+    finding
+        .help("functions see the values that names had when the function was made; they cannot change the names")
+        .help(format!(
+            "return the new value and write `{name} = f({name})`; to go through a collection use a `for` loop, or `fold`"
+        ))
+}
