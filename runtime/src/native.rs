@@ -103,6 +103,15 @@ impl Context<'_> {
         }
     }
 
+    /// Charges for the walks over values since this was last called.
+    #[inline]
+    pub(crate) fn settle_work(&mut self) {
+        let work = heap::take_work();
+        if work > 16 {
+            self.fuel = self.fuel.saturating_sub(i64::try_from(work / 4).unwrap_or(i64::MAX));
+        }
+    }
+
     /// Announces a result of about `bytes` bytes; refuses it when the memory limit would be passed.
     pub fn reserve(&mut self, bytes: u64) -> Result<(), Fault> {
         if bytes > self.memory_left() { Err(Fault::Limit(Limit::Memory)) } else { Ok(()) }

@@ -12,7 +12,7 @@ use siphasher::sip::SipHasher13;
 
 use super::map::MapIter;
 use super::number::Number;
-use super::order::{Unorderable, check_orderable};
+use super::order::{Unorderable, Work, check_orderable};
 use super::set::SetIter;
 use super::{Kind, Value, VectorIter};
 
@@ -122,7 +122,9 @@ fn shallow<F: Family>(
         return Err(TooMuch);
     }
     *budget -= 1;
+    let mut work = Work(0);
     while let Some(value) = inside.rest.next() {
+        work.0 += 1;
         let digest = match open::<F>(value) {
             Opened::Done(digest) => digest,
             Opened::Inside(inside) => shallow(inside, depth - 1, budget)?,
@@ -137,7 +139,9 @@ fn deep<F: Family>(value: &Value) -> u64 {
     let mut known: HashMap<usize, u64> = HashMap::new();
     let mut stack: Vec<(Inside<'_, F>, Option<usize>)> = Vec::new();
     let mut current = Some(value);
+    let mut work = Work(0);
     loop {
+        work.0 += 1;
         let ready = match current {
             Some(value) => {
                 let shared = if value.is_shared() { value.address() } else { None };

@@ -38,6 +38,7 @@ pub(crate) type Free = unsafe fn(NonNull<Header>);
 thread_local! {
     static ALLOCATED: Cell<i64> = const { Cell::new(0) };
     static COPIES: Cell<u64> = const { Cell::new(0) };
+    static WORK: Cell<u64> = const { Cell::new(0) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static QUEUE: Cell<*mut Vec<(NonNull<Header>, Free)>> = const { Cell::new(std::ptr::null_mut()) };
 }
@@ -53,6 +54,18 @@ pub fn allocated() -> i64 {
 #[inline]
 pub fn copies() -> u64 {
     COPIES.get()
+}
+
+/// Steps of walks over values (comparing, hashing) on this thread since this was last asked: what the machine charges for.
+#[inline]
+pub(crate) fn take_work() -> u64 {
+    WORK.replace(0)
+}
+
+/// Counts steps of a walk.
+#[inline]
+pub(crate) fn count_work(steps: u64) {
+    WORK.set(WORK.get() + steps);
 }
 
 /// Counts one copy of something shared.

@@ -63,7 +63,9 @@ fn less_vectors(a: &Value, b: &Value) -> Result<Ordering, Unorderable> {
     let mut stack: Vec<(VectorIter<'_>, VectorIter<'_>)> = Vec::new();
     let mut seen = Seen::default();
     let mut pair = Some((a, b));
+    let mut work = Work(0);
     loop {
+        work.0 += 1;
         if let Some((a, b)) = pair.take() {
             let (left, right) = (a.kind(), b.kind());
             if (left.is_number() && right.is_number()) || (left == Kind::Str && right == Kind::Str)
@@ -241,6 +243,16 @@ pub(super) fn walk<M: Mode>(a: &Value, b: &Value) -> Ordering {
     }
 }
 
+/// Steps taken, told to the machine at the end of a walk.
+pub(super) struct Work(pub(super) u64);
+
+impl Drop for Work {
+    #[inline]
+    fn drop(&mut self) {
+        super::heap::count_work(self.0);
+    }
+}
+
 struct TooMuch;
 
 /// Walks by recursion, as long as it stays cheap.
@@ -253,7 +265,9 @@ fn shallow<M: Mode>(
         return Err(TooMuch);
     }
     *budget -= 1;
+    let mut work = Work(0);
     loop {
+        work.0 += 1;
         let order = match inside.step() {
             Step::End(order) => return Ok(order),
             Step::Pair(a, b) => match open::<M>(a, b) {

@@ -151,6 +151,7 @@ impl Machine<'_> {
                 self.cx.fuel -= 1;
                 let arguments = &mut self.stack[at + 1..at + 1 + count];
                 let result = function(&mut self.cx, arguments);
+                self.cx.settle_work();
                 for cell in arguments {
                     if cell.is_heap() {
                         *cell = Value::UNDEFINED;

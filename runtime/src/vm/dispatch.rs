@@ -179,6 +179,17 @@ impl Machine<'_> {
                         }
                     }};
                 }
+                /// `a == b`; comparing collections costs by their size.
+                macro_rules! equal {
+                    ($a:expr, $b:expr) => {{
+                        let (x, y): (&Value, &Value) = ($a, $b);
+                        let equal = x == y;
+                        if x.is_heap() && y.is_heap() {
+                            self.cx.settle_work();
+                        }
+                        equal
+                    }};
+                }
                 macro_rules! condition {
                     ($a:expr) => {
                         match r!($a).as_bool() {
@@ -558,11 +569,11 @@ impl Machine<'_> {
                         set!(dst, Value::bool(value));
                     }
                     Op::Eq { dst, a, b } => {
-                        let equal = r!(a) == r!(b);
+                        let equal = equal!(r!(a), r!(b));
                         set!(dst, Value::bool(equal));
                     }
                     Op::Ne { dst, a, b } => {
-                        let equal = r!(a) == r!(b);
+                        let equal = equal!(r!(a), r!(b));
                         set!(dst, Value::bool(!equal));
                     }
                     Op::Lt { dst, a, b } => {
@@ -627,12 +638,12 @@ impl Machine<'_> {
                         }
                     }
                     Op::JumpEq { a, b, target } => {
-                        if r!(a) == r!(b) {
+                        if equal!(r!(a), r!(b)) {
                             jump!(target);
                         }
                     }
                     Op::JumpNe { a, b, target } => {
-                        if r!(a) != r!(b) {
+                        if !equal!(r!(a), r!(b)) {
                             jump!(target);
                         }
                     }
@@ -647,12 +658,12 @@ impl Machine<'_> {
                         }
                     }
                     Op::JumpEqK { a, k, target } => {
-                        if r!(a) == k!(k) {
+                        if equal!(r!(a), k!(k)) {
                             jump!(target);
                         }
                     }
                     Op::JumpNeK { a, k, target } => {
-                        if r!(a) != k!(k) {
+                        if !equal!(r!(a), k!(k)) {
                             jump!(target);
                         }
                     }

@@ -83,6 +83,8 @@ impl<'a> Machine<'a> {
         interrupt: Option<Arc<AtomicBool>>,
         output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
     ) -> Machine<'a> {
+        // What the host did before is not ours to pay.
+        heap::take_work();
         let start_memory = heap::allocated();
         let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
         let slice = fuel.min(SLICE);
