@@ -1,0 +1,176 @@
+//! The session's commands: entries that begin with a colon.
+
+use crate::repl::complete::COMMANDS;
+use crate::repl::highlight::colored;
+use crate::repl::{Flow, Repl};
+use crate::test::{DIM, milliseconds};
+use std::path::Path;
+use std::time::Instant;
+use tansy::{CompileOptions, Place, Row, Source, Table};
+
+impl Repl<'_> {
+    /// Does what an entry such as `:type 1 + 1` says.
+    pub(crate) fn command(&mut self, entry: &str) -> Flow {
+        let (name, rest) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
+        let rest = rest.trim();
+        let wanted: Vec<&(&str, &str, &str)> = match COMMANDS.iter().find(|(c, ..)| *c == name) {
+            Some(command) => vec![command],
+            None => COMMANDS.iter().filter(|(c, ..)| c.starts_with(name)).collect(),
+        };
+        let [(name, takes, _)] = wanted[..] else {
+            let hint = "`:help` lists the commands".to_owned();
+            self.complain("unknown-command", &format!("there is no command `{name}`"), &[hint]);
+            return Flow::Go;
+        };
+        if !takes.is_empty() && rest.is_empty() {
+            self.complain("unknown-command", &format!("usage: {name} {takes}"), &[]);
+            return Flow::Go;
+        }
+        match *name {
+            ":help" => self.help(),
+            ":doc" => self.doc(rest),
+            ":names" => self.list_names(),
+            ":type" => self.type_of(rest),
+            ":time" => self.time(rest),
+            ":disasm" => self.disassemble(rest),
+            ":load" => self.load(rest),
+            ":reset" => self.reset(),
+            _ => return Flow::Stop,
+        }
+        Flow::Go
+    }
+
+    fn help(&self) {
+        for (name, takes, what) in COMMANDS {
+            println!("  {:<16}{what}", format!("{name} {takes}"));
+        }
+        println!(
+            "\n`ans` is the last result, and an entry that begins with `.`, `?.` or `|>` applies to it.
+An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the entry."
+        );
+    }
+
+    fn doc(&mut self, name: &str) {
+        let name = name.trim_end_matches("()");
+        let (place, member) = name.rsplit_once('.').map_or((None, name), |(p, m)| (Some(p), m));
+        let tables = tansy::tables();
+        if place.is_none()
+            && let Some(table) = tables.iter().find(|t| t.place == Place::Module(module_name(t, name)))
+        {
+            return self.module_doc(table);
+        }
+        let mut found = 0;
+        for table in tables {
+            if place.is_none_or(|p| place_name(table.place) == p) {
+                for row in table.rows.iter().filter(|r| r.name() == member) {
+                    self.row_doc(table, row, found > 0);
+                    found += 1;
+                }
+            }
+        }
+        if found == 0 {
+            let places = tables.iter().map(|t| place_name(t.place));
+            let names: Vec<&str> =
+                tables.iter().flat_map(|t| t.rows.iter().map(Row::name)).chain(places).collect();
+            let hint = tansy::did_you_mean(member, names);
+            let message = format!("nothing is known about `{name}`");
+            self.complain("unknown-name", &message, &hint.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    fn module_doc(&self, table: &Table) {
+        println!("{}\n", table.doc);
+        for row in table.rows.iter().filter(|r| !r.name().starts_with("__")) {
+            let first = row.doc.split(". ").next().unwrap_or(row.doc);
+            println!("  {:<30} {}", row.signature, self.shell.paint(DIM, first));
+        }
+    }
+
+    fn row_doc(&self, table: &Table, row: &Row, again: bool) {
+        if again {
+            println!();
+        }
+        let place = match table.place {
+            Place::Global => String::new(),
+            place => format!("{}.", place_name(place)),
+        };
+        let signature = format!("{place}{}", row.signature);
+        println!("{}", self.shell.paint("1", &signature));
+        println!("{}", row.doc);
+        if !row.example.trim().is_empty() {
+            println!();
+            for line in row.example.trim().lines() {
+                let line = if self.shell.color { colored(line) } else { line.to_owned() };
+                println!("    {line}");
+            }
+        }
+    }
+
+    fn list_names(&self) {
+        for (name, value) in self.session.names() {
+            let shown = match &value {
+                Some(value) => format!(
+                    "{} {}",
+                    self.shell.paint(DIM, value.type_name()),
+                    value.write_bounded(60)
+                ),
+                None => String::new(),
+            };
+            println!("  {name:<16}{shown}");
+        }
+    }
+
+    fn type_of(&mut self, text: &str) {
+        if let Some(value) = self.evaluate(text) {
+            println!("{}", value.type_name());
+        }
+    }
+
+    fn time(&mut self, text: &str) {
+        let start = Instant::now();
+        if let Some(value) = self.evaluate(text) {
+            let time = start.elapsed();
+            self.finish(value);
+            println!("{}", self.shell.paint(DIM, &milliseconds(time)));
+        }
+    }
+
+    fn disassemble(&mut self, text: &str) {
+        let inputs = self.session.names().into_iter().map(|(name, _)| name).collect();
+        let options = CompileOptions { inputs, ..CompileOptions::default() };
+        let source = Source::new(self.next_name(), text);
+        match self.shell.engine.compile_with(source, options) {
+            Ok(program) => print!("{}", program.disassemble()),
+            Err(error) => self.shell.report(&self.shell.reporter.compile_error(&error)),
+        }
+    }
+
+    fn load(&mut self, file: &str) {
+        if let Ok(source) = self.shell.read(Path::new(file)) {
+            let before = self.session.names().len();
+            if let Some(value) = self.evaluate_as(source.name(), source.text()) {
+                self.finish(value);
+                let new = self.session.names().len().saturating_sub(before);
+                println!("{}", self.shell.paint(DIM, &crate::report::plural(new, "new name")));
+            }
+        }
+    }
+}
+
+/// The name of a table's module if it is the one asked for; else something no module is called.
+fn module_name(table: &Table, wanted: &str) -> &'static str {
+    match table.place {
+        Place::Module(name) if name == wanted => name,
+        _ => "",
+    }
+}
+
+/// As it stands before the dot.
+fn place_name(place: Place) -> &'static str {
+    match place {
+        Place::Global => "",
+        Place::Module(name) => name,
+        Place::Type(kind) => kind.name(),
+        Place::Any => "Any",
+    }
+}

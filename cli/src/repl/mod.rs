@@ -1,0 +1,196 @@
+//! The interactive session.
+//!
+//! Names stay from entry to entry, whatever goes wrong in one of them. The last result that is not null is `ans`, and an entry
+//! that begins with `.`, `?.` or `|>` goes on from it. Nothing about the history file can disturb a session.
+
+mod commands;
+mod complete;
+mod highlight;
+mod show;
+
+use crate::run::{Shell, Stop};
+use complete::Names;
+use highlight::Assistant;
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{ColorMode, CompletionType, Config, Editor};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use tansy::{Session, SessionError, Value};
+
+/// The name of the last result.
+const LAST: &str = "ans";
+const PROMPT: &str = "> ";
+const HISTORY_ENTRIES: usize = 10_000;
+
+/// Whether the session goes on after an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Go,
+    Stop,
+}
+
+/// A session with its surroundings.
+pub(crate) struct Repl<'s> {
+    shell: &'s Shell,
+    session: Session,
+    /// Entries evaluated so far.
+    count: usize,
+    width: usize,
+}
+
+/// Reads and evaluates entries until the end of the input or `:quit`.
+pub(crate) fn start(shell: &Shell) -> Result<(), Stop> {
+    let mut repl = Repl { shell, session: new_session(shell), count: 0, width: 80 };
+    let mut editor = match editor(shell) {
+        Ok(editor) => editor,
+        Err(error) => return Err(shell.complain("terminal", &format!("no terminal: {error}"), &[])),
+    };
+    let history = history_file();
+    if let Some(file) = &history {
+        let _ = editor.load_history(file);
+    }
+    println!("Tansy {} · :help for help, Ctrl-D to leave", env!("CARGO_PKG_VERSION"));
+    loop {
+        if let Some(assistant) = editor.helper_mut() {
+            assistant.names.session = repl.session.names();
+        }
+        let entry = match editor.readline(PROMPT) {
+            Ok(entry) => entry,
+            Err(ReadlineError::Interrupted) => continue,
+            Err(ReadlineError::Eof) => return Ok(()),
+            Err(error) => {
+                return Err(shell.complain("terminal", &format!("cannot read: {error}"), &[]));
+            }
+        };
+        if entry.trim().is_empty() {
+            continue;
+        }
+        let _ = editor.add_history_entry(entry.as_str());
+        if let Some(file) = &history {
+            let _ = editor.append_history(file);
+        }
+        repl.width = editor.dimensions().map_or(80, |(columns, _)| columns.into());
+        if repl.entry(&entry) == Flow::Stop {
+            return Ok(());
+        }
+    }
+}
+
+impl Repl<'_> {
+    fn entry(&mut self, entry: &str) -> Flow {
+        let trimmed = entry.trim_start();
+        if trimmed.starts_with(':') {
+            return self.command(trimmed.trim_end());
+        }
+        if let Some(value) = self.evaluate(entry) {
+            self.finish(value);
+        }
+        Flow::Go
+    }
+
+    /// Evaluates an entry, or reports why that was not possible.
+    fn evaluate(&mut self, entry: &str) -> Option<Value> {
+        let name = self.next_name();
+        if !continues(entry.trim_start()) {
+            return self.evaluate_as(&name, entry);
+        }
+        if !self.session.names().iter().any(|(name, _)| name == LAST) {
+            let message = "there is no last result to go on from yet";
+            self.complain("no-last-result", message, &[]);
+            return None;
+        }
+        self.evaluate_as(&name, &format!("{LAST}{}", entry.trim_start()))
+    }
+
+    fn evaluate_as(&mut self, name: &str, text: &str) -> Option<Value> {
+        self.shell.interrupt.store(false, Ordering::SeqCst);
+        let result = self.session.eval(name, text);
+        self.shell.interrupt.store(false, Ordering::SeqCst);
+        for warnings in self.session.warnings() {
+            self.shell.report(&self.shell.reporter.diagnostics(&warnings));
+        }
+        let report = match result {
+            Ok(value) => return Some(value),
+            Err(SessionError::Compile(error)) => self.shell.reporter.compile_error(&error),
+            Err(SessionError::Run(error)) => self.shell.reporter.run_error(&error),
+        };
+        self.shell.report(&report);
+        None
+    }
+
+    /// Shows a result and keeps it as the last one.
+    fn finish(&mut self, value: Value) {
+        if !value.is_null() {
+            println!("{}", show::show(&value, self.width, self.shell.color));
+            self.session.define(LAST, value);
+        }
+    }
+
+    /// What reports call the next entry.
+    fn next_name(&mut self) -> String {
+        self.count += 1;
+        format!("<entry {}>", self.count)
+    }
+
+    fn reset(&mut self) {
+        self.session = new_session(self.shell);
+    }
+
+    fn complain(&self, code: &str, message: &str, help: &[String]) {
+        self.shell.complain(code, message, help);
+    }
+}
+
+/// Whether an entry goes on from the last result.
+fn continues(entry: &str) -> bool {
+    let after_dot = entry.strip_prefix("?.").or_else(|| entry.strip_prefix('.'));
+    let named = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    entry.starts_with("|>") || after_dot.is_some_and(named)
+}
+
+fn new_session(shell: &Shell) -> Session {
+    let mut session = Session::new(&shell.engine);
+    session.interrupt(shell.interrupt.clone());
+    session
+}
+
+fn editor(shell: &Shell) -> rustyline::Result<Editor<Assistant, FileHistory>> {
+    let config = Config::builder()
+        .max_history_size(HISTORY_ENTRIES)?
+        .history_ignore_dups(true)?
+        .completion_type(CompletionType::List)
+        .color_mode(if shell.color { ColorMode::Enabled } else { ColorMode::Disabled })
+        .build();
+    let mut editor = Editor::with_config(config)?;
+    let names = Names { library: shell.engine.library().clone(), session: Vec::new() };
+    editor.set_helper(Some(Assistant { names, color: shell.color }));
+    Ok(editor)
+}
+
+/// Where the history is kept: the XDG data folder, or the platform's own; its folder is made when missing.
+fn history_file() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME")
+        .filter(|p| p.is_absolute())
+        .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+        .or_else(|| set("APPDATA"))?;
+    let folder = data.join("tansy");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::continues;
+
+    #[test]
+    fn entries_that_go_on_from_the_last_result() {
+        for entry in [".len()", "?.name", "|> sum()"] {
+            assert!(continues(entry), "{entry}");
+        }
+        for entry in ["..5", "...xs", ".5", "|x| x + 1", "x.y"] {
+            assert!(!continues(entry), "{entry}");
+        }
+    }
+}
