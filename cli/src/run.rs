@@ -233,7 +233,10 @@ impl Shell {
         let written = outcome.and_then(|outcome| out.flush().map(|()| outcome));
         let done = match written {
             _ if out.broken => Err(Stop(BROKEN_PIPE)),
-            Err(error) => Err(self.complain("output", &format!("cannot write: {error}"), &[])),
+            Err(error) => {
+                self.complain("output", &format!("cannot write: {error}"), &[]);
+                Err(Stop(FAILED))
+            }
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failed(error)),
         };

@@ -181,11 +181,23 @@ fn lines_around(source: &Source, place: &Range<usize>) -> Vec<(usize, Range<usiz
         below += usize::from(end >= place.end);
         // The empty rest after a final newline is no line.
         if below > CONTEXT || end + 1 >= text.len() {
-            return lines;
+            break;
         }
         start = end + 1;
         number += 1;
     }
+    // Blank lines at the edges tell nothing.
+    let blank = |line: &Range<usize>| {
+        let outside = line.end < place.start || line.start > place.end;
+        outside && text[line.clone()].trim().is_empty()
+    };
+    while lines.last().is_some_and(|(_, line)| blank(line)) {
+        lines.pop();
+    }
+    while lines.first().is_some_and(|(_, line)| blank(line)) {
+        lines.remove(0);
+    }
+    lines
 }
 
 /// The parts of a line to show.
@@ -266,7 +278,7 @@ mod tests {
     #[test]
     fn the_end_of_the_text_is_shown_after_its_last_word() {
         let (text, place) = window("f(\n\n\n", 5, 5);
-        assert_eq!((text.as_str(), place.as_str()), ("f(\n\n", ""));
+        assert_eq!((text.as_str(), place.as_str()), ("f(\n", ""));
     }
 
     #[test]
