@@ -9,7 +9,9 @@ use miette::{GraphicalTheme, LabeledSpan, MietteHandler, MietteHandlerOpts, Repo
 use serde_json::{Value as Json, json};
 use std::fmt;
 use std::sync::Arc;
-use tansy::{CompileError, Diagnostic, Diagnostics, Limit, RunError, Severity, Source, Span, TraceFrame};
+use tansy::{
+    CompileError, Diagnostic, Diagnostics, Limit, RunError, Severity, Source, Span, TraceFrame,
+};
 use window::{Window, printable};
 
 /// Findings of one source shown as text; the rest are counted.
@@ -62,7 +64,11 @@ impl Reporter {
             text.push_str(&self.render(&Finding::of_diagnostic(&findings.source, diagnostic)));
         }
         if let Some(more @ 1..) = findings.list.len().checked_sub(most) {
-            text.push_str(&format!("  … and {} more in {}\n\n", count(more), findings.source.name()));
+            text.push_str(&format!(
+                "  … and {} more in {}\n\n",
+                count(more as u64),
+                findings.source.name()
+            ));
         }
         text
     }
@@ -135,7 +141,8 @@ impl Reporter {
             // miette gives the styles to the places in the order of the text: the primary one is to have the colour of the severity,
             // wherever it stands.
             let styles = &theme.styles;
-            let primary = if finding.severity == Severity::Error { styles.error } else { styles.warning };
+            let primary =
+                if finding.severity == Severity::Error { styles.error } else { styles.warning };
             let mut order: Vec<usize> = (0..finding.labels.len().min(MOST_LABELS)).collect();
             order.sort_by_key(|i| finding.labels[*i].0);
             let second = styles.help;
@@ -174,14 +181,23 @@ impl Finding {
 
     fn of_run(error: &RunError) -> Finding {
         let place = error.trace.first();
+        let mut labels: Vec<_> = place.map(|p| (p.span, error.label.clone())).into_iter().collect();
         let mut help = error.help.clone();
-        help.extend(error.note.clone());
+        match (&error.hottest, place) {
+            (Some(hot), Some(place)) if Arc::ptr_eq(&hot.source, &place.source) => {
+                if hot.span != place.span {
+                    labels.push((hot.span, "most of the time goes here".to_owned()));
+                }
+            }
+            (Some(hot), _) => help.push(format!("most of the time goes {}", call(hot))),
+            (None, _) => {}
+        }
         Finding {
             severity: Severity::Error,
             code: error.kind.clone(),
             message: error.message.clone(),
             source: place.map(|p| p.source.clone()),
-            labels: place.map(|p| (p.span, error.label.clone())).into_iter().collect(),
+            labels,
             help,
             trace: error.trace.clone(),
         }
@@ -211,12 +227,12 @@ impl Finding {
             });
             object["labels"] = labels.collect();
         }
-        let trace = shortened(&self.trace).map(|frame| match frame {
-            Ok(frame) => {
-                let (line, column) = frame.source.line_column(frame.span.start);
-                json!({"function": frame.function, "file": frame.source.name(), "line": line, "column": column})
-            }
-            Err(more) => json!({"more": more}),
+        let trace = self.trace.iter().map(|frame| {
+            let (line, column) = frame.source.line_column(frame.span.start);
+            json!({
+                "function": frame.function.as_str(), "file": frame.source.name(), "line": line, "column": column,
+                "repeat": frame.repeat, "omitted": frame.omitted,
+            })
         });
         object["trace"] = trace.collect();
         object
@@ -233,44 +249,35 @@ fn extend_with_place(fields: &mut serde_json::Map<String, Json>, source: &Source
     }
 }
 
-/// The first and last calls of a long trace, as such, with the number of those left out between them.
-fn shortened(trace: &[TraceFrame]) -> impl Iterator<Item = Result<&TraceFrame, usize>> {
-    const MOST: usize = 50;
-    let (inner, outer) = match trace.len().checked_sub(2 * MOST) {
-        Some(1..) => (&trace[..MOST], &trace[trace.len() - MOST..]),
-        _ => (trace, &trace[..0]),
-    };
-    let more = trace.len() - inner.len() - outer.len();
-    let gap = (more > 0).then_some(Err(more));
-    inner.iter().map(Ok).chain(gap).chain(outer.iter().map(Ok))
-}
-
 /// A trace as lines, with repeated calls folded and the middle of a long one left out.
 fn fold(trace: &[TraceFrame]) -> Vec<String> {
-    let same = |a: &TraceFrame, b: &TraceFrame| {
-        a.span == b.span && a.function == b.function && Arc::ptr_eq(&a.source, &b.source)
-    };
-    let mut lines: Vec<(String, usize)> = Vec::new();
+    let mut lines: Vec<(String, u64)> = Vec::new();
     let mut i = 0;
     while i < trace.len() {
-        let repeats = |period: usize| {
-            let later = trace[i + period..].iter();
-            later.zip(&trace[i..]).take_while(|(a, b)| same(a, b)).count() / period
-        };
-        let period = (1..=MOST_PERIOD.min(trace.len() - i)).find(|p| repeats(*p) * p >= 4.max(2 * p));
-        let Some(period) = period else {
-            lines.push((call(&trace[i]), 1));
+        let runs = (1..=MOST_PERIOD).map(|period| (period, run(trace, i, period)));
+        let Some((period, run)) =
+            runs.into_iter().find(|(period, run)| run.calls >= 2 * *period as u64)
+        else {
+            let frame = &trace[i];
+            lines.push((call(frame), 1));
+            if frame.repeat > 0 {
+                lines
+                    .push((format!("… the same {} times more", count(frame.repeat)), frame.repeat));
+            }
+            if frame.omitted > 0 {
+                lines.push((format!("… {} more calls", count(frame.omitted)), frame.omitted));
+            }
             i += 1;
             continue;
         };
-        let times = repeats(period);
         lines.extend(trace[i..i + period].iter().map(|f| (call(f), 1)));
+        let times = count(run.calls / period as u64);
         let text = match period {
-            1 => format!("… the same {} times more", count(times)),
-            _ => format!("… these {period} calls {} times more", count(times)),
+            1 => format!("… the same {times} times more"),
+            _ => format!("… these {period} calls {times} times more"),
         };
-        lines.push((text, times * period));
-        i += period * (times + 1);
+        lines.push((text, run.calls));
+        i = run.end;
     }
     if lines.len() > INNER_CALLS + OUTER_CALLS + 1 {
         let cut = INNER_CALLS..lines.len() - OUTER_CALLS;
@@ -280,14 +287,59 @@ fn fold(trace: &[TraceFrame]) -> Vec<String> {
     lines.into_iter().map(|(text, _)| text).collect()
 }
 
+/// Calls that repeat the ones before them.
+struct Repeated {
+    /// How many, those that the trace itself leaves out included.
+    calls: u64,
+    /// Where other calls begin.
+    end: usize,
+}
+
+/// How long the calls from `start` on repeat with a period. A part that the trace leaves out is taken to be alike when the calls
+/// after it are.
+fn run(trace: &[TraceFrame], start: usize, period: usize) -> Repeated {
+    let same = |a: &TraceFrame, b: &TraceFrame| {
+        a.span == b.span && a.repeat == b.repeat && Arc::ptr_eq(&a.source, &b.source)
+    };
+    let mut end = start + period;
+    let mut calls = 0;
+    let cycle = match trace.get(start..end) {
+        Some(cycle) if cycle[..period - 1].iter().all(|f| f.omitted == 0) => cycle,
+        _ => return Repeated { calls, end },
+    };
+    while let Some(next) = trace.get(end) {
+        match trace[end - 1].omitted {
+            0 if same(next, &trace[end - period]) => {
+                calls += 1;
+                end += 1;
+            }
+            omitted @ 1.. => {
+                let Some(after) = trace.get(end..end + period) else { break };
+                let turned = |by| (0..period).all(|k| same(&after[k], &cycle[(k + by) % period]));
+                if !(0..period).any(turned) {
+                    break;
+                }
+                calls += omitted + period as u64;
+                end += period;
+            }
+            _ => break,
+        }
+    }
+    Repeated { calls, end }
+}
+
 fn call(frame: &TraceFrame) -> String {
     let (line, column) = frame.source.line_column(frame.span.start);
     let place = format!("{}:{line}:{column}", frame.source.name());
-    if frame.function.is_empty() { format!("at {place}") } else { format!("in {} ({place})", frame.function) }
+    if frame.function.is_empty() {
+        format!("at {place}")
+    } else {
+        format!("in {} ({place})", frame.function)
+    }
 }
 
 /// A number with commas, for reading: `9,998`.
-pub(crate) fn count(number: usize) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -301,7 +353,7 @@ pub(crate) fn count(number: usize) -> String {
 
 /// `1 error`, `2 errors`.
 pub(crate) fn plural(number: usize, what: &str) -> String {
-    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+    format!("{} {what}{}", count(number as u64), if number == 1 { "" } else { "s" })
 }
 
 /// Whether a run ended because somebody pressed Ctrl-C.
@@ -388,5 +440,56 @@ struct Rendered {
 impl fmt::Display for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.handler.debug(&self.report, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(source: &Arc<Source>, starts: &[usize]) -> Vec<TraceFrame> {
+        let frame = |start: &usize| TraceFrame {
+            function: format!("f{start}").into(),
+            source: source.clone(),
+            span: Span::new(*start, start + 1),
+            repeat: 0,
+            omitted: 0,
+        };
+        starts.iter().map(frame).collect()
+    }
+
+    #[test]
+    fn calls_that_repeat_together_are_folded() {
+        let source = Source::new("x", "abcdef");
+        let lines = fold(&frames(&source, &[5, 0, 1, 0, 1, 0, 1, 2]));
+        assert_eq!(
+            lines,
+            [
+                "in f5 (x:1:6)",
+                "in f0 (x:1:1)",
+                "in f1 (x:1:2)",
+                "… these 2 calls 2 times more",
+                "in f2 (x:1:3)"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_trace_leaves_out_counts_when_it_is_alike() {
+        let source = Source::new("x", "abcdef");
+        let mut trace = frames(&source, &[0, 1, 0, 1, 1, 0, 1, 0, 2]);
+        trace[3].omitted = 91;
+        let lines = fold(&trace);
+        assert_eq!(lines[2], "… these 2 calls 48 times more");
+        assert_eq!(lines[3..], ["in f2 (x:1:3)"]);
+    }
+
+    #[test]
+    fn the_middle_of_a_long_trace_is_left_out() {
+        let source = Source::new("x", "a".repeat(60));
+        let starts: Vec<usize> = (0..50).collect();
+        let lines = fold(&frames(&source, &starts));
+        assert_eq!(lines.len(), INNER_CALLS + OUTER_CALLS + 1);
+        assert_eq!(lines[INNER_CALLS], "… 38 more calls");
     }
 }

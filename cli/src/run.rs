@@ -91,8 +91,9 @@ impl Shell {
             None => Value::NULL,
         };
         if format == Output::Tansy {
-            return self
-                .execute(&program, &[], input, |value, out| writeln!(out, "{}", value.pretty(WIDTH)));
+            return self.execute(&program, &[], input, |value, out| {
+                writeln!(out, "{}", value.pretty(WIDTH))
+            });
         }
         let pretty = self.helper("json.pretty(value)", "value");
         let mut failure = None;
@@ -129,8 +130,8 @@ impl Shell {
                     continue;
                 }
             };
-            let reports = match self.engine.compile_with(source, options()) {
-                Ok(program) => program.warnings().to_vec(),
+            let reports = match self.engine.compile_with(source, &options()) {
+                Ok(program) => program.warnings(),
                 Err(error) => error.reports,
             };
             for report in &reports {
@@ -163,10 +164,10 @@ impl Shell {
     }
 
     fn compile(&self, source: Arc<Source>) -> Done<Program> {
-        match self.engine.compile_with(source, options()) {
+        match self.engine.compile_with(source, &options()) {
             Ok(program) => {
                 for warnings in program.warnings() {
-                    self.report(&self.reporter.diagnostics(warnings));
+                    self.report(&self.reporter.diagnostics(&warnings));
                 }
                 Ok(program)
             }
@@ -197,7 +198,8 @@ impl Shell {
             Ok(text) => Ok(Source::new(name, text)),
             Err(error) => {
                 let error = error.utf8_error();
-                let message = format!("`{name}` is not UTF-8 text: byte {} is wrong", error.valid_up_to());
+                let message =
+                    format!("`{name}` is not UTF-8 text: byte {} is wrong", error.valid_up_to());
                 Err(self.complain("not-text", &message, &[]))
             }
         }
@@ -215,7 +217,7 @@ impl Shell {
         let printer = stdout.clone();
         let arguments: Vec<Value> =
             arguments.iter().map(|a| Value::str(&a.to_string_lossy())).collect();
-        let run = program
+        let mut run = program
             .start()
             .input("args", Value::from(arguments))
             .input("input", input)
@@ -263,8 +265,9 @@ impl Shell {
 
     /// A program of our own with one input.
     fn helper(&self, text: &str, input: &str) -> Program {
-        let options = CompileOptions { inputs: vec![input.to_owned()], ..CompileOptions::default() };
-        match self.engine.compile_with(Source::new("<tansy>", text), options) {
+        let options =
+            CompileOptions { inputs: vec![input.to_owned()], ..CompileOptions::default() };
+        match self.engine.compile_with(Source::new("<tansy>", text), &options) {
             Ok(program) => program,
             Err(error) => unreachable!("a program of our own does not compile: {error}"),
         }

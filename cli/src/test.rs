@@ -43,7 +43,7 @@ impl Shell {
             }
         }
         let Tally { passed, failed, uncompiled } = tally;
-        let summary = format!("{} passed, {} failed", count(passed), count(failed));
+        let summary = format!("{} passed, {} failed", count(passed as u64), count(failed as u64));
         let color = if failed + uncompiled > 0 { RED } else { GREEN };
         let files = match uncompiled {
             0 => String::new(),
@@ -58,12 +58,17 @@ impl Shell {
     }
 
     /// Gives false when somebody pressed Ctrl-C.
-    fn test_file(&self, file: &Path, filter: Option<&str>, tally: &mut Tally) -> Result<bool, Stop> {
+    fn test_file(
+        &self,
+        file: &Path,
+        filter: Option<&str>,
+        tally: &mut Tally,
+    ) -> Result<bool, Stop> {
         let Ok(source) = self.read(file) else {
             tally.uncompiled += 1;
             return Ok(true);
         };
-        let program = match self.engine.compile_with(source.clone(), options()) {
+        let program = match self.engine.compile_with(source.clone(), &options()) {
             Ok(program) => program,
             Err(error) => {
                 tally.uncompiled += 1;
@@ -126,7 +131,7 @@ impl Shell {
 
     fn run_block(&self, program: &Program, index: usize) -> Result<(), Failure> {
         let printed = Printed::default();
-        let run = program
+        let mut run = program
             .start()
             .input("args", Value::from(Vec::new()))
             .input("input", Value::NULL)
@@ -317,7 +322,9 @@ pub(crate) fn find_programs(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
                 let hidden = name.starts_with('.') || name == "target" || name == "node_modules";
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() && !hidden => folders.push(entry.path()),
-                    Ok(kind) if !kind.is_dir() && name.ends_with(".tansy") => files.push(entry.path()),
+                    Ok(kind) if !kind.is_dir() && name.ends_with(".tansy") => {
+                        files.push(entry.path())
+                    }
                     _ => {}
                 }
             }

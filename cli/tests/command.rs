@@ -217,7 +217,11 @@ fn failing_tests_say_so_and_show_what_was_printed() {
     );
     let ran = tansy(&["test", &program]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("about to fail") && ran.out.contains("0 passed, 2 failed"), "{}", ran.out);
+    assert!(
+        ran.out.contains("about to fail") && ran.out.contains("0 passed, 2 failed"),
+        "{}",
+        ran.out
+    );
     assert!(ran.err.contains("gives 8"), "{}", ran.err);
 }
 

@@ -55,7 +55,8 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         let (place, member) = name.rsplit_once('.').map_or((None, name), |(p, m)| (Some(p), m));
         let tables = tansy::tables();
         if place.is_none()
-            && let Some(table) = tables.iter().find(|t| t.place == Place::Module(module_name(t, name)))
+            && let Some(table) =
+                tables.iter().find(|t| t.place == Place::Module(module_name(t, name)))
         {
             return self.module_doc(table);
         }
@@ -139,7 +140,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         let inputs = self.session.names().into_iter().map(|(name, _)| name).collect();
         let options = CompileOptions { inputs, ..CompileOptions::default() };
         let source = Source::new(self.next_name(), text);
-        match self.shell.engine.compile_with(source, options) {
+        match self.shell.engine.compile_with(source, &options) {
             Ok(program) => print!("{}", program.disassemble()),
             Err(error) => self.shell.report(&self.shell.reporter.compile_error(&error)),
         }

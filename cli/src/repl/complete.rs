@@ -6,7 +6,11 @@ use tansy::{Library, Member, Value};
 /// The commands of the session, with what they take and do.
 pub(crate) const COMMANDS: [(&str, &str, &str); 9] = [
     (":help", "", "this list"),
-    (":doc", "NAME", "what a function, method or module does: `:doc split`, `:doc math`, `:doc Vec.push`"),
+    (
+        ":doc",
+        "NAME",
+        "what a function, method or module does: `:doc split`, `:doc math`, `:doc Vec.push`",
+    ),
     (":names", "", "the names defined in this session"),
     (":type", "EXPR", "the type of a value"),
     (":time", "EXPR", "how long an evaluation takes"),
@@ -17,9 +21,9 @@ pub(crate) const COMMANDS: [(&str, &str, &str); 9] = [
 ];
 
 const KEYWORDS: [&str; 33] = [
-    "and", "as", "assert", "break", "catch", "continue", "delete", "div", "do", "else", "false", "fn", "for",
-    "if", "import", "in", "is", "let", "match", "not", "null", "or", "return", "test", "throw", "true",
-    "try", "type", "var", "where", "while", "with", "ans",
+    "and", "as", "assert", "break", "catch", "continue", "delete", "div", "do", "else", "false",
+    "fn", "for", "if", "import", "in", "is", "let", "match", "not", "null", "or", "return", "test",
+    "throw", "true", "try", "type", "var", "where", "while", "with", "ans",
 ];
 
 /// Everything a name can be completed to.
@@ -82,9 +86,7 @@ impl Names {
         let value = self.value(path);
         let kind = match &value {
             Some(value) => Some(value.type_name()),
-            None if receiver.trim().is_empty() => {
-                self.value("ans").map(|v| v.type_name())
-            }
+            None if receiver.trim().is_empty() => self.value("ans").map(|v| v.type_name()),
             None => literal_kind(receiver),
         };
         let keys = value.as_ref().and_then(Value::as_map).into_iter().flat_map(|map| {

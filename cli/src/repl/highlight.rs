@@ -42,7 +42,11 @@ impl Completer for Assistant {
 
 impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if !self.color || line.len() > MOST_BYTES { Cow::Borrowed(line) } else { colored(line).into() }
+        if !self.color || line.len() > MOST_BYTES {
+            Cow::Borrowed(line)
+        } else {
+            colored(line).into()
+        }
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
@@ -72,7 +76,8 @@ pub(crate) fn colored(text: &str) -> String {
             Highlight::Error => "31",
             Highlight::Name | Highlight::Operator => continue,
         };
-        let (Some(before), Some(piece)) = (text.get(done..span.range().start), text.get(span.range()))
+        let (Some(before), Some(piece)) =
+            (text.get(done..span.range().start), text.get(span.range()))
         else {
             continue;
         };

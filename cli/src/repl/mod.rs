@@ -44,7 +44,9 @@ pub(crate) fn start(shell: &Shell) -> Result<(), Stop> {
     let mut repl = Repl { shell, session: new_session(shell), count: 0, width: 80 };
     let mut editor = match editor(shell) {
         Ok(editor) => editor,
-        Err(error) => return Err(shell.complain("terminal", &format!("no terminal: {error}"), &[])),
+        Err(error) => {
+            return Err(shell.complain("terminal", &format!("no terminal: {error}"), &[]));
+        }
     };
     let history = history_file();
     if let Some(file) = &history {
@@ -108,7 +110,7 @@ impl Repl<'_> {
         let result = self.session.eval(name, text);
         self.shell.interrupt.store(false, Ordering::SeqCst);
         for warnings in self.session.warnings() {
-            self.shell.report(&self.shell.reporter.diagnostics(&warnings));
+            self.shell.report(&self.shell.reporter.diagnostics(warnings));
         }
         let report = match result {
             Ok(value) => return Some(value),

@@ -43,8 +43,7 @@ impl Page {
         if depth >= MOST_DEPTH {
             return self.plain(if value.kind() == Kind::Map { "{…}" } else { "[…]" });
         }
-        let flat = value.write_bounded(room + 1);
-        if flat.chars().count() <= room && !flat.ends_with('…') {
+        if fits(value, room) {
             return self.flat(value);
         }
         match value.kind() {
@@ -85,11 +84,8 @@ impl Page {
             if shown == most || self.lines >= MOST_LINES {
                 break;
             }
-            let fits = || {
-                let room = self.width.saturating_sub(self.column + 3);
-                item.write_bounded(room + 1).chars().count() <= room
-            };
-            if filled && shown > 0 && is_small(item) && fits() {
+            let room = self.width.saturating_sub(self.column + 3);
+            if filled && shown > 0 && is_small(item) && fits(item, room) {
                 self.plain(" ");
             } else {
                 self.line(inner);
@@ -128,7 +124,7 @@ impl Page {
     fn close(&mut self, bracket: &str, more: usize, indent: usize) {
         if more > 0 {
             self.line(indent + INDENT);
-            self.styled("2", &format!("… {} more", count(more)));
+            self.styled("2", &format!("… {} more", count(more as u64)));
         }
         self.line(indent);
         self.plain(bracket);
@@ -143,7 +139,8 @@ impl Page {
         };
         match value.kind() {
             Kind::Vec | Kind::Set => {
-                let (open, close) = if value.kind() == Kind::Vec { ("[", "]") } else { ("#{", "}") };
+                let (open, close) =
+                    if value.kind() == Kind::Vec { ("[", "]") } else { ("#{", "}") };
                 self.plain(open);
                 for (i, item) in value.as_vec().into_iter().flat_map(|v| v.iter()).enumerate() {
                     separated(self, i);
@@ -157,7 +154,9 @@ impl Page {
             }
             Kind::Map => {
                 self.plain("{");
-                for (i, (key, item)) in value.as_map().into_iter().flat_map(|m| m.iter()).enumerate() {
+                for (i, (key, item)) in
+                    value.as_map().into_iter().flat_map(|m| m.iter()).enumerate()
+                {
                     separated(self, i);
                     self.key(key);
                     self.flat(item);
@@ -196,6 +195,9 @@ impl Page {
             _ => "",
         };
         self.styled(style, &bounded(value));
+        if let Some(text) = value.as_str().filter(|t| t.len() > MOST_TEXT) {
+            self.styled("2", &format!(" {} characters in all", count(text.chars().count() as u64)));
+        }
     }
 
     fn line(&mut self, indent: usize) {
@@ -221,6 +223,11 @@ impl Page {
     }
 }
 
+/// Whether a value's text has at most so many characters.
+fn fits(value: &Value, room: usize) -> bool {
+    value.to_text_within(4 * room).is_some_and(|text| text.chars().count() <= room)
+}
+
 fn bounded(value: &Value) -> String {
     value.write_bounded(MOST_TEXT)
 }
@@ -236,9 +243,9 @@ fn is_small(value: &Value) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_')
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 #[cfg(test)]
@@ -252,7 +259,10 @@ mod tests {
 
     #[test]
     fn what_fits_stays_on_one_line() {
-        assert_eq!(shown("{b: [1, 2], a: #{\"x\"}, 3 => null}", 80), "{3 => null, a: #{\"x\"}, b: [1, 2]}");
+        assert_eq!(
+            shown("{b: [1, 2], a: #{\"x\"}, 3 => null}", 80),
+            "{3 => null, a: #{\"x\"}, b: [1, 2]}"
+        );
     }
 
     #[test]
@@ -263,7 +273,10 @@ mod tests {
 
     #[test]
     fn small_values_fill_their_lines() {
-        assert_eq!(shown("[100, 200, 300, 400, 500, 600]", 22), "[\n  100, 200, 300, 400,\n  500, 600\n]");
+        assert_eq!(
+            shown("[100, 200, 300, 400, 500, 600]", 22),
+            "[\n  100, 200, 300, 400,\n  500, 600\n]"
+        );
     }
 
     #[test]
