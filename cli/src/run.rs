@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use tansy::{CompileOptions, Engine, Program, RunError, Severity, Source, Value};
+use tansy::{
+    CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, RunError, Severity, Source, Span,
+    Value, json,
+};
 
 /// All went well.
 pub(crate) const FINE: u8 = 0;
@@ -45,7 +48,10 @@ type Done<T> = Result<T, Stop>;
 
 impl Shell {
     pub(crate) fn new(common: &Common, reporter: Reporter, color: bool) -> Shell {
-        let engine = Engine::builder().limits(common.limits()).build();
+        let engine = Engine::builder()
+            .limits(common.limits())
+            .loader(FileLoader::anywhere())
+            .build();
         let interrupt = Arc::new(AtomicBool::new(false));
         let flag = interrupt.clone();
         // Without a handler (there is none on some platforms) Ctrl-C ends the process, which is good enough.
@@ -95,15 +101,12 @@ impl Shell {
                 writeln!(out, "{}", value.pretty(WIDTH))
             });
         }
-        let pretty = self.helper("json.pretty(value)", "value");
         let mut failure = None;
         self.execute(&program, &[], input, |value, out| {
-            let text = pretty.start().input("value", value.clone()).execute();
-            match text.as_ref().map(Value::as_str) {
-                Ok(Some(text)) => writeln!(out, "{text}"),
-                Ok(None) => Ok(()),
+            match json::pretty(value, JSON_INDENT, usize::MAX) {
+                Ok(text) => writeln!(out, "{text}"),
                 Err(error) => {
-                    failure = Some(error.clone());
+                    failure = Some(error.to_string());
                     Ok(())
                 }
             }
@@ -111,8 +114,8 @@ impl Shell {
         match failure {
             None => Ok(()),
             Some(error) => {
-                let message = format!("the value cannot be written as JSON: {}", error.message);
-                self.report(&self.reporter.complaint(&error.kind, &message, &error.help));
+                let message = format!("the value cannot be written as JSON: {error}");
+                self.complain("json", &message, &[]);
                 Err(Stop(FAILED))
             }
         }
@@ -254,23 +257,15 @@ impl Shell {
 
     fn parse_json(&self, file: &Path) -> Done<Value> {
         let source = self.read(file)?;
-        let text = Value::str(source.text());
-        let parse = self.helper("json.parse(text)", "text");
-        parse.start().input("text", text).execute().map_err(|error| {
-            let message = format!("`{}` is not JSON: {}", source.name(), error.message);
-            self.complain(&error.kind, &message, &error.help);
+        json::parse(source.text()).map_err(|error| {
+            let at = error.offset;
+            let message = format!("the input is not JSON: {}", error.message);
+            let mut diagnostic = Diagnostic::error("json", Span::new(at, at + 1), message);
+            diagnostic.help.extend(error.help.map(str::to_owned));
+            let report = Diagnostics { source, list: vec![diagnostic] };
+            self.report(&self.reporter.diagnostics(&report));
             Stop(FAILED)
         })
-    }
-
-    /// A program of our own with one input.
-    fn helper(&self, text: &str, input: &str) -> Program {
-        let options =
-            CompileOptions { inputs: vec![input.to_owned()], ..CompileOptions::default() };
-        match self.engine.compile_with(Source::new("<tansy>", text), &options) {
-            Ok(program) => program,
-            Err(error) => unreachable!("a program of our own does not compile: {error}"),
-        }
     }
 
     /// Shows a report on standard error.
@@ -287,6 +282,8 @@ impl Shell {
 
 /// The width to which values are laid out; a fixed one, so that output does not depend on the terminal.
 const WIDTH: usize = 100;
+/// Spaces for each level of JSON.
+const JSON_INDENT: usize = 2;
 
 /// How programs are compiled here.
 pub(crate) fn options() -> CompileOptions {
@@ -296,7 +293,7 @@ pub(crate) fn options() -> CompileOptions {
 /// A hint for a file that does not exist because it was meant to be a command.
 fn unknown_command(name: &str) -> Vec<String> {
     let commands = ["run", "eval", "check", "test", "disasm"];
-    let near = tansy::did_you_mean(name, commands);
+    let near = tansy::spell::did_you_mean(name, commands);
     near.map(|hint| format!("{hint} (run `tansy --help` for the commands)")).into_iter().collect()
 }
 

@@ -73,7 +73,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
             let places = tables.iter().map(|t| place_name(t.place));
             let names: Vec<&str> =
                 tables.iter().flat_map(|t| t.rows.iter().map(Row::name)).chain(places).collect();
-            let hint = tansy::did_you_mean(member, names);
+            let hint = tansy::spell::did_you_mean(member, names);
             let message = format!("nothing is known about `{name}`");
             self.complain("unknown-name", &message, &hint.into_iter().collect::<Vec<_>>());
         }

@@ -7,7 +7,8 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Result};
 use std::borrow::Cow;
-use tansy::syntax::{Highlight, highlight, is_incomplete};
+use tansy::lexer::{Highlight, highlight};
+use tansy::parser::is_incomplete;
 
 /// Longer entries are not coloured, so that typing stays quick.
 const MOST_BYTES: usize = 20_000;
