@@ -23,7 +23,7 @@ mod files;
 pub use files::FileLoader;
 pub use tansy_lang::ast::{Element, Entry, Expr, ExprKind};
 pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
-pub use tansy_lang::library::{Library, Signature};
+pub use tansy_lang::library::{Library, Member, Signature};
 pub use tansy_lang::source::{Source, Span};
 pub use tansy_lang::{ast, lexer, parser, spell};
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};

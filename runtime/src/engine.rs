@@ -583,6 +583,22 @@ impl Session {
         result.map_err(|f| SessionError::Run(RunError::from(f)))
     }
 
+    /// Gives a name a value, as an entry `let name = …` would.
+    pub fn define(&mut self, name: &str, value: Value) {
+        let known = self.slots.iter().rposition(|s| s.name == name && s.kind == SlotKind::Let);
+        let newest = self.slots.iter().rposition(|s| s.name == name);
+        let slot = known.filter(|_| known == newest).unwrap_or(self.slots.len());
+        if slot == self.slots.len() {
+            let span = Span::default();
+            self.slots.push(Slot { name: name.into(), span, kind: SlotKind::Let, exported: true });
+        }
+        let slots = &mut Arc::make_mut(&mut self.environment).slots;
+        if slots.len() <= slot {
+            slots.resize(slot + 1, Value::UNDEFINED);
+        }
+        slots[slot] = value;
+    }
+
     /// The names declared so far, with their values if they have one.
     pub fn names(&self) -> Vec<(String, Option<Value>)> {
         let value = |i: usize| self.environment.slots.get(i).filter(|v| !v.is_undefined()).cloned();

@@ -32,4 +32,6 @@ pub struct TraceFrame {
     pub span: Span,
     /// How many more calls like this one followed directly.
     pub repeat: u64,
+    /// How many calls after these the trace leaves out.
+    pub omitted: u64,
 }

@@ -54,6 +54,7 @@ impl Machine<'_> {
                 source: code.source().clone(),
                 span,
                 repeat: 0,
+                omitted: 0,
             });
             self.clear_all(failed);
             return Err(Failure { info, value: Value::NULL, trace, limit, hottest });
@@ -124,13 +125,17 @@ impl Machine<'_> {
                 source: code.source().clone(),
                 span: code.span(place.1, place.2 as usize),
                 repeat: 0,
+                omitted: 0,
             };
             if trace.len() < TRACE {
                 trace.push(entry);
             } else {
                 tail.push_back(entry);
-                if tail.len() > TRACE {
-                    tail.pop_front();
+                if tail.len() > TRACE
+                    && let Some(left_out) = tail.pop_front()
+                    && let Some(entry) = trace.last_mut()
+                {
+                    entry.omitted += 1 + left_out.repeat;
                 }
             }
         }
