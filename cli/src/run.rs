@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tansy::{
-    CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, RunError, Severity, Source, Span,
-    Value, json,
+    CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, RunError, Severity,
+    Source, Span, Value, json,
 };
 
 /// All went well.
@@ -48,10 +48,8 @@ type Done<T> = Result<T, Stop>;
 
 impl Shell {
     pub(crate) fn new(common: &Common, reporter: Reporter, color: bool) -> Shell {
-        let engine = Engine::builder()
-            .limits(common.limits())
-            .loader(FileLoader::anywhere())
-            .build();
+        let engine =
+            Engine::builder().limits(common.limits()).loader(FileLoader::anywhere()).build();
         let interrupt = Arc::new(AtomicBool::new(false));
         let flag = interrupt.clone();
         // Without a handler (there is none on some platforms) Ctrl-C ends the process, which is good enough.
