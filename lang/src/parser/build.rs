@@ -12,6 +12,7 @@ use crate::token::Token;
 use lalrpop_util::ErrorRecovery;
 use num_bigint::BigInt;
 use smol_str::SmolStr;
+use std::cell::Cell;
 use std::convert::Infallible;
 
 /// What the actions share.
@@ -20,14 +21,16 @@ pub(crate) struct Context<'s> {
     /// What the parser reads, for explaining errors.
     pub(super) tokens: &'s [Placed],
     /// Documentation comments, by the start of the token they stand before, in order.
-    pub(super) docs: Vec<(u32, Option<Doc>)>,
-    /// Where brackets or tokens were broken, so that syntax errors are no news.
+    pub(super) docs: &'s [(u32, Doc)],
+    /// Where something was already complained about, so that syntax errors are no news.
     pub(super) doubtful: Vec<Span>,
     pub(super) nesting: u32,
     pub(super) too_deep: bool,
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// The syntax errors so far end before the token with this index.
-    pub(super) resumed: usize,
+    /// Makes the tokens end.
+    pub(super) stop: &'s Cell<bool>,
+    /// The token where the parser lost count of the brackets, and what was said about it.
+    pub(super) lost: Option<(usize, Option<Diagnostic>)>,
     /// The text ends where `catch` had to follow.
     pub(super) lacks_catch: bool,
 }
@@ -69,8 +72,13 @@ impl Context<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    pub(crate) fn syntax_error(&mut self, error: ErrorRecovery<u32, Token, Infallible>) {
-        explain::recovered(self, error);
+    pub(crate) fn syntax_error(
+        &mut self,
+        l: u32,
+        r: u32,
+        error: ErrorRecovery<u32, Token, Infallible>,
+    ) {
+        explain::recovered(self, l, r, error.error);
     }
 
     /// One more than `below`, unless that is too high: then the complaint is made, and the node must not be.
@@ -151,7 +159,7 @@ impl Context<'_> {
     /// The documentation before the token that starts at `start`.
     fn doc(&mut self, start: u32) -> Option<Doc> {
         let index = self.docs.binary_search_by_key(&start, |d| d.0).ok()?;
-        self.docs[index].1.take()
+        Some(self.docs[index].1.clone())
     }
 
     pub(crate) fn assign(

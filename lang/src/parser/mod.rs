@@ -14,6 +14,7 @@ use crate::lexer::{self, Lexed};
 use crate::source::{Source, Span};
 use crate::token::Token;
 use build::Context;
+use std::cell::Cell;
 use std::sync::Arc;
 
 #[allow(clippy::all, missing_docs, unreachable_pub, unused, unfulfilled_lint_expectations)]
@@ -118,49 +119,78 @@ impl Run {
         let (doc, docs) = docs(text, &lexed);
         let mut diagnostics = lexed.diagnostics;
         diagnostics.append(&mut layout.diagnostics);
+        let (mut body, mut lacks_catch) = (empty_block(), false);
         if layout.too_deep {
-            let module = Module { doc, comments: lexed.comments, ..empty_module() };
-            return Run { module, diagnostics, lacks_catch: false };
+            return Run {
+                module: Module { doc, body, comments: lexed.comments },
+                diagnostics,
+                lacks_catch,
+            };
         }
-        let mut doubtful = std::mem::take(&mut layout.doubtful);
+        let mut doubtful = layout.doubtful;
         doubtful.extend(diagnostics.iter().map(Diagnostic::span));
-        let mut context = Context {
-            text,
-            tokens: &layout.tokens,
-            docs,
-            doubtful,
-            nesting: limits.nesting.max(2),
-            too_deep: false,
-            diagnostics,
-            resumed: 0,
-            lacks_catch: false,
-        };
-        let tokens = layout.tokens.iter().copied();
-        let parsed = grammar::ProgramParser::new().parse(&mut context, tokens);
-        let body = match parsed {
-            Ok(body) => body,
-            Err(error) => {
-                explain::fatal(&mut context, error);
-                empty_module().body
+        let mut tokens = layout.tokens;
+        let mut said = diagnostics;
+        // Usually one round. When recovery would read what follows an error at the wrong level of brackets, the broken part is replaced by an
+        // error token, and the text parsed again: at most as often as there may be errors, give or take.
+        for round in 0..2 * ERRORS {
+            let stop = Cell::new(false);
+            let mut context = Context {
+                text,
+                tokens: &tokens,
+                docs: &docs,
+                doubtful: doubtful.clone(),
+                nesting: limits.nesting.max(2),
+                too_deep: false,
+                diagnostics: said.clone(),
+                stop: &stop,
+                lost: None,
+                lacks_catch: false,
+            };
+            let input = tokens.iter().copied().take_while(|_| !stop.get());
+            match grammar::ProgramParser::new().parse(&mut context, input) {
+                Ok(parsed) => body = parsed,
+                Err(error) if context.lost.is_none() => explain::fatal(&mut context, error),
+                Err(_) => {}
             }
-        };
-        Run {
-            module: Module { doc, body, comments: lexed.comments },
-            lacks_catch: context.lacks_catch,
-            diagnostics: context.diagnostics,
+            lacks_catch |= context.lacks_catch;
+            let Context { lost, diagnostics, too_deep, .. } = context;
+            let Some((at, complaint)) =
+                lost.filter(|_| !too_deep && round + 1 < 2 * ERRORS && said.len() < ERRORS)
+            else {
+                said = diagnostics;
+                break;
+            };
+            said.extend(complaint);
+            let part = explain::broken_part(&tokens, text, at);
+            let place = match (
+                tokens.get(part.start),
+                part.clone().next_back().and_then(|last| tokens.get(last)),
+            ) {
+                (Some(first), Some(last)) => Span { start: first.0, end: last.2 },
+                (Some(next), None) => Span { start: next.0, end: next.0 },
+                _ => Span::new(text.len(), text.len()),
+            };
+            doubtful.push(place);
+            tokens.splice(part, [(place.start, Token::Error, place.end)]);
         }
+        let module = Module { doc, body, comments: lexed.comments };
+        Run { module, diagnostics: said, lacks_catch }
     }
 }
 
+fn empty_block() -> Block {
+    Block { span: Span::default(), statements: Vec::new(), height: 1 }
+}
+
 fn empty_module() -> Module {
-    let body = Block { span: Span::default(), statements: Vec::new(), height: 1 };
-    Module { doc: None, body, comments: Vec::new() }
+    Module { doc: None, body: empty_block(), comments: Vec::new() }
 }
 
 /// The documentation of the module, and that before each token, by the token's start.
-fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Option<Doc>)>) {
+fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Doc)>) {
     let mut module: Option<Doc> = None;
-    let mut docs: Vec<(u32, Option<Doc>)> = Vec::new();
+    let mut docs: Vec<(u32, Doc)> = Vec::new();
     let mut next = 0;
     for &span in &lexed.comments {
         let comment = text.get(span.range()).unwrap_or_default();
@@ -174,27 +204,24 @@ fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Option<Doc>)>) {
         let line = comment[3..].trim_end_matches('\r');
         let line = line.strip_prefix(' ').unwrap_or(line);
         if inner {
-            if next == 0 {
-                add_line(&mut module, span, line);
+            match &mut module {
+                _ if next > 0 => {}
+                Some(doc) => add_line(doc, span, line),
+                None => module = Some(Doc { span, text: line.to_string() }),
             }
             continue;
         }
         let Some(before) = lexed.tokens.get(next).map(|t| t.span.start) else { break };
         match docs.last_mut() {
             Some((start, doc)) if *start == before => add_line(doc, span, line),
-            _ => docs.push((before, Some(Doc { span, text: line.to_string() }))),
+            _ => docs.push((before, Doc { span, text: line.to_string() })),
         }
     }
     (module, docs)
 }
 
-fn add_line(doc: &mut Option<Doc>, span: Span, line: &str) {
-    match doc {
-        Some(doc) => {
-            doc.span = doc.span.to(span);
-            doc.text.push('\n');
-            doc.text.push_str(line);
-        }
-        None => *doc = Some(Doc { span, text: line.to_string() }),
-    }
+fn add_line(doc: &mut Doc, span: Span, line: &str) {
+    doc.span = doc.span.to(span);
+    doc.text.push('\n');
+    doc.text.push_str(line);
 }
