@@ -92,3 +92,13 @@ pub struct Diagnostics {
     /// In order of their places.
     pub list: Vec<Diagnostic>,
 }
+
+/// Findings kept of one pass; a text with more of them is hopeless, and its list must not grow with it.
+const KEPT: usize = 100;
+
+/// Adds a finding, unless there are too many.
+pub(crate) fn add(list: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {
+    if list.len() < KEPT {
+        list.push(diagnostic);
+    }
+}

@@ -5,7 +5,7 @@
 //! missing are put in and those that are too many left out, after saying so. The parser relies on these splits, which make the
 //! grammar LR(1): [`Token::BodyBrace`], [`Token::OpenRange`], [`Token::ElseMessage`], and words after a dot as [`Token::Ident`].
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::lexer::{Lexed, Lexeme};
 use crate::source::Span;
 use crate::token::Token;
@@ -57,6 +57,8 @@ struct Frame {
     /// The line it stands on, counted in lines that have tokens, and how far that line is indented.
     line: u32,
     indent: u32,
+    /// A `{` whose first entry is `name: …`, so that it holds no statements.
+    map: bool,
     /// A `{` that is a block unless `=>` comes before the first `,`, `;` or newline.
     undecided: bool,
     /// `=>` was met since the last separator: `for` and `if` may go on after a newline.
@@ -90,6 +92,7 @@ impl Pass<'_> {
         while let Some(lexeme) = self.lexemes.get(i).copied() {
             let mut token = lexeme.token;
             if matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
+                && !lexeme.newline
                 && (token.is_keyword() || token == Token::Underscore)
             {
                 token = Token::Ident;
@@ -189,10 +192,10 @@ impl Pass<'_> {
             Token::Fn => next == Some(Token::Ident),
             _ => false,
         };
-        if begins_statement && self.frames.last().is_some_and(|f| !f.is_brace()) {
+        if begins_statement && self.frames.last().is_some_and(|f| !f.is_block()) {
             let word = &self.text[span.range()];
             let mut reported = false;
-            while let Some(frame) = self.frames.last().filter(|f| !f.is_brace()) {
+            while let Some(frame) = self.frames.last().filter(|f| !f.is_block()) {
                 let opener = frame.span;
                 if !reported {
                     self.unclosed(opener, span, format!("this `{word}` begins a statement"));
@@ -205,12 +208,17 @@ impl Pass<'_> {
 
     fn unclosed(&mut self, opener: Span, noticed: Span, why: impl Into<String>) {
         let text = &self.text[opener.range()];
-        let close = closing_text(text);
-        self.out.diagnostics.push(
+        let hole = self.frames.iter().any(|f| f.span == opener && f.token == Token::HoleStart);
+        let diagnostic = if hole {
+            Diagnostic::error("unclosed-hole", opener, "this `{` of an f-string is never closed")
+                .here("the hole begins here")
+                .help("close it with `}`; for a brace in the text write `{{`")
+        } else {
+            let close = closing_text(text);
             Diagnostic::error("unclosed-bracket", opener, format!("this `{text}` is never closed"))
                 .here(format!("`{close}` is missing"))
-                .label(noticed, why),
-        );
+        };
+        diagnostic::add(&mut self.out.diagnostics, diagnostic.label(noticed, why));
         self.out.doubtful.push(opener.to(noticed));
     }
 
@@ -255,7 +263,8 @@ impl Pass<'_> {
             Some(name) if name.token == Token::Ident => &self.text[name.span.range()],
             _ => "x",
         };
-        self.out.diagnostics.push(
+        diagnostic::add(
+            &mut self.out.diagnostics,
             Diagnostic::error(
                 "foreign-operator",
                 span,
@@ -333,7 +342,8 @@ impl Pass<'_> {
             self.push(Token::Bar, span.before().to(middle));
             self.push(Token::Bar, middle.to(span.after()));
         } else if self.last().is_some_and(Token::ends_operand) {
-            self.out.diagnostics.push(
+            diagnostic::add(
+                &mut self.out.diagnostics,
                 Diagnostic::error("foreign-operator", span, "`||` is not an operator")
                     .here("write `or` here")
                     .help("the logical operators are words: `not`, `and`, `or`"),
@@ -347,7 +357,7 @@ impl Pass<'_> {
 
     fn open(&mut self, next: usize, mut token: Token, span: Span) {
         if self.frames.len() >= self.nesting {
-            self.out.diagnostics.push(too_deep(span, self.nesting as u32));
+            diagnostic::add(&mut self.out.diagnostics, too_deep(span, self.nesting as u32));
             self.out.too_deep = true;
             return;
         }
@@ -367,10 +377,17 @@ impl Pass<'_> {
             index,
             line: self.line,
             indent: self.indent,
+            map: token == Token::LBrace && self.begins_entry(next),
             undecided,
             arrow: false,
             bars: std::mem::take(&mut self.bars),
         });
+    }
+
+    /// Whether an entry `name: …` or `"text": …` begins with lexeme `next`.
+    fn begins_entry(&self, next: usize) -> bool {
+        self.token_at(next).is_some_and(|t| t.is_word() || t == Token::Str)
+            && matches!(self.token_at(next + 1), Some(Token::Colon | Token::OptColon))
     }
 
     /// Whether what follows a `{`, from lexeme `next` on, shows at once that it is a map.
@@ -434,7 +451,7 @@ impl Pass<'_> {
                 )
                 .label(opener, format!("perhaps it was meant for this `{open}`"));
         }
-        self.out.diagnostics.push(diagnostic);
+        diagnostic::add(&mut self.out.diagnostics, diagnostic);
         self.out.doubtful.push(span);
     }
 
@@ -443,7 +460,8 @@ impl Pass<'_> {
         let (opener, right) = (frame.span, closing(frame.token));
         let (open, text) = (&self.text[opener.range()], &self.text[span.range()]);
         let close = closing_text(open);
-        self.out.diagnostics.push(
+        diagnostic::add(
+            &mut self.out.diagnostics,
             Diagnostic::error(
                 "mismatched-bracket",
                 span,
@@ -493,6 +511,11 @@ impl Pass<'_> {
 }
 
 impl Frame {
+    /// May hold statements.
+    fn is_block(&self) -> bool {
+        self.is_brace() && !self.map
+    }
+
     fn is_brace(&self) -> bool {
         matches!(self.token, Token::LBrace | Token::BodyBrace)
     }

@@ -4,7 +4,12 @@
 //! f-strings with a stack of those that are open, so that nothing is ever read twice. Whatever cannot be read
 //! is reported at once and becomes [`Token::Error`] or the token that was meant, so the parser has no say in it.
 
-use crate::diagnostic::Diagnostic;
+mod highlight;
+mod number;
+
+pub use highlight::{Highlight, highlight};
+
+use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::token::Token;
 use logos::Logos;
@@ -102,7 +107,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.out.diagnostics.push(diagnostic);
+        diagnostic::add(&mut self.out.diagnostics, diagnostic);
     }
 
     fn read(&mut self, token: Token, span: Span) {
@@ -313,7 +318,7 @@ impl<'a> Lexer<'a> {
                 span.end += more as u32;
             }
         }
-        match classify_number(&self.text[span.range()]) {
+        match number::classify(&self.text[span.range()]) {
             Ok(token) => self.push(token, span),
             Err((message, help)) => {
                 self.report(Diagnostic::error("bad-number", span, message).help(help));
@@ -442,7 +447,8 @@ impl<'a> Lexer<'a> {
                 Some(b'{') => break Some(Token::HoleStart),
                 Some(b'}') => {
                     let brace = Span::new(base + at, base + at + 1);
-                    self.out.diagnostics.push(
+                    diagnostic::add(
+                        &mut self.out.diagnostics,
                         Diagnostic::error(
                             "stray-brace",
                             brace,
@@ -513,99 +519,6 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Which number literal a text that begins with a digit is; else what is wrong with it and what to do.
-fn classify_number(text: &str) -> Result<Token, (String, String)> {
-    let bytes = text.as_bytes();
-    if let [b'0', radix @ (b'x' | b'X' | b'b' | b'B' | b'o' | b'O'), digits @ ..] = bytes {
-        let (base, name) = match radix.to_ascii_lowercase() {
-            b'x' => (16, "hexadecimal"),
-            b'b' => (2, "binary"),
-            _ => (8, "octal"),
-        };
-        if radix.is_ascii_uppercase() {
-            let lower = radix.to_ascii_lowercase() as char;
-            return Err((
-                format!("a {name} number begins with `0{lower}`"),
-                format!("write a small `{lower}`"),
-            ));
-        }
-        if let Some(bad) = digits.iter().find(|c| **c != b'_' && !(**c as char).is_digit(base)) {
-            return Err((
-                format!("`{}` is not a {name} digit", *bad as char),
-                match base {
-                    16 => "hexadecimal digits are `0` to `9` and `a` to `f`".into(),
-                    2 => "binary digits are `0` and `1`".into(),
-                    _ => "octal digits are `0` to `7`".into(),
-                },
-            ));
-        }
-        if digits.iter().all(|c| *c == b'_') {
-            return Err((
-                format!("this {name} number has no digits"),
-                format!("`0{}1` is one", *radix as char),
-            ));
-        }
-        return Ok(Token::Int);
-    }
-    let mut at = 0;
-    let digits = |at: &mut usize| {
-        let start = *at;
-        while matches!(bytes.get(*at), Some(b'0'..=b'9' | b'_')) {
-            *at += 1;
-        }
-        *at > start && bytes[start..*at].iter().any(u8::is_ascii_digit)
-    };
-    digits(&mut at);
-    let whole = at;
-    let mut token = Token::Int;
-    if bytes.get(at) == Some(&b'.') {
-        at += 1;
-        digits(&mut at);
-        token = Token::Float;
-    }
-    let leading_zero = whole > 1 && bytes[0] == b'0';
-    if leading_zero && bytes[..whole].iter().any(|c| !matches!(c, b'0' | b'_')) {
-        let rest = text.trim_start_matches(['0', '_']);
-        let octal = token == Token::Int && at == bytes.len() && rest.bytes().all(|c| c < b'8');
-        let help = if octal {
-            format!("write `{rest}`, or `0o{rest}` for an octal number")
-        } else {
-            format!("write `{}{rest}`", if rest.starts_with('.') { "0" } else { "" })
-        };
-        return Err(("a number does not begin with zeros".into(), help));
-    }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        at += 1;
-        if matches!(bytes.get(at), Some(b'+' | b'-')) {
-            at += 1;
-        }
-        if !digits(&mut at) {
-            return Err((
-                "this number has an exponent without digits".into(),
-                "a Float with an exponent looks like `1.5e9`".into(),
-            ));
-        }
-        token = Token::Float;
-    } else if bytes.get(at) == Some(&b'd') {
-        at += 1;
-        token = Token::Decimal;
-    }
-    if at == bytes.len() {
-        return Ok(token);
-    }
-    let (number, suffix) = text.split_at(at);
-    let help = match suffix {
-        "f" | "f32" | "f64" => format!("write `{number}.0` for a Float"),
-        "n" | "L" | "l" | "u" | "i" | "i32" | "i64" | "u8" | "u32" | "u64" | "usize" => {
-            format!("integers have any size: write `{number}`")
-        }
-        "m" | "M" | "D" => format!("write `{number}d` for a Decimal"),
-        "d" if token == Token::Float => "a Decimal has no exponent".into(),
-        _ => "names do not begin with a digit; if two values meet here, an operator or comma is missing".into(),
-    };
-    Err((format!("`{suffix}` cannot follow a number"), help))
-}
-
 /// The offset of the newline after `from`, or the end.
 pub(crate) fn line_end(text: &str, from: usize) -> usize {
     text[from..].find('\n').map_or(text.len(), |i| from + i)
@@ -621,60 +534,4 @@ fn name_character(c: char) -> String {
     } else {
         format!("`{c}`")
     }
-}
-
-/// What a piece of source is, to somebody who colours it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Highlight {
-    /// `let`, `and`, `true`
-    Keyword,
-    /// Any number.
-    Number,
-    /// A string literal, or the text and quotes of an f-string.
-    String,
-    /// The braces and the format of a hole in an f-string.
-    Hole,
-    /// Any comment.
-    Comment,
-    /// Operators, brackets and other punctuation.
-    Operator,
-    /// A name, or a keyword used as one.
-    Name,
-    /// What could not be read.
-    Error,
-}
-
-/// The coloured pieces of a text, in order, without overlaps. Linear in the text.
-pub fn highlight(text: &str) -> Vec<(Span, Highlight)> {
-    let lexed = lex(text);
-    let mut pieces: Vec<(Span, Highlight)> = Vec::with_capacity(lexed.tokens.len());
-    let mut comments = lexed.comments.into_iter().peekable();
-    let mut after_dot = false;
-    for (i, Lexeme { token, span, .. }) in lexed.tokens.iter().enumerate() {
-        while let Some(comment) = comments.next_if(|c| c.start < span.start) {
-            pieces.push((comment, Highlight::Comment));
-        }
-        let next = lexed.tokens.get(i + 1).map(|n| n.token);
-        let kind = match token {
-            Token::Int | Token::Float | Token::Decimal => Highlight::Number,
-            Token::Str | Token::FormatStart | Token::FormatText | Token::FormatEnd => {
-                Highlight::String
-            }
-            Token::HoleStart | Token::HoleSpec | Token::HoleEnd => Highlight::Hole,
-            Token::Error => Highlight::Error,
-            Token::Ident | Token::Underscore => Highlight::Name,
-            t if t.is_keyword() && (after_dot || next == Some(Token::Colon)) => Highlight::Name,
-            t if t.is_soft_keyword() && !matches!(next, Some(Token::Ident | Token::Str)) => {
-                Highlight::Name
-            }
-            t if t.is_keyword() => Highlight::Keyword,
-            _ => Highlight::Operator,
-        };
-        after_dot = matches!(token, Token::Dot | Token::OptDot);
-        if span.end > span.start {
-            pieces.push((*span, kind));
-        }
-    }
-    pieces.extend(comments.map(|c| (c, Highlight::Comment)));
-    pieces
 }

@@ -4,7 +4,7 @@
 //! that parsing goes on.
 
 use crate::ast::{Align, FormatSpec, Number};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, add};
 use crate::source::Span;
 use num_bigint::BigInt;
 use smol_str::SmolStr;
@@ -34,7 +34,8 @@ pub(super) fn integer(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> N
         return Number::Int(small);
     }
     if radix == 10 && digits.len() > INTEGER_DIGITS {
-        report.push(
+        add(
+            report,
             Diagnostic::error("bad-number", span, "this number is too long to be read").here(
                 format!("it has {} digits; a literal may have {INTEGER_DIGITS}", digits.len()),
             ),
@@ -53,7 +54,7 @@ pub(super) fn float(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Num
     match digits.parse::<f64>() {
         Ok(value) if value.is_finite() => Number::Float(value),
         _ => {
-            report.push(
+            add(report,
                 Diagnostic::error("bad-number", span, "this number is too large for a Float")
                     .help("the largest Float is about 1.8e308; an Int, written without point and exponent, has any size"),
             );
@@ -77,7 +78,8 @@ pub(super) fn decimal(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> N
     } else {
         return Number::Decimal(SmolStr::new(digits));
     };
-    report.push(
+    add(
+        report,
         Diagnostic::error("bad-number", span, "this number is too long for a Decimal")
             .here(problem)
             .help(format!("a Decimal holds {DECIMAL_DIGITS} digits")),
@@ -281,7 +283,7 @@ fn control_character(b: u8, at: usize, raw: bool, report: &mut Vec<Diagnostic>) 
         format!("write `{escape}`")
     };
     let message = format!("{name} cannot stand in a string as it is");
-    report.push(Diagnostic::error("control-character", span, message).help(help));
+    add(report, Diagnostic::error("control-character", span, message).help(help));
 }
 
 /// Appends what the escape at the start of `rest` stands for; returns its length.
@@ -304,7 +306,7 @@ fn escape(rest: &str, offset: usize, out: &mut String, report: &mut Vec<Diagnost
     }
     let mut bad = |length: usize, message: String, help: &str| {
         let span = Span::new(offset, offset + length);
-        report.push(Diagnostic::error("bad-escape", span, message).help(help));
+        add(report, Diagnostic::error("bad-escape", span, message).help(help));
         length
     };
     if c != 'u' {
@@ -452,7 +454,8 @@ pub(super) fn format_spec(
         rest = after;
         spec.precision = number(&mut rest);
         if spec.precision.is_none() {
-            report.push(
+            add(
+                report,
                 Diagnostic::error(
                     "bad-format",
                     span,
@@ -468,7 +471,7 @@ pub(super) fn format_spec(
         rest = &rest[1..];
     }
     if too_long {
-        report.push(Diagnostic::error("bad-format", span, "this format has too large a number"));
+        add(report, Diagnostic::error("bad-format", span, "this format has too large a number"));
         return None;
     }
     if rest.is_empty() {
@@ -479,7 +482,7 @@ pub(super) fn format_spec(
     let place = Span::new(at, at + c.len_utf8());
     let diagnostic =
         Diagnostic::error("bad-format", place, format!("`{c}` does not belong in this format"));
-    report.push(diagnostic.help(match c {
+    add(report, diagnostic.help(match c {
         'f' | 'F' | 'g' => "digits after the point are written `.2`, without a letter",
         'd' | 's' | 'i' => "a plain format needs no letter",
         ',' => "digits are not grouped",

@@ -155,24 +155,13 @@ impl Run {
             }
             lacks_catch |= context.lacks_catch;
             let Context { lost, diagnostics, too_deep, .. } = context;
-            let Some((at, complaint)) =
-                lost.filter(|_| !too_deep && round + 1 < 2 * ERRORS && said.len() < ERRORS)
-            else {
+            let again = !too_deep && round + 1 < 2 * ERRORS && said.len() < ERRORS;
+            let Some(lost) = lost.filter(|_| again) else {
                 said = diagnostics;
                 break;
             };
-            said.extend(complaint);
-            let part = explain::broken_part(&tokens, text, at);
-            let place = match (
-                tokens.get(part.start),
-                part.clone().next_back().and_then(|last| tokens.get(last)),
-            ) {
-                (Some(first), Some(last)) => Span { start: first.0, end: last.2 },
-                (Some(next), None) => Span { start: next.0, end: next.0 },
-                _ => Span::new(text.len(), text.len()),
-            };
-            doubtful.push(place);
-            tokens.splice(part, [(place.start, Token::Error, place.end)]);
+            doubtful.push(explain::repair(&mut tokens, text, &lost));
+            said.extend(lost.said);
         }
         let module = Module { doc, body, comments: lexed.comments };
         Run { module, diagnostics: said, lacks_catch }

@@ -168,6 +168,9 @@ fn equals(p: &Place<'_>) -> Option<Diagnostic> {
             error("assignment-in-expression", span, "a second `=`").help("to compare, write `==`"),
         );
     }
+    if plain && p.expects_block() && p.head(&[Token::Fn]).is_some() {
+        return Some(function_body(p));
+    }
     let inside = p.inside();
     let condition_in_parentheses = inside == Inside::Paren
         || inside == Inside::Call && {
@@ -351,10 +354,7 @@ fn arrow(p: &Place<'_>) -> Option<Diagnostic> {
             };
             let head = first.checked_sub(1).and_then(|b| p.token(b));
             if p.head(&[Token::Fn]).is_some() {
-                return Some(
-                    error("expected-block", span, "the body of a function is written in braces")
-                        .help("write `fn name(x) { x + 1 }`, or `|x| x + 1` for a function without a name"),
-                );
+                return Some(function_body(p));
             }
             if head.is_some_and(Token::ends_operand) || p.inside() == Inside::Match {
                 return None;
@@ -370,6 +370,13 @@ fn arrow(p: &Place<'_>) -> Option<Diagnostic> {
         }
         _ => None,
     }
+}
+
+/// `fn f(x) = x + 1`, `fn f(x) => x + 1`
+fn function_body(p: &Place<'_>) -> Diagnostic {
+    error("expected-block", p.span(), "the body of a function is written in braces")
+        .here("expected `{`")
+        .help("write `fn name(x) { x + 1 }`, or `|x| x + 1` for a function without a name")
 }
 
 /// `++x`, `+1`, `x = +1`, `<>`, `..` with three dots
@@ -471,7 +478,7 @@ fn c_for(p: &Place<'_>) -> Option<Diagnostic> {
 /// `a if c else b`
 fn postfix_condition(p: &Place<'_>) -> Option<Diagnostic> {
     let before = p.previous(1)?.ends_operand() && p.previous(1) != Some(Token::RBrace);
-    (p.found == Some(Token::If) && before && p.expects("+")).then(|| {
+    (p.found == Some(Token::If) && before && p.operator_expected()).then(|| {
         error("syntax", p.span(), "a condition comes before its values")
             .help("write `if condition { a } else { b }`")
     })

@@ -21,14 +21,34 @@ use std::ops::Range;
 
 type Error = ParseError<u32, Token, Infallible>;
 
+/// How to go on after an error that the grammar cannot get over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Repair {
+    /// Leave out the part around it.
+    Skip,
+    /// Leave out the one token.
+    Remove,
+    /// Read it as another.
+    Replace(Token),
+}
+
+/// An error of which the rest of the text has to be parsed again.
+pub(crate) struct Lost {
+    /// The token it is about.
+    pub(super) at: usize,
+    /// What was said, unless it follows from another.
+    pub(super) said: Option<Diagnostic>,
+    pub(super) repair: Repair,
+}
+
 /// An error after which parsing goes on behind `r`, having taken back what it had read since `l`.
 pub(super) fn recovered(cx: &mut Context<'_>, l: u32, r: u32, error: Error) {
-    let Some((at, said)) = report(cx, error) else { return };
+    let Some(lost) = report(cx, error) else { return };
     let first = cx.tokens.partition_point(|t| t.0 < l);
     let resumed = cx.tokens.partition_point(|t| t.2 <= r && t.0 < r.max(l + 1)).max(first);
-    if !balanced(&cx.tokens[first..resumed]) {
+    if !matches!(lost.repair, Repair::Skip) || !balanced(&cx.tokens[first..resumed]) {
         // Brackets were skipped on one side only: whatever comes would be read at the wrong level.
-        cx.lost = Some((at, said));
+        cx.lost = Some(lost);
         cx.stop.set(true);
     }
 }
@@ -38,8 +58,33 @@ pub(super) fn fatal(cx: &mut Context<'_>, error: Error) {
     cx.lost = report(cx, error);
 }
 
+/// Changes the tokens so that they can be parsed again without this error; returns the stretch that was changed.
+pub(super) fn repair(tokens: &mut Vec<Placed>, text: &str, lost: &Lost) -> Span {
+    let at = lost.at;
+    match (lost.repair, tokens.get_mut(at)) {
+        (Repair::Replace(token), Some(place)) => {
+            place.1 = token;
+            return Span { start: place.0, end: place.2 };
+        }
+        (Repair::Remove, Some(_)) => {
+            let (start, _, end) = tokens.remove(at);
+            return Span { start, end };
+        }
+        _ => {}
+    }
+    let part = broken_part(tokens, text, at);
+    let last = part.clone().next_back().and_then(|last| tokens.get(last));
+    let place = match (tokens.get(part.start), last) {
+        (Some(first), Some(last)) => Span { start: first.0, end: last.2 },
+        (Some(next), None) => Span { start: next.0, end: next.0 },
+        _ => Span::new(text.len(), text.len()),
+    };
+    tokens.splice(part, [(place.start, Token::Error, place.end)]);
+    place
+}
+
 /// The tokens to leave out because of an error at `at`: the innermost statement, entry, element or the like around it.
-pub(super) fn broken_part(tokens: &[Placed], text: &str, at: usize) -> Range<usize> {
+fn broken_part(tokens: &[Placed], text: &str, at: usize) -> Range<usize> {
     let mut place = Place::at(text, tokens, at);
     loop {
         let lines = matches!(place.inside(), Inside::Module | Inside::Block);
@@ -89,8 +134,8 @@ fn balanced(tokens: &[(u32, Token, u32)]) -> bool {
     depth == 0
 }
 
-/// Complains, unless this error follows from another; returns the index of the token it is about, and the complaint.
-fn report(cx: &mut Context<'_>, error: Error) -> Option<(usize, Option<Diagnostic>)> {
+/// Complains, unless this error follows from another; returns what is known of it.
+fn report(cx: &mut Context<'_>, error: Error) -> Option<Lost> {
     if cx.stop.get() {
         return None;
     }
@@ -112,15 +157,23 @@ fn report(cx: &mut Context<'_>, error: Error) -> Option<(usize, Option<Diagnosti
         cx.lacks_catch = true;
     }
     if follows_from_another(cx, at) {
-        return Some((at, None));
+        return Some(Lost { at, said: None, repair: Repair::Skip });
     }
-    let diagnostic = Place::new(cx, at, &expected).explain();
-    cx.doubtful.push(diagnostic.span());
+    let place = Place::new(cx, at, &expected);
+    let diagnostic = place.explain();
+    let repair = match diagnostic.code {
+        "assignment-in-condition" => Repair::Replace(Token::Equal),
+        "expected-block" | "no-parameters" if place.brace_on_next_line() => Repair::Remove,
+        _ => Repair::Skip,
+    };
+    // Every entry would be wrong in the same way.
+    let whole = if diagnostic.code == "map-entry" { place.brackets() } else { None };
+    cx.doubtful.push(whole.unwrap_or(diagnostic.span()));
     cx.report(diagnostic.clone());
     if cx.diagnostics.len() >= super::ERRORS {
         cx.stop.set(true);
     }
-    Some((at, Some(diagnostic)))
+    Some(Lost { at, said: Some(diagnostic), repair })
 }
 
 /// Whether something was already said about the token at `at` or the one before it.
@@ -152,31 +205,38 @@ impl Place<'_> {
         let found = self.found_text();
         let span = self.span();
         let mut diagnostic = match wanted.is_empty() {
-            true => Diagnostic::error("syntax", span, format!("unexpected {found}")),
-            false => Diagnostic::error("syntax", span, format!("expected {wanted}, found {found}")),
+            true => {
+                let found = found.strip_prefix("the ").unwrap_or(&found);
+                error("syntax", span, format!("unexpected {found}"))
+            }
+            false => error("syntax", span, format!("expected {wanted}, found {found}")),
         };
         if let Some(keyword) = self.found.filter(|t| t.is_keyword())
             && self.expects("name")
         {
             let word = self.text(self.at);
             diagnostic = diagnostic.help(if keyword.is_soft_keyword() {
-                format!("`{word}` begins a declaration, which may stand only at the start of a statement")
+                format!("`{word}` begins a declaration, which stands at the start of a statement")
             } else if self.expects("_") || !self.expects("(") {
-                format!("`{word}` is a keyword; as a name it needs another spelling, such as `{word}_`")
+                format!(
+                    "`{word}` is a keyword; as a name it needs another spelling, such as `{word}_`"
+                )
             } else {
                 format!("`{word}` is a keyword and cannot begin an expression")
             });
         }
-        if let Some(opener) = self.opener()
-            && self.found.is_none_or(Token::closes)
+        let ended =
+            self.found.is_none_or(|f| f.closes() || matches!(f, Token::Newline | Token::Comma));
+        if let Some(before) = self.before()
+            && ended
             && self.expects("(")
-            && self.before() != Some(opener)
+            && !self.operator_expected()
+            && !self.token(before).is_some_and(Token::opens)
         {
-            let previous = self.before().map_or(span, |b| self.span_of(b));
-            let text = self.slice(previous);
+            let text = self.text(before);
             if !text.is_empty() && text.len() < 12 {
-                diagnostic =
-                    diagnostic.label(previous, format!("something must follow this `{text}`"));
+                diagnostic = diagnostic
+                    .label(self.span_of(before), format!("something must follow this `{text}`"));
             }
         }
         diagnostic
@@ -184,37 +244,41 @@ impl Place<'_> {
 
     /// What could stand here: `an expression`, ``  `)` or `,` ``; empty when nothing sensible can be said.
     fn wanted(&self) -> String {
+        // Where a key may stand, every keyword is expected, and says nothing.
+        let keys = self.expects("let") && self.expects("where");
+        let inside = self.inside();
         let mut kinds: Vec<String> = Vec::new();
-        let code = |word: &str| format!("`{word}`");
-        if self.expects("_") && self.expects("name") {
+        let expression = self.expects("do") && self.expects("(") && !self.operator_expected();
+        if inside == Inside::Map && self.at == self.item + 1 && self.expects(":") {
+            return "`:` and a value".into();
+        } else if self.expects("_") && self.expects("name") {
             kinds.push("a pattern".into());
-        } else if self.expects("not") && self.expects("(") && self.expects("name") {
+        } else if expression && keys {
+            kinds.push(if inside == Inside::Call { "an argument" } else { "an entry" }.into());
+        } else if expression {
             let statement = self.expects("let");
             kinds.push(if statement { "a statement" } else { "an expression" }.into());
-        } else if self.expects("#{") && self.expects("name") && self.expects("null") {
+        } else if self.expects("#{") && self.expects("name") && self.expects("null") && !keys {
             kinds.push("a type".into());
-        } else if self.expects("delete") && self.expects("name") {
-            kinds.push("a key".into());
+        } else if keys && self.expects("name") {
+            kinds.push(if inside == Inside::With { "a change" } else { "a field" }.into());
         } else if self.expects("name") {
             kinds.push("a name".into());
-        }
-        if kinds.is_empty() && self.expects("+") {
+        } else if self.operator_expected() {
             kinds.push("an operator".into());
+        } else if self.expects("string") {
+            kinds.push("a string".into());
+        } else if self.expects("{") {
+            kinds.push("`{`".into());
+        } else if self.expects("(") {
+            kinds.push("`(`".into());
         }
-        for word in ["=", "=>", "in", "as", "catch", ":", "->", "string", ",", ")", "]", "}"] {
-            let operator = matches!(word, "=" | "in" | "as") && self.expects("+");
-            if self.expects(word)
-                && !operator
-                && !(word == "}"
-                    && self.expects("newline")
-                    && self.expects(",")
-                    && self.found.is_none())
-            {
-                kinds.push(if word == "string" { "a string".into() } else { code(word) });
+        for word in ["=", "=>", "in", "as", "catch", ":", "->", "|", ",", ")", "]", "}"] {
+            let operator = matches!(word, "=" | "in" | "as" | "|") && self.operator_expected();
+            let keyword = keys && matches!(word, "in" | "as" | "catch");
+            if self.expects(word) && !operator && !keyword {
+                kinds.push(format!("`{word}`"));
             }
-        }
-        if self.expects("{") && self.expects("{ ") && !self.expects("(") && kinds.is_empty() {
-            kinds.push(code("{"));
         }
         if self.expects("f}") {
             kinds.push("the `}` of this hole".into());
@@ -222,7 +286,6 @@ impl Place<'_> {
         if self.expects("newline") && self.expects(";") {
             kinds.push("the end of the statement".into());
         }
-        kinds.dedup();
         kinds.truncate(4);
         match kinds.split_last() {
             None => String::new(),

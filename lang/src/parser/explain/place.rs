@@ -144,6 +144,11 @@ impl<'a> Place<'a> {
         })
     }
 
+    /// An operand is complete. (Some operators may be ruled out already, but never `or`, unless it could be a key.)
+    pub(super) fn operator_expected(&self) -> bool {
+        self.expects("or") && !self.expects("do")
+    }
+
     /// A block could begin here, and nothing else.
     pub(super) fn expects_block(&self) -> bool {
         self.expects("{") && self.expects("{ ") && !self.expects("name")
@@ -261,6 +266,30 @@ impl<'a> Place<'a> {
             }
         }
         None
+    }
+
+    /// A newline stands before a `{` that was expected.
+    pub(super) fn brace_on_next_line(&self) -> bool {
+        self.found == Some(Token::Newline)
+            && matches!(self.after(), Some(Token::LBrace | Token::BodyBrace))
+    }
+
+    /// The innermost brackets, from the opening to the closing one.
+    pub(super) fn brackets(&self) -> Option<Span> {
+        let opener = self.opener?;
+        let mut depth = 0usize;
+        let closer = (self.at..self.tokens.len()).find(|i| {
+            let token = self.tokens[*i].1;
+            if token.opens() {
+                depth += 1;
+            }
+            token.closes() && {
+                let here = depth == 0;
+                depth = depth.saturating_sub(1);
+                here
+            }
+        });
+        Some(self.span_of(opener).to(self.span_of(closer.unwrap_or(self.tokens.len()))))
     }
 
     /// Whether tokens `i` and `i + 1` touch.

@@ -7,6 +7,7 @@ use crate::token::Token;
 
 pub(super) fn explain(p: &Place<'_>) -> Option<Diagnostic> {
     declaration(p)
+        .or_else(|| heads(p))
         .or_else(|| block(p))
         .or_else(|| dot(p))
         .or_else(|| range(p))
@@ -57,12 +58,12 @@ fn declaration(p: &Place<'_>) -> Option<Diagnostic> {
             error("syntax", span, "an import names its file in quotes").help("write `import \"./prices.tansy\" as prices`; standard modules such as `math` need no import"),
         ),
         Token::Fn if p.expects("(") && p.at <= head + 2 => {
-            if p.at == head + 1 || p.found_end() || !matches!(p.found, Some(Token::LBrace | Token::BodyBrace)) {
+            if p.at == head + 1 {
                 return None;
             }
             let name = p.text(head + 1);
             Some(
-                error("syntax", p.gap(), format!("`{name}` has no parameters"))
+                error("no-parameters", p.gap(), format!("`{name}` has no parameters"))
                     .here("`()` is missing here")
                     .help(format!("write `fn {name}() {{ … }}`")),
             )
@@ -71,10 +72,50 @@ fn declaration(p: &Place<'_>) -> Option<Diagnostic> {
     }
 }
 
+/// `catch { … }`, `test name { … }`, `assert c "why"`, `|x x + 1`
+fn heads(p: &Place<'_>) -> Option<Diagnostic> {
+    let span = p.span();
+    let before_opener = p.opener().and_then(|o| o.checked_sub(1));
+    if let Some(catch) = before_opener
+        && p.token(catch) == Some(Token::Catch)
+    {
+        return Some(
+            error("syntax", p.span_of(catch).after(), "a name for the error is missing")
+                .label(p.span_of(catch), "`catch` is followed by a pattern")
+                .help("write `catch e { … }`, or `catch _ { … }` if it does not matter"),
+        );
+    }
+    match p.token(p.start)? {
+        Token::Test if p.at == p.start + 1 && p.found == Some(Token::Ident) => Some(
+            error("syntax", span, "the name of a test stands in quotes")
+                .help("write `test \"what it shows\" { … }`"),
+        ),
+        Token::Assert
+            if p.previous(1)?.ends_operand()
+                && matches!(p.found?, Token::Str | Token::FormatStart) =>
+        {
+            Some(
+                error("missing-comma", p.gap(), "expected a comma before the message")
+                    .here("missing here")
+                    .help("write `assert condition, \"why\"`"),
+            )
+        }
+        _ => {
+            let bar = (p.item..p.at).rev().find(|i| p.token(*i) == Some(Token::Bar))?;
+            (p.expects("|") && p.expects(",") && !p.operator_expected()).then(|| {
+                let found = p.found_text();
+                error("unclosed-parameters", p.gap(), format!("expected `|` before {found}"))
+                    .here("missing here")
+                    .label(p.span_of(bar), "the parameters of a function begin here")
+            })
+        }
+    }
+}
+
 /// A block that does not begin with `{`, or not on its line.
 fn block(p: &Place<'_>) -> Option<Diagnostic> {
     let only = p.expects("{") && p.expects("{ ") && !p.expects("(") || p.expects_block();
-    if !only && !(p.expects("{") && p.expects("+") && p.found_blockless()) {
+    if !only && !(p.expects("{") && p.operator_expected() && p.found_blockless()) {
         return None;
     }
     let heads = [
@@ -98,9 +139,7 @@ fn block(p: &Place<'_>) -> Option<Diagnostic> {
         Token::Fn => "the body of a function".into(),
         _ => format!("the block of `{word}`"),
     };
-    if p.found == Some(Token::Newline)
-        && matches!(p.after(), Some(Token::LBrace | Token::BodyBrace))
-    {
+    if p.brace_on_next_line() {
         return Some(
             error(
                 "expected-block",
@@ -249,7 +288,7 @@ fn tail(p: &Place<'_>) -> Option<Diagnostic> {
         Token::Bar | Token::Bars => "a function".into(),
         _ => return None,
     };
-    (p.expects("(") && !p.expects("+")).then(|| {
+    (p.expects("(") && !p.operator_expected()).then(|| {
         let mut diagnostic = error("tail-operand", p.span(), format!("{what} cannot stand here without parentheses"));
         if let Some(before) = p.before() {
             let text = p.text(before);
@@ -342,10 +381,10 @@ fn braces(p: &Place<'_>) -> Option<Diagnostic> {
             let what = if bare && !statement {
                 "expected `=>` and a value"
             } else {
-                "this is no entry of a map"
+                "this is a statement, not an entry"
             };
             return Some(
-                error("map-entry", p.span(), "this `{` begins a map")
+                error("map-entry", if statement { p.span_of(opener + 1) } else { p.span() }, "this `{` begins a map")
                     .here(what)
                     .label(place, "the map begins here")
                     .help("entries are written `name: value`, `key => value`, `name` or `...other`; a block in the middle of an expression is written `do { … }`"),

@@ -1,0 +1,110 @@
+//! Hostile texts: whatever is nested, the native stack is not, and there is one complaint.
+
+mod common;
+use tansy_lang::parser::{ParseLimits, parse};
+use tansy_lang::source::Source;
+
+/// Parses and drops a text on a small stack; returns the codes of the complaints.
+fn codes_on_small_stack(text: String) -> Vec<&'static str> {
+    let work = move || common::codes(&text);
+    std::thread::Builder::new().stack_size(512 * 1024).spawn(work).unwrap().join().unwrap()
+}
+
+#[test]
+fn deep_nesting_is_one_complaint() {
+    let n = 50_000;
+    let around = |open: &str, middle: &str, close: &str| {
+        format!("{}{middle}{}", open.repeat(n), close.repeat(n))
+    };
+    for (name, text) in [
+        ("parentheses", around("(", "1", ")")),
+        ("vectors", around("[", "", "]")),
+        ("maps", around("{a:", "1", "}")),
+        ("sets", around("#{", "", "}")),
+        ("indices", around("a[", "1", "]")),
+        ("calls", around("f(", "1", ")")),
+        ("blocks", around("if a { ", "1", "}")),
+        ("closure blocks", around("|| { ", "1", "}")),
+        ("f-strings", around("f\"{", "1", "}\"")),
+        ("minus", around("-", "1", "")),
+        ("not", around("not ", "true", "")),
+        ("closures", around("|x| ", "1", "")),
+        ("joined closures", format!("|x{}| 1", "||x".repeat(n))),
+        ("powers", around("1 ** ", "1", "")),
+        ("sums", around("1 + ", "1", "")),
+        ("fields", around("a", "", ".b")),
+        ("throws", around("throw ", "1", "")),
+        ("withs", around("a", "", " with { b = 1 }")),
+        ("types", format!("type T = {}", around("[", "Int", "]"))),
+        ("optional types", format!("type T = Int{}", " ?".repeat(n))),
+        ("function types", format!("type T = {}", around("fn() -> ", "Int", ""))),
+        ("type parentheses", format!("type T = {}", around("(", "Int", ")"))),
+        ("patterns", format!("let {} = 1", around("[", "a", "]"))),
+        ("pattern parentheses", format!("let {} = 1", around("(", "a", ")"))),
+        ("map patterns", format!("let {} = 1", around("{a: ", "b", "}"))),
+        ("comprehensions", around("[", "a", " for a in b]")),
+        ("matches", around("match a { 1 => ", "1", "}")),
+        ("functions", around("fn f() { ", "1", "}")),
+    ] {
+        assert_eq!(codes_on_small_stack(text), ["nesting-limit"], "{name}");
+    }
+}
+
+#[test]
+fn long_flat_texts_are_no_nesting() {
+    let n = 20_000;
+    for (name, text) in [
+        ("else if", format!("if a {{ 1 }}{}", " else if b { 2 }".repeat(n))),
+        ("comparisons", format!("1{}", " < 1".repeat(n))),
+        ("elements", format!("[{}]", "1, ".repeat(n))),
+        ("statements", "a = 1\n".repeat(n)),
+        ("types in a union", format!("type T = A{}", " | A".repeat(n))),
+        ("patterns in a union", format!("match a {{ 1{} => 2 }}", " | 1".repeat(n))),
+    ] {
+        assert!(codes_on_small_stack(text).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn broken_hostile_texts_do_not_overflow_either() {
+    let n = 20_000;
+    for text in [
+        "[".repeat(n),
+        "]".repeat(n),
+        "({[".repeat(n),
+        "f\"{".repeat(n),
+        "f\"\"\"{\"".repeat(n),
+        "\"\n".repeat(n),
+        "f\"{ \"\n".repeat(n),
+        "let = 1\n".repeat(n),
+        "x 1\n".repeat(n),
+        "{ let = ".repeat(200),
+        "if x = { ".repeat(200),
+        "/*".repeat(n),
+        "@ ".repeat(n),
+        "match x { 1 2 => {".repeat(100),
+        format!("{}1 2{}", "[".repeat(200), "]".repeat(200)),
+    ] {
+        let start: String = text.chars().take(12).collect();
+        let codes = codes_on_small_stack(text);
+        assert!(!codes.is_empty() && codes.len() <= 20, "{start}: {codes:?}");
+    }
+}
+
+#[test]
+fn the_limit_can_be_set() {
+    let parse_with = |nesting| {
+        let limits = ParseLimits { nesting, ..ParseLimits::default() };
+        let parsed = parse(&Source::new("test", "[[[[1]]]]"), limits);
+        parsed.diagnostics.len()
+    };
+    assert_eq!(parse_with(4), 1);
+    assert_eq!(parse_with(8), 0);
+}
+
+#[test]
+fn long_sources_are_refused() {
+    let limits = ParseLimits { source_bytes: 10, ..ParseLimits::default() };
+    let parsed = parse(&Source::new("test", "let long_name = 1"), limits);
+    assert_eq!(parsed.diagnostics[0].code, "source-limit");
+}
