@@ -477,7 +477,8 @@ fn c_for(p: &Place<'_>) -> Option<Diagnostic> {
 
 /// `a if c else b`
 fn postfix_condition(p: &Place<'_>) -> Option<Diagnostic> {
-    let before = p.previous(1)?.ends_operand() && p.previous(1) != Some(Token::RBrace);
+    let before = p.previous(1)?.ends_operand()
+        && !matches!(p.previous(1), Some(Token::RBrace | Token::OpenRange));
     (p.found == Some(Token::If) && before && p.operator_expected()).then(|| {
         error("syntax", p.span(), "a condition comes before its values")
             .help("write `if condition { a } else { b }`")
