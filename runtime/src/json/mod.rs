@@ -9,3 +9,6 @@ mod write;
 
 pub use read::{JsonError, MAX_DEPTH, parse, parse_bytes};
 pub use write::{JsonWriteError, pretty, stringify};
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::{Value, Vector};
 ///
 /// It iterates in key order, whatever the order of insertion. Keys with a function or sequence anywhere inside are refused.
 #[repr(transparent)]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Map(pub(super) Ref<Table<Value>>);
 
 impl Map {
@@ -228,6 +228,12 @@ impl Map {
     /// Whether bindings are reached by index in O(1).
     pub(super) fn is_flat(&self) -> bool {
         self.0.is_flat()
+    }
+}
+
+impl std::fmt::Debug for Map {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", Value::map(self.clone()))
     }
 }
 

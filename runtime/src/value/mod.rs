@@ -183,3 +183,6 @@ impl From<Range> for Value {
         Value::range(r)
     }
 }
+
+#[cfg(test)]
+mod tests;

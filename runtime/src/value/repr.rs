@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::error::ErrorBody;
 use super::function::{Function, Native};
-use super::heap::{self, Free, Header, Ref};
+use super::heap::{self, Charge, Free, Header, Ref};
 use super::iter::Iter;
 use super::map::Map;
 use super::range::Range;
@@ -73,7 +73,7 @@ const KINDS: [Kind; 19] = [
 ];
 
 const FREE: [Free; 11] = [
-    heap::free::<BigInt>,
+    heap::free::<BigBody>,
     heap::free::<Decimal>,
     heap::free::<Text>,
     heap::free::<VectorBody>,
@@ -85,6 +85,12 @@ const FREE: [Free; 11] = [
     heap::free::<ErrorBody>,
     heap::free::<Iter>,
 ];
+
+/// An Int that does not fit 64 bits.
+struct BigBody {
+    n: BigInt,
+    _charge: Charge,
+}
 
 #[derive(Clone, Copy)]
 union Payload {
@@ -101,8 +107,9 @@ union Payload {
 /// values so that it can order keys; scripts are refused where [`Value::compare`] refuses.
 #[repr(C)]
 pub struct Value {
-    tag: u8,
-    small: [u8; 7],
+    /// The tag in the lowest byte, the beginning of an inline string in the others. (As one word rather than eight bytes: moving
+    /// a value is then two moves, and reading the tag back does not wait for the memory.)
+    meta: u64,
     payload: Payload,
 }
 
@@ -113,7 +120,7 @@ unsafe impl Sync for Value {}
 
 const _: () = {
     const fn shareable<T: Send + Sync>() {}
-    shareable::<BigInt>();
+    shareable::<BigBody>();
     shareable::<Decimal>();
     shareable::<Text>();
     shareable::<VectorBody>();
@@ -131,20 +138,20 @@ const _: () = {
 impl Clone for Value {
     #[inline(always)]
     fn clone(&self) -> Value {
-        if self.tag >= HEAP {
+        if self.is_heap() {
             // SAFETY: a heap tag's payload is a live block; the new count belongs to the copy.
             unsafe { heap::retain(self.payload.heap) };
         }
-        Value { tag: self.tag, small: self.small, payload: self.payload }
+        Value { meta: self.meta, payload: self.payload }
     }
 }
 
 impl Drop for Value {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.tag >= HEAP {
+        if self.is_heap() {
             // SAFETY: the value owns one count of the block, of the type that its tag names.
-            unsafe { heap::release(self.payload.heap, FREE[(self.tag - HEAP) as usize]) }
+            unsafe { heap::release(self.payload.heap, FREE[(self.tag() - HEAP) as usize]) }
         }
     }
 }
@@ -167,7 +174,7 @@ impl Value {
     pub const FALSE: Value = Value::inline(BOOL, 0);
 
     const fn inline(tag: u8, bits: u64) -> Value {
-        Value { tag, small: [0; 7], payload: Payload { bits } }
+        Value { meta: tag as u64, payload: Payload { bits } }
     }
 
     /// An Int.
@@ -179,7 +186,7 @@ impl Value {
     /// A Float.
     #[inline(always)]
     pub const fn float(x: f64) -> Value {
-        Value { tag: FLOAT, small: [0; 7], payload: Payload { float: x } }
+        Value { meta: FLOAT as u64, payload: Payload { float: x } }
     }
 
     /// A Bool.
@@ -202,23 +209,23 @@ impl Value {
         bytes[0] = SHORT;
         bytes[1] = text.len() as u8;
         bytes[2..2 + text.len()].copy_from_slice(text.as_bytes());
-        let mut small = [0; 7];
-        small.copy_from_slice(&bytes[1..8]);
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[8..]);
-        Value { tag: SHORT, small, payload: Payload { bits: u64::from_le_bytes(word) } }
+        let both = u128::from_le_bytes(bytes);
+        Value { meta: both as u64, payload: Payload { bits: (both >> 64) as u64 } }
     }
 
     /// A native function, one row of the library's table.
     pub fn native(native: &'static Native) -> Value {
-        Value { tag: NATIVE, small: [0; 7], payload: Payload { native } }
+        Value { meta: NATIVE as u64, payload: Payload { native } }
     }
 
     /// An Int of any size; inline when it fits 64 bits.
     pub fn big(n: BigInt) -> Value {
         match i64::try_from(&n) {
             Ok(n) => Value::int(n),
-            Err(_) => Value::from_ref(BIG, Ref::new(n)),
+            Err(_) => {
+                let charge = Charge::new((n.bits() / 8) as usize);
+                Value::from_ref(BIG, Ref::new(BigBody { n, _charge: charge }))
+            }
         }
     }
 
@@ -275,31 +282,36 @@ impl Value {
 
     #[inline]
     fn from_ref<T>(tag: u8, body: Ref<T>) -> Value {
-        Value { tag, small: [0; 7], payload: Payload { heap: body.into_raw() } }
+        Value { meta: u64::from(tag), payload: Payload { heap: body.into_raw() } }
     }
 
     /// Which kind of value this is.
     #[inline]
     pub fn kind(&self) -> Kind {
-        KINDS[self.tag as usize]
+        KINDS[self.tag() as usize]
+    }
+
+    #[inline(always)]
+    const fn tag(&self) -> u8 {
+        self.meta as u8
     }
 
     /// Whether the value owns a counted block: cloning it costs an atomic increment.
     #[inline(always)]
     pub fn is_heap(&self) -> bool {
-        self.tag >= HEAP
+        self.tag() >= HEAP
     }
 
     /// Whether this is the internal "no value".
     #[inline(always)]
     pub fn is_undefined(&self) -> bool {
-        self.tag == UNDEFINED
+        self.tag() == UNDEFINED
     }
 
     /// Whether this is `null`.
     #[inline(always)]
     pub fn is_null(&self) -> bool {
-        self.tag == NULL
+        self.tag() == NULL
     }
 
     /// Moves the value out and leaves [`Value::UNDEFINED`].
@@ -312,21 +324,21 @@ impl Value {
     #[inline(always)]
     pub fn as_int(&self) -> Option<i64> {
         // SAFETY: the tag says that the payload is an integer.
-        if self.tag == INT { Some(unsafe { self.payload.int }) } else { None }
+        if self.tag() == INT { Some(unsafe { self.payload.int }) } else { None }
     }
 
     /// A Float.
     #[inline(always)]
     pub fn as_float(&self) -> Option<f64> {
         // SAFETY: the tag says that the payload is a float.
-        if self.tag == FLOAT { Some(unsafe { self.payload.float }) } else { None }
+        if self.tag() == FLOAT { Some(unsafe { self.payload.float }) } else { None }
     }
 
     /// A Bool.
     #[inline(always)]
     pub fn as_bool(&self) -> Option<bool> {
         // SAFETY: the tag says that the payload is 0 or 1.
-        if self.tag == BOOL { Some(unsafe { self.payload.bits } != 0) } else { None }
+        if self.tag() == BOOL { Some(unsafe { self.payload.bits } != 0) } else { None }
     }
 
     /// An Int of any size.
@@ -339,26 +351,26 @@ impl Value {
 
     /// An Int that does not fit 64 bits.
     pub(crate) fn as_big(&self) -> Option<&BigInt> {
-        // SAFETY: `BIG` blocks hold a `BigInt`.
-        if self.tag == BIG { Some(unsafe { self.body::<BigInt>() }) } else { None }
+        // SAFETY: `BIG` blocks hold a `BigBody`.
+        if self.tag() == BIG { Some(&unsafe { self.body::<BigBody>() }.n) } else { None }
     }
 
     /// A Decimal.
     pub fn as_decimal(&self) -> Option<&Decimal> {
         // SAFETY: `DECIMAL` blocks hold a `Decimal`.
-        if self.tag == DECIMAL { Some(unsafe { self.body::<Decimal>() }) } else { None }
+        if self.tag() == DECIMAL { Some(unsafe { self.body::<Decimal>() }) } else { None }
     }
 
     /// The text of a Str.
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
-        match self.tag {
+        match self.tag() {
             SHORT => {
                 let start = (&raw const *self).cast::<u8>();
                 // SAFETY: an inline string has its length (at most 14) in byte 1 and that many bytes of UTF-8 from byte 2
                 // on, all within these sixteen bytes, which `self` borrows.
                 Some(unsafe {
-                    let bytes = std::slice::from_raw_parts(start.add(2), self.small[0] as usize);
+                    let bytes = std::slice::from_raw_parts(start.add(2), self.short_len() as usize);
                     std::str::from_utf8_unchecked(bytes)
                 })
             }
@@ -372,13 +384,13 @@ impl Value {
     #[inline]
     pub(crate) fn as_text(&self) -> Option<&Text> {
         // SAFETY: `TEXT` blocks hold a `Text`.
-        if self.tag == TEXT { Some(unsafe { self.body::<Text>() }) } else { None }
+        if self.tag() == TEXT { Some(unsafe { self.body::<Text>() }) } else { None }
     }
 
     #[inline]
     pub(crate) fn as_text_mut(&mut self) -> Option<&mut Ref<Text>> {
         // SAFETY: `TEXT` blocks hold a `Text`.
-        if self.tag == TEXT { Some(unsafe { self.handle_mut() }) } else { None }
+        if self.tag() == TEXT { Some(unsafe { self.handle_mut() }) } else { None }
     }
 
     /// A Str of more than [`INLINE`] bytes.
@@ -391,95 +403,95 @@ impl Value {
     #[inline]
     pub fn as_vec(&self) -> Option<&Vector> {
         // SAFETY: `VEC` blocks hold a `VectorBody`, and `Vector` is a transparent `Ref` to one.
-        if self.tag == VEC { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == VEC { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// A Vec, for changing: its own methods unshare it.
     #[inline]
     pub fn as_vec_mut(&mut self) -> Option<&mut Vector> {
         // SAFETY: as above.
-        if self.tag == VEC { Some(unsafe { self.handle_mut() }) } else { None }
+        if self.tag() == VEC { Some(unsafe { self.handle_mut() }) } else { None }
     }
 
     /// A Map.
     #[inline]
     pub fn as_map(&self) -> Option<&Map> {
         // SAFETY: `MAP` blocks hold a `Table<Value>`, and `Map` is a transparent `Ref` to one.
-        if self.tag == MAP { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == MAP { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// A Map, for changing: its own methods unshare it.
     #[inline]
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         // SAFETY: as above.
-        if self.tag == MAP { Some(unsafe { self.handle_mut() }) } else { None }
+        if self.tag() == MAP { Some(unsafe { self.handle_mut() }) } else { None }
     }
 
     /// A Set.
     #[inline]
     pub fn as_set(&self) -> Option<&Set> {
         // SAFETY: `SET` blocks hold a `Table<()>`, and `Set` is a transparent `Ref` to one.
-        if self.tag == SET { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == SET { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// A Set, for changing: its own methods unshare it.
     #[inline]
     pub fn as_set_mut(&mut self) -> Option<&mut Set> {
         // SAFETY: as above.
-        if self.tag == SET { Some(unsafe { self.handle_mut() }) } else { None }
+        if self.tag() == SET { Some(unsafe { self.handle_mut() }) } else { None }
     }
 
     /// A Range.
     #[inline]
     pub fn as_range(&self) -> Option<Range> {
         // SAFETY: `RANGE` blocks hold a `Range`.
-        if self.tag == RANGE { Some(unsafe { *self.body::<Range>() }) } else { None }
+        if self.tag() == RANGE { Some(unsafe { *self.body::<Range>() }) } else { None }
     }
 
     /// A Seq.
     pub fn as_seq(&self) -> Option<&Ref<SeqBody>> {
         // SAFETY: `SEQ` blocks hold a `SeqBody`.
-        if self.tag == SEQ { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == SEQ { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// A Fn written in Tansy.
     #[inline]
     pub fn as_fn(&self) -> Option<&Ref<Function>> {
         // SAFETY: `FUNCTION` blocks hold a `Function`.
-        if self.tag == FUNCTION { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == FUNCTION { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// A native function.
     #[inline]
     pub fn as_native(&self) -> Option<&'static Native> {
         // SAFETY: the tag says that the payload is a reference to a row.
-        if self.tag == NATIVE { Some(unsafe { self.payload.native }) } else { None }
+        if self.tag() == NATIVE { Some(unsafe { self.payload.native }) } else { None }
     }
 
     /// An error as a value.
     pub fn as_error(&self) -> Option<&Ref<ErrorBody>> {
         // SAFETY: `ERROR` blocks hold an `ErrorBody`.
-        if self.tag == ERROR { Some(unsafe { self.handle() }) } else { None }
+        if self.tag() == ERROR { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// State of an iteration, for advancing; `None` also while it is shared.
     #[inline]
     pub fn as_iter_mut(&mut self) -> Option<&mut Iter> {
         // SAFETY: `ITER` blocks hold an `Iter`.
-        if self.tag == ITER { unsafe { self.handle_mut::<Ref<Iter>>() }.get_mut() } else { None }
+        if self.tag() == ITER { unsafe { self.handle_mut::<Ref<Iter>>() }.get_mut() } else { None }
     }
 
     /// The address of the block, where there is one: equal addresses are one version.
     #[inline]
     pub fn address(&self) -> Option<usize> {
         // SAFETY: a heap tag's payload is a pointer.
-        if self.tag >= HEAP { Some(unsafe { self.payload.heap }.as_ptr().addr()) } else { None }
+        if self.tag() >= HEAP { Some(unsafe { self.payload.heap }.as_ptr().addr()) } else { None }
     }
 
     /// Whether another holder of the block exists, as far as can be told from here.
     pub fn is_shared(&self) -> bool {
         // SAFETY: a heap tag's payload is a live block; the body is not touched.
-        self.tag >= HEAP && unsafe { heap::is_shared(self.payload.heap) }
+        self.tag() >= HEAP && unsafe { heap::is_shared(self.payload.heap) }
     }
 
     /// Whether all sixteen bytes are equal: the same scalar, the same short string or the same block.
@@ -491,30 +503,33 @@ impl Value {
     /// Whether this is a string kept inline, whose bytes alone decide equality with any value.
     #[inline(always)]
     pub(crate) fn is_short(&self) -> bool {
-        self.tag == SHORT
+        self.tag() == SHORT
+    }
+
+    /// The length of an inline string in bytes.
+    #[inline(always)]
+    const fn short_len(&self) -> u8 {
+        (self.meta >> 8) as u8
     }
 
     #[inline(always)]
     fn words(&self) -> [u64; 2] {
-        let mut first = [0; 8];
-        first[0] = self.tag;
-        first[1..].copy_from_slice(&self.small);
-        let second = match self.tag {
+        let second = match self.tag() {
             // SAFETY: every payload of an inline tag is 64 bits of plain data, or a pointer that is only compared.
-            ..HEAP if self.tag != NATIVE => unsafe { self.payload.bits },
+            ..HEAP if self.tag() != NATIVE => unsafe { self.payload.bits },
             // SAFETY: a native or heap tag's payload is a pointer.
             _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
         };
-        [u64::from_le_bytes(first), second]
+        [self.meta, second]
     }
 
     /// A key that orders inline strings: their bytes big-endian, zero-padded, then the length.
     #[inline(always)]
     pub(crate) fn short_order(&self) -> (u128, u8) {
-        debug_assert!(self.tag == SHORT);
+        debug_assert!(self.tag() == SHORT);
         let [low, high] = self.words();
         let bytes = ((u128::from(high) << 64) | u128::from(low)).swap_bytes();
-        (bytes << 16, self.small[0])
+        (bytes << 16, self.short_len())
     }
 
     /// # Safety

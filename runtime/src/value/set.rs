@@ -11,7 +11,7 @@ use super::table::{self, Table, TableIter};
 ///
 /// It iterates in key order, whatever the order of insertion. Values with a function or sequence anywhere inside are refused.
 #[repr(transparent)]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Set(pub(super) Ref<Table<()>>);
 
 impl Set {
@@ -200,6 +200,12 @@ impl Set {
     /// Whether elements are reached by index in O(1).
     pub(super) fn is_flat(&self) -> bool {
         self.0.is_flat()
+    }
+}
+
+impl std::fmt::Debug for Set {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", Value::set(self.clone()))
     }
 }
 

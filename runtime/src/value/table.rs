@@ -519,12 +519,6 @@ impl<V: Binding> Table<V> {
     pub(super) fn is_flat(&self) -> bool {
         !matches!(self.repr, Repr::Tree(_))
     }
-
-    /// Whether the table is hashed, for tests.
-    #[cfg(test)]
-    pub(super) fn is_hashed(&self) -> bool {
-        matches!(self.repr, Repr::Hashed(_))
-    }
 }
 
 /// Stores a binding over one with an equal key: the better form of the key stays.

@@ -129,7 +129,7 @@ impl Flat {
 
 /// A persistent vector. Clone is O(1); an update happens in place while nobody else holds this version.
 #[repr(transparent)]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Vector(pub(super) Ref<VectorBody>);
 
 impl Vector {
@@ -472,6 +472,12 @@ impl Clone for VectorBody {
             Repr::Flat(flat) => Repr::Flat(Flat::new(flat.live().to_vec())),
             Repr::Tree(tree) => Repr::Tree(tree.clone()),
         })
+    }
+}
+
+impl std::fmt::Debug for Vector {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", Value::vec(self.clone()))
     }
 }
 

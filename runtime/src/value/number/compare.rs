@@ -48,7 +48,15 @@ impl<'a> Number<'a> {
     }
 
     /// The size modulo 2^61 - 1, and the sign in the top bit: the same for equal numbers of any kind; infinities and NaN have residues of their own.
+    #[inline]
     pub(crate) fn residue(self) -> u64 {
+        match self {
+            Number::Int(n) if n.unsigned_abs() < PRIME => signed(n < 0, n.unsigned_abs()),
+            number => number.reduce(),
+        }
+    }
+
+    fn reduce(self) -> u64 {
         match self {
             Number::Int(n) => signed(n < 0, n.unsigned_abs() % PRIME),
             Number::Big(n) => {

@@ -1,0 +1,168 @@
+//! What is copied and what is counted.
+
+use super::vector;
+use crate::value::heap::{allocated, copies};
+use crate::value::{Map, Set, Value, Vector};
+
+fn copies_during(work: impl FnOnce()) -> u64 {
+    let before = copies();
+    work();
+    copies() - before
+}
+
+#[test]
+fn unshared_updates_copy_nothing() {
+    let mut v = Value::vec(Vector::new());
+    let mut m = Value::map(Map::new());
+    let mut s = Set::new();
+    let count = copies_during(|| {
+        for n in 0..10_000 {
+            v.as_vec_mut().unwrap().push(Value::int(n));
+            *v.as_vec_mut().unwrap().get_mut((n / 2) as usize).unwrap() = Value::int(-n);
+            m.as_map_mut().unwrap().insert(Value::int(n * 7919 % 10_007), Value::int(n)).unwrap();
+            *m.as_map_mut().unwrap().get_mut(&Value::int(n * 7919 % 10_007)).unwrap() = Value::NULL;
+            s.insert(Value::int(n)).unwrap();
+        }
+        for n in 0..10_000 {
+            v.as_vec_mut().unwrap().pop_front();
+            m.as_map_mut().unwrap().remove(&Value::int(n));
+            s.remove(&Value::int(n));
+        }
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_nested_update_copies_nothing_while_unshared() {
+    let inner: Map = [("c", Value::int(0))].into_iter().collect();
+    let items = Value::from(vec![Value::map(inner)]);
+    let mut root: Map = [("a", Value::map([("b", items)].into_iter().collect()))].into_iter().collect();
+    let (a, b, c) = (Value::str("a"), Value::str("b"), Value::str("c"));
+    let count = copies_during(|| {
+        for n in 1..=1000 {
+            let a = root.get_mut(&a).unwrap().as_map_mut().unwrap();
+            let items = a.get_mut(&b).unwrap().as_vec_mut().unwrap();
+            *items.get_mut(0).unwrap().as_map_mut().unwrap().get_mut(&c).unwrap() = Value::int(n);
+        }
+    });
+    assert_eq!(count, 0);
+    assert_eq!(Value::map(root).to_string(), "{a: {b: [{c: 1000}]}}");
+}
+
+#[test]
+fn a_big_shared_collection_is_converted_once_and_then_copies_only_paths() {
+    let mut v = vector(0..100_000);
+    let mut m = Map::from_entries((0..100_000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
+    let (old_v, old_m) = (v.clone(), m.clone());
+    // The first update of a version makes its tree.
+    v.set(0, Value::NULL);
+    m.insert(Value::int(0), Value::TRUE).unwrap();
+    let mut versions = vec![(v.clone(), m.clone())];
+    let count = copies_during(|| {
+        for n in 0..100 {
+            v.set(n * 997, Value::NULL);
+            m.insert(Value::int(n as i64 * 997), Value::TRUE).unwrap();
+            versions.push((v.clone(), m.clone()));
+        }
+    });
+    assert!((200..2000).contains(&count), "{count} copies for 200 updates");
+    let again = copies_during(|| {
+        let (mut v, mut m) = (old_v.clone(), old_m.clone());
+        v.set(5, Value::NULL);
+        m.insert(Value::int(5), Value::TRUE).unwrap();
+    });
+    assert!(again < 20, "the old version remembers its tree: {again} copies");
+    assert!(old_v.iter().enumerate().all(|(i, n)| n.as_int() == Some(i as i64)));
+    assert!(old_m.values().all(Value::is_null));
+}
+
+#[test]
+fn what_a_flat_version_remembers_is_forgotten_when_it_changes() {
+    let mut v = vector(0..1000);
+    let mut other = v.clone();
+    other.set(0, Value::NULL);
+    assert!(other.is_tree());
+    drop(other);
+    assert!(!v.is_shared());
+    v.set(1, Value::TRUE);
+    let mut other = v.clone();
+    other.set(2, Value::NULL);
+    assert_eq!(other.get(1), Some(&Value::TRUE));
+
+    let mut m = Map::from_entries((0..1000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
+    let mut other = m.clone();
+    other.insert(Value::int(0), Value::TRUE).unwrap();
+    drop(other);
+    *m.get_mut(&Value::int(1)).unwrap() = Value::TRUE;
+    let mut other = m.clone();
+    other.insert(Value::int(2), Value::TRUE).unwrap();
+    assert_eq!(other.get(&Value::int(1)), Some(&Value::TRUE));
+}
+
+#[test]
+fn everything_allocated_is_given_back() {
+    let before = allocated();
+    {
+        let mut v = vector(0..5000);
+        let old = v.clone();
+        v.push(Value::str("a string that is kept on the heap"));
+        assert!(allocated() - before > 2 * 5000 * 16, "both versions count");
+        let mut m = Map::from_entries((0..5000).map(|n| (Value::int(n), Value::vec(old.clone()))).collect()).unwrap();
+        let other = m.clone();
+        m.remove(&Value::int(7));
+        assert_eq!(m.first(), other.first());
+        let mut text = Value::str("é");
+        for _ in 0..1000 {
+            text.as_string_mut().unwrap().push_str("more and more");
+        }
+        assert_eq!(text.char_count(), Some(13_001));
+        let big = Value::big(num_bigint::BigInt::from(3).pow(10_000));
+        assert_eq!(big.to_string().len(), 4772);
+    }
+    assert_eq!(allocated(), before);
+}
+
+#[test]
+fn growth_is_counted_as_it_happens() {
+    let before = allocated();
+    let mut v = Vector::new();
+    for n in 0..100_000 {
+        v.push(Value::int(n));
+    }
+    assert!(allocated() - before >= 1_600_000);
+    let mut m = Map::new();
+    let before = allocated();
+    for n in 0..100_000 {
+        m.insert(Value::int(n), Value::NULL).unwrap();
+    }
+    assert!(allocated() - before >= 3_200_000);
+    let before = allocated();
+    let mut text = Value::str("");
+    for _ in 0..100_000 {
+        text.as_string_mut().unwrap().push_str("0123456789");
+    }
+    assert!(allocated() - before >= 1_000_000);
+    let before = allocated();
+    let big = Value::big(num_bigint::BigInt::from(1) << 8_000_000u32);
+    assert!(allocated() - before >= 1_000_000);
+    drop(big);
+}
+
+#[test]
+fn values_are_shared_between_threads() {
+    let v = Value::vec(vector(0..10_000));
+    let sums = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|n| {
+                let mut v = v.clone();
+                scope.spawn(move || {
+                    v.as_vec_mut().unwrap().set(0, Value::int(n));
+                    v.as_vec().unwrap().iter().filter_map(Value::as_int).sum::<i64>() - n
+                })
+            })
+            .collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(sums, [49_995_000; 4]);
+    assert_eq!(v.as_vec().unwrap().first(), Some(&Value::int(0)));
+}
