@@ -6,10 +6,13 @@
 
 pub mod ast;
 pub mod bytecode;
+pub mod compile;
 pub mod diagnostic;
+pub mod disassemble;
 pub mod layout;
 pub mod lexer;
 pub mod library;
+mod liveness;
 pub mod parser;
 pub mod source;
 pub mod spell;
@@ -23,6 +26,3 @@ pub mod token;
 pub fn deep<R>(step: impl FnOnce() -> R) -> R {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, step)
 }
-
-pub mod compile;
-pub mod disassemble;

@@ -112,7 +112,14 @@ impl<'a> Compiler<'a> {
                         Some(_) => self.check_shadowed_module(root, name, object.span),
                         None => {
                             if let Some(module) = self.options.library.modules.get(root) {
-                                return self.call_member(root, module.get(&name.text), name, arguments, want, span);
+                                return self.call_member(
+                                    root,
+                                    module.get(&name.text),
+                                    name,
+                                    arguments,
+                                    want,
+                                    span,
+                                );
                             }
                         }
                     }
@@ -178,7 +185,8 @@ impl<'a> Compiler<'a> {
                 let message = format!("`{name}` is a module, not a function");
                 let mut finding = Diagnostic::error("not-a-function", callee.span, message);
                 if let Some(member) = members.keys().next() {
-                    finding = finding.help(format!("call one of its members, as in `{name}.{member}`"));
+                    finding =
+                        finding.help(format!("call one of its members, as in `{name}.{member}`"));
                 }
                 self.report(finding);
                 self.arguments_only(&arguments);
@@ -188,7 +196,8 @@ impl<'a> Compiler<'a> {
                     not_a_function(callee.span, &format!("`{name}`, {},", check::article(ty)))
                         .label(place, "declared here");
                 if self.options.library.functions.contains_key(name) {
-                    finding = finding.help(format!("this name hides the built-in `{name}`; choose another one"));
+                    finding = finding
+                        .help(format!("this name hides the built-in `{name}`; choose another one"));
                 }
                 self.report(finding);
                 self.arguments_only(&arguments);
@@ -201,7 +210,15 @@ impl<'a> Compiler<'a> {
                 let native = self.native(name);
                 let signature = Rc::new(signature.clone());
                 let target = Target::Native(native);
-                self.call_known(found, name, Some((signature, None)), target, arguments, want, span);
+                self.call_known(
+                    found,
+                    name,
+                    Some((signature, None)),
+                    target,
+                    arguments,
+                    want,
+                    span,
+                );
             }
             Found::Function(index, signature, place) => {
                 let known = Some((signature, Some(place)));
@@ -339,7 +356,8 @@ impl<'a> Compiler<'a> {
         base: Reg,
         span: Span,
     ) -> Option<u16> {
-        let fixed = signature.parameters.len() - usize::from(signature.rest && !signature.parameters.is_empty());
+        let fixed = signature.parameters.len()
+            - usize::from(signature.rest && !signature.parameters.is_empty());
         let explain = |finding: Diagnostic| {
             let finding = match place {
                 Some(place) => finding.label(place, "declared here"),
@@ -357,10 +375,15 @@ impl<'a> Compiler<'a> {
                     after_named = true;
                     let parameters = signature.parameters.get(..fixed).unwrap_or_default();
                     let Some(i) = parameters.iter().position(|p| p.name == name.text) else {
-                        let message = format!("`{}` has no parameter `{}`", callee_name(signature), name.text);
+                        let message = format!(
+                            "`{}` has no parameter `{}`",
+                            callee_name(signature),
+                            name.text
+                        );
                         let mut finding = Diagnostic::error("unknown-argument", name.span, message)
                             .here("no parameter has this name");
-                        let known = parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
+                        let known =
+                            parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
                         if let Some(near) = spell::did_you_mean(&name.text, known) {
                             finding = finding.help(near);
                         }
@@ -371,8 +394,10 @@ impl<'a> Compiler<'a> {
                         let finding = match names[i] {
                             Some(earlier) => given_twice(name, earlier),
                             None => {
-                                let message = format!("`{}` is given twice, by place and by name", name.text);
-                                Diagnostic::error("duplicate-argument", name.span, message).here("by name here")
+                                let message =
+                                    format!("`{}` is given twice, by place and by name", name.text);
+                                Diagnostic::error("duplicate-argument", name.span, message)
+                                    .here("by name here")
                             }
                         };
                         self.report(explain(finding));
@@ -404,11 +429,18 @@ impl<'a> Compiler<'a> {
             .iter()
             .zip(&given)
             .filter(|(p, given)| !p.optional && given.is_none())
-            .map(|(p, _)| if p.name.is_empty() { "a pattern".into() } else { format!("`{}`", p.name) })
+            .map(
+                |(p, _)| {
+                    if p.name.is_empty() { "a pattern".into() } else { format!("`{}`", p.name) }
+                },
+            )
             .collect();
         if !missing.is_empty() {
-            let finding = wrong_count(signature, fixed, arguments.len(), span)
-                .here(format!("{} missing: {}", if missing.len() == 1 { "argument" } else { "arguments" }, missing.join(", ")));
+            let finding = wrong_count(signature, fixed, arguments.len(), span).here(format!(
+                "{} missing: {}",
+                if missing.len() == 1 { "argument" } else { "arguments" },
+                missing.join(", ")
+            ));
             self.report(explain(finding));
             return None;
         }
@@ -536,7 +568,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn call_method(
         &mut self,
         receiver: Arg<'a>,
-        name: &'a Name,
+        name: &Name,
         arguments: Vec<Arg<'a>>,
         optional: bool,
         want: Want,
@@ -571,7 +603,7 @@ impl<'a> Compiler<'a> {
     fn method(
         &mut self,
         receiver: Arg<'a>,
-        name: &'a Name,
+        name: &Name,
         arguments: &[Arg<'a>],
         want: Want,
         span: Span,
@@ -636,9 +668,13 @@ fn given_twice(name: &Name, earlier: Span) -> Diagnostic {
 }
 
 fn positional_after_named(span: Span) -> Diagnostic {
-    Diagnostic::error("positional-after-named", span, "an argument without a name follows a named one")
-        .here("which parameter is this for?")
-        .help("put it before the named arguments, or name it too")
+    Diagnostic::error(
+        "positional-after-named",
+        span,
+        "an argument without a name follows a named one",
+    )
+    .here("which parameter is this for?")
+    .help("put it before the named arguments, or name it too")
 }
 
 fn wrong_count(signature: &Signature, fixed: usize, given: usize, span: Span) -> Diagnostic {
@@ -649,7 +685,11 @@ fn wrong_count(signature: &Signature, fixed: usize, given: usize, span: Span) ->
         (n, false) if n == fixed => arguments(n),
         (n, false) => format!("{n} to {}", arguments(fixed)),
     };
-    let message = format!("`{}` takes {takes}, but {given} {} given", callee_name(signature), if given == 1 { "is" } else { "are" });
+    let message = format!(
+        "`{}` takes {takes}, but {given} {} given",
+        callee_name(signature),
+        if given == 1 { "is" } else { "are" }
+    );
     Diagnostic::error("wrong-arguments", span, message)
 }
 

@@ -209,7 +209,8 @@ fn any_pattern(pattern: &Pattern, test: &mut dyn FnMut(Node) -> bool) -> bool {
             items.iter().any(|p| any_pattern(p, test))
         }
         PatternKind::Map { fields, .. } => fields.iter().any(|field| {
-            any_pattern(&field.pattern, test) || field.default.as_ref().is_some_and(|e| any(e, test))
+            any_pattern(&field.pattern, test)
+                || field.default.as_ref().is_some_and(|e| any(e, test))
         }),
         PatternKind::As(inner, _) => any_pattern(inner, test),
         _ => false,
@@ -235,11 +236,9 @@ fn any_block(block: &Block, test: &mut dyn FnMut(Node) -> bool) -> bool {
             StatementKind::Assert { condition, message } => {
                 sub(condition) || message.as_ref().is_some_and(sub)
             }
-            StatementKind::Function { .. } => test(Node::Expr(&Expr {
-                span: statement.span,
-                height: 0,
-                kind: ExprKind::Error,
-            })),
+            StatementKind::Function { .. } => {
+                test(Node::Expr(&Expr { span: statement.span, height: 0, kind: ExprKind::Error }))
+            }
             StatementKind::Type { .. }
             | StatementKind::Test { .. }
             | StatementKind::Import { .. }
@@ -310,7 +309,9 @@ impl<'a> Compiler<'a> {
                     .here("neither true nor false")
                     .help(match ty {
                         "Null" => "compare instead: `x == null`",
-                        "Vec" | "Map" | "Set" | "Str" | "Range" => "ask for what you mean, as in `x.len() > 0`",
+                        "Vec" | "Map" | "Set" | "Str" | "Range" => {
+                            "ask for what you mean, as in `x.len() > 0`"
+                        }
                         _ => "compare instead, as in `x != 0`",
                     }),
             );
@@ -325,7 +326,9 @@ impl<'a> Compiler<'a> {
             ExprKind::Call { callee, .. } => return self.check_discarded_call(e, callee, None),
             ExprKind::Pipe { value, call } => {
                 return match &call.kind {
-                    ExprKind::Call { callee, .. } => self.check_discarded_call(e, callee, Some(value)),
+                    ExprKind::Call { callee, .. } => {
+                        self.check_discarded_call(e, callee, Some(value))
+                    }
                     ExprKind::Getter(_) => self.discarded(e, "a field"),
                     ExprKind::Name(_) => self.check_discarded_call(e, call, Some(value)),
                     _ => {}
@@ -365,8 +368,10 @@ impl<'a> Compiler<'a> {
         let mut finding = discarded(e.span, what);
         match &e.kind {
             ExprKind::Compare { first, rest } => {
-                if let ([(crate::ast::CompareOp::Eq, ..)], ExprKind::Name(_) | ExprKind::Field { .. }) =
-                    (&rest[..], &first.kind)
+                if let (
+                    [(crate::ast::CompareOp::Eq, ..)],
+                    ExprKind::Name(_) | ExprKind::Field { .. },
+                ) = (&rest[..], &first.kind)
                 {
                     let name = self.source.slice(first.span);
                     finding = finding.help(format!("to assign, write `{name} = …`"));
@@ -375,9 +380,11 @@ impl<'a> Compiler<'a> {
             ExprKind::Binary { op, left, right, .. } if matches!(left.kind, ExprKind::Name(_)) => {
                 let (name, value) = (self.source.slice(left.span), self.source.slice(right.span));
                 if op.symbol() != "div" {
-                    finding = finding.help(format!("to keep it, write `{name} {}= {value}`", op.symbol()));
+                    finding = finding
+                        .help(format!("to keep it, write `{name} {}= {value}`", op.symbol()));
                 } else {
-                    finding = finding.help(format!("to keep it, write `{name} = {name} div {value}`"));
+                    finding =
+                        finding.help(format!("to keep it, write `{name} = {name} div {value}`"));
                 }
             }
             ExprKind::Name(name) if self.is_builtin(name) => {
@@ -397,13 +404,17 @@ impl<'a> Compiler<'a> {
                     let library = self.options.library;
                     if library.functions.get(name).is_some_and(|s| s.pure) {
                         let what = format!("the result of `{name}`");
-                        self.report(discarded(span, &what).help(format!("use it, as in `let result = {}`", self.short(span))));
+                        self.report(
+                            discarded(span, &what)
+                                .help(format!("use it, as in `let result = {}`", self.short(span))),
+                        );
                     }
                 }
             }
             ExprKind::Field { object, name, .. } => {
                 if let ExprKind::Name(root) = &object.kind {
-                    let known = self.f().find_local(root).is_some() || self.globals.contains_key(root);
+                    let known =
+                        self.f().find_local(root).is_some() || self.globals.contains_key(root);
                     if let (false, Some(module)) = (known, self.options.library.modules.get(root)) {
                         if let Some(Member::Function(signature)) = module.get(&name.text)
                             && signature.pure
@@ -414,7 +425,8 @@ impl<'a> Compiler<'a> {
                         return;
                     }
                     if !self.repl()
-                        && let Some(Found::Slot { import: true, .. }) = self.user_name(root, object.span)
+                        && let Some(Found::Slot { import: true, .. }) =
+                            self.user_name(root, object.span)
                     {
                         return;
                     }
@@ -441,7 +453,11 @@ impl<'a> Compiler<'a> {
                 let place = is_place(object);
                 let assignable = changes && place && !receiver.contains('\n');
                 finding = if assignable {
-                    let call = if call.contains('\n') { format!("{}(…)", name.text) } else { call.to_owned() };
+                    let call = if call.contains('\n') {
+                        format!("{}(…)", name.text)
+                    } else {
+                        call.to_owned()
+                    };
                     finding.help(format!(
                         "values never change, so this makes a new one; to keep it, write `{receiver} .= {call}`"
                     ))
@@ -454,7 +470,8 @@ impl<'a> Compiler<'a> {
                     && let Some(local) = self.f().local(local).cloned()
                     && local.kind == super::function::LocalKind::Let
                 {
-                    finding = finding.label(local.span, format!("and declare `{root}` with `var` here"));
+                    finding =
+                        finding.label(local.span, format!("and declare `{root}` with `var` here"));
                 }
                 self.report(finding);
             }
@@ -480,7 +497,9 @@ fn discarded(span: Span, what: &str) -> Diagnostic {
 fn is_place(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Name(_) => true,
-        ExprKind::Field { object, .. } | ExprKind::Index { object, .. } => deep(|| is_place(object)),
+        ExprKind::Field { object, .. } | ExprKind::Index { object, .. } => {
+            deep(|| is_place(object))
+        }
         _ => false,
     }
 }

@@ -42,9 +42,8 @@ impl<'a> Compiler<'a> {
         let plain = items.iter().take_while(|i| matches!(i, Element::Item(_))).count();
         let (head, tail) = items.split_at(plain.min(CHUNK));
         // A literal of constants only comes here when it is to be built.
-        let fresh = items.iter().all(
-            |item| matches!(item, Element::Item(e) if constant::is_constant(e)),
-        );
+        let fresh =
+            items.iter().all(|item| matches!(item, Element::Item(e) if constant::is_constant(e)));
         self.scratch(|c| {
             let base = c.f().allocate(head.len());
             let mut filled = Vec::with_capacity(head.len());
@@ -265,9 +264,13 @@ impl<'a> Compiler<'a> {
             };
             if let Some(earlier) = seen.insert(key, span) {
                 self.report(
-                    Diagnostic::warning("duplicate-key", span, format!("the key \"{key}\" is given twice"))
-                        .here("this value counts")
-                        .label(earlier, "this one is overwritten"),
+                    Diagnostic::warning(
+                        "duplicate-key",
+                        span,
+                        format!("the key \"{key}\" is given twice"),
+                    )
+                    .here("this value counts")
+                    .label(earlier, "this one is overwritten"),
                 );
             }
         }

@@ -91,18 +91,21 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
             },
             _ => None,
         },
-        ExprKind::Binary { op: op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul), left, right, .. } => {
-            match (op, deep(|| fold(left))?, deep(|| fold(right))?) {
-                (BinaryOp::Add, Const::Int(a), Const::Int(b)) => a.checked_add(b).map(Const::Int),
-                (BinaryOp::Sub, Const::Int(a), Const::Int(b)) => a.checked_sub(b).map(Const::Int),
-                (BinaryOp::Mul, Const::Int(a), Const::Int(b)) => a.checked_mul(b).map(Const::Int),
-                (BinaryOp::Add, Const::Str(a), Const::Str(b)) if a.len() + b.len() <= LONGEST => {
-                    let joined: SmolStr = format!("{a}{b}").into();
-                    Some(Const::Str(joined))
-                }
-                _ => None,
+        ExprKind::Binary {
+            op: op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
+            left,
+            right,
+            ..
+        } => match (op, deep(|| fold(left))?, deep(|| fold(right))?) {
+            (BinaryOp::Add, Const::Int(a), Const::Int(b)) => a.checked_add(b).map(Const::Int),
+            (BinaryOp::Sub, Const::Int(a), Const::Int(b)) => a.checked_sub(b).map(Const::Int),
+            (BinaryOp::Mul, Const::Int(a), Const::Int(b)) => a.checked_mul(b).map(Const::Int),
+            (BinaryOp::Add, Const::Str(a), Const::Str(b)) if a.len() + b.len() <= LONGEST => {
+                let joined: SmolStr = format!("{a}{b}").into();
+                Some(Const::Str(joined))
             }
-        }
+            _ => None,
+        },
         _ => None,
     }
 }

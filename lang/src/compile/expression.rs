@@ -52,7 +52,9 @@ impl<'a> Compiler<'a> {
                     (Found::Register { reg, .. }, Want::Return) => {
                         self.emit(Op::Return { src: reg }, span);
                     }
-                    (found, want) => self.value(want, span, |c, dst| c.load(found, name, dst, span)),
+                    (found, want) => {
+                        self.value(want, span, |c, dst| c.load(found, name, dst, span))
+                    }
                 }
             }
             ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) => {
@@ -170,7 +172,7 @@ impl<'a> Compiler<'a> {
                 }
                 self.f().place(end);
             }
-            ExprKind::Match { subject, arms } => self.match_(subject, arms, want, span),
+            ExprKind::Match { subject, arms } => self.match_(subject, arms, want),
             ExprKind::Try { body, pattern, handler } => {
                 self.try_(body, pattern, handler, want, span);
             }
@@ -460,7 +462,13 @@ impl<'a> Compiler<'a> {
             let b = self.stable_operand(right, assigned);
             let span = before.span.to(right.span);
             let last = i + 1 == rest.len();
-            let (to, on) = if last { (target, when) } else if when { (past, false) } else { (target, false) };
+            let (to, on) = if last {
+                (target, when)
+            } else if when {
+                (past, false)
+            } else {
+                (target, false)
+            };
             self.emit_jump(*op, left, b, to, on, span);
             a = Some(b);
             before = right;
@@ -495,7 +503,11 @@ impl<'a> Compiler<'a> {
             if equal && k == Const::Null {
                 let a = self.operand(left);
                 return self.emit(
-                    if positive { Op::JumpNull { a, target: goto } } else { Op::JumpNotNull { a, target: goto } },
+                    if positive {
+                        Op::JumpNull { a, target: goto }
+                    } else {
+                        Op::JumpNotNull { a, target: goto }
+                    },
                     span,
                 );
             }
@@ -597,9 +609,13 @@ impl<'a> Compiler<'a> {
     fn return_(&mut self, value: Option<&'a Expr>, span: Span) {
         if self.in_main && self.functions.len() == 1 {
             self.report(
-                Diagnostic::error("return-outside-function", span, "`return` stands outside of any function")
-                    .here("there is no function to return from")
-                    .help("the value of a program is that of its last expression"),
+                Diagnostic::error(
+                    "return-outside-function",
+                    span,
+                    "`return` stands outside of any function",
+                )
+                .here("there is no function to return from")
+                .help("the value of a program is that of its last expression"),
             );
         }
         match value {
@@ -622,9 +638,13 @@ impl<'a> Compiler<'a> {
                 let message = format!("`{word}` stands outside of any loop");
                 let mut finding = Diagnostic::error("outside-loop", span, message);
                 if inside.is_some() {
-                    finding = finding.here("a comprehension cannot be left early").help("use a `for` loop");
+                    finding = finding
+                        .here("a comprehension cannot be left early")
+                        .help("use a `for` loop");
                 } else if self.functions.len() > 1 || !self.in_main {
-                    finding = finding.help("a loop around a function cannot be left from inside it; use `return`");
+                    finding = finding.help(
+                        "a loop around a function cannot be left from inside it; use `return`",
+                    );
                 }
                 self.report(finding);
             }
@@ -691,7 +711,9 @@ fn unknown_type(text: &str, span: Span) -> Diagnostic {
     };
     match near {
         Some(near) => finding.help(near),
-        None => finding.help(format!("the built-in types are {} and Any", BUILTIN_TYPES.join(", "))),
+        None => {
+            finding.help(format!("the built-in types are {} and Any", BUILTIN_TYPES.join(", ")))
+        }
     }
 }
 

@@ -342,7 +342,18 @@ impl<'a> Builder<'a> {
     /// The code cannot run off its end.
     fn closed(&self) -> bool {
         let end = self.code.len() as Target;
-        self.code.last().is_some_and(|op| liveness::ends(*op)) && !self.labels.contains(&end)
+        // A tail call with names or spreads is one by its operand only; the machine wants a plain end.
+        let call = |op: &Op| {
+            matches!(
+                op,
+                Op::CallNamed { .. }
+                    | Op::CallSpread { .. }
+                    | Op::CallMethodNamed { .. }
+                    | Op::CallMethodSpread { .. }
+            )
+        };
+        self.code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
+            && !self.labels.contains(&end)
     }
 
     /// Makes the prototype. `captures` is the length of the group's final list.
@@ -546,10 +557,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Consecutive `fn` statements of a block: they see each other, and share one list of captures.
-    pub(super) fn local_functions(
-        &mut self,
-        functions: &[(&'a ast::Name, &'a ast::Function)],
-    ) {
+    pub(super) fn local_functions(&mut self, functions: &[(&'a ast::Name, &'a ast::Function)]) {
         let mut group = Vec::new();
         for (name, function) in functions {
             let signature = Rc::new(self.signature(&name.text, function));
@@ -640,7 +648,9 @@ impl<'a> Compiler<'a> {
         self.report(
             Diagnostic::error("not-yet", span, "types are not enforced yet")
                 .here(format!("this {what} would not be checked"))
-                .help(format!("remove the {what}; a value can be tested with `is`, as in `x is Int`")),
+                .help(format!(
+                    "remove the {what}; a value can be tested with `is`, as in `x is Int`"
+                )),
         );
     }
 }

@@ -7,10 +7,10 @@ use super::function::Builder;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, SlotKind, Test};
+use crate::deep;
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
 use crate::source::Span;
-use crate::deep;
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -101,7 +101,11 @@ impl<'a> Compiler<'a> {
                     documented = Some(name.text.clone());
                     let index = self.reserve_prototype();
                     let signature = Rc::new(self.signature(&name.text, function));
-                    self.declare_global(&name.text, name.span, GlobalKind::Function(index, signature));
+                    self.declare_global(
+                        &name.text,
+                        name.span,
+                        GlobalKind::Function(index, signature),
+                    );
                     let exported = !name.text.starts_with('_') && self.options.exports;
                     if self.repl() || exported || matches!(self.options.mode, Mode::Library) {
                         self.global_slot(&name.text);
@@ -110,9 +114,13 @@ impl<'a> Compiler<'a> {
                 StatementKind::Import { path, path_span, name } => {
                     if imports_over && !self.repl() {
                         self.report(
-                            Diagnostic::error("import-not-on-top", statement.span, "imports stand at the top of a module")
-                                .here("this import comes after other statements")
-                                .help("move it above them"),
+                            Diagnostic::error(
+                                "import-not-on-top",
+                                statement.span,
+                                "imports stand at the top of a module",
+                            )
+                            .here("this import comes after other statements")
+                            .help("move it above them"),
                         );
                     }
                     self.declare_global(&name.text, name.span, GlobalKind::Import);
@@ -183,7 +191,8 @@ impl<'a> Compiler<'a> {
             if name.starts_with('_') {
                 continue;
             }
-            let register = self.f().find_local(&name).and_then(|i| self.f().local(i)).map(|l| l.reg);
+            let register =
+                self.f().find_local(&name).and_then(|i| self.f().local(i)).map(|l| l.reg);
             if let Some(src) = register {
                 let slot = self.global_slot(&name);
                 self.emit(Op::SetSlot { slot, src }, span);

@@ -6,9 +6,7 @@
 use super::call::Arg;
 use super::resolve::{Found, Place};
 use super::{Compiler, Want, check, constant};
-use crate::ast::{
-    Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem,
-};
+use crate::ast::{Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem};
 use crate::bytecode::{Idx, Op, Reg, Step};
 use crate::deep;
 use crate::diagnostic::Diagnostic;
@@ -88,7 +86,8 @@ impl<'a> Compiler<'a> {
         self.scratch(|c| {
             let named = c.f().is_named(dst);
             let own = c.register_of(root);
-            let assigned = steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
+            let assigned =
+                steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
             let mut from = match own {
                 Some(reg) if !assigned => reg,
                 _ => {
@@ -149,7 +148,10 @@ impl<'a> Compiler<'a> {
                 c.emit(op, index.span);
             }),
             Part::Each(span) => {
-                self.emit(if several { Op::EachEach { dst, a } } else { Op::Each { dst, a } }, span);
+                self.emit(
+                    if several { Op::EachEach { dst, a } } else { Op::Each { dst, a } },
+                    span,
+                );
             }
         }
     }
@@ -183,7 +185,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// `place = value` and the like, where the place has steps.
-    pub(super) fn assign_path(&mut self, place: &'a Expr, op: AssignOp, value: &'a Expr, span: Span) {
+    pub(super) fn assign_path(
+        &mut self,
+        place: &'a Expr,
+        op: AssignOp,
+        value: &'a Expr,
+        span: Span,
+    ) {
         let (root, steps) = parts(place);
         let Some((reg, slot)) = self.root(root) else {
             if op != AssignOp::Method {
@@ -201,8 +209,12 @@ impl<'a> Compiler<'a> {
     pub(super) fn delete(&mut self, place: &'a Expr, span: Span) {
         let (root, steps) = parts(place);
         if steps.is_empty() {
-            let mut finding = Diagnostic::error("not-a-place", place.span, "only a part of a value can be deleted")
-                .here("not a path");
+            let mut finding = Diagnostic::error(
+                "not-a-place",
+                place.span,
+                "only a part of a value can be deleted",
+            )
+            .here("not a path");
             if let ExprKind::Name(name) = &root.kind {
                 finding = finding.help(format!("to delete a key, write `delete {name}.key`; to forget the value, `{name} = null`"));
             }
@@ -573,7 +585,12 @@ fn same_key(a: &Expr, b: &Expr) -> bool {
     match (&a.kind, &b.kind) {
         (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
         (
-            ExprKind::Binary { op: p @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul), left: a, right: b, .. },
+            ExprKind::Binary {
+                op: p @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
+                left: a,
+                right: b,
+                ..
+            },
             ExprKind::Binary { op: q, left: c, right: d, .. },
         ) => p == q && deep(|| same_key(a, c) && same_key(b, d)),
         _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),

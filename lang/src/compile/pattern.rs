@@ -6,9 +6,7 @@
 use super::function::{Label, LocalKind};
 use super::module::names_of;
 use super::{Compiler, Want, check, expression};
-use crate::ast::{
-    Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind,
-};
+use crate::ast::{Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind};
 use crate::bytecode::{Bounds, Const, Op, Reg};
 use crate::deep;
 use crate::diagnostic::Diagnostic;
@@ -142,7 +140,9 @@ impl<'a> Compiler<'a> {
             PatternKind::Or(alternatives) => {
                 self.alternatives(alternatives, a, fail, bindings);
             }
-            PatternKind::Vec { items, rest } => self.vec_pattern(items, rest, a, span, fail, bindings),
+            PatternKind::Vec { items, rest } => {
+                self.vec_pattern(items, rest, a, span, fail, bindings)
+            }
             PatternKind::Map { fields, rest } => {
                 self.map_pattern(fields, rest, a, span, fail, bindings);
             }
@@ -211,7 +211,9 @@ impl<'a> Compiler<'a> {
                     }
                 }
                 match &field.pattern.kind {
-                    PatternKind::Bind(name) => c.bind_moved(name, dst, field.pattern.span, bindings),
+                    PatternKind::Bind(name) => {
+                        c.bind_moved(name, dst, field.pattern.span, bindings)
+                    }
                     _ => c.pattern(&field.pattern, Part::Register(dst), fail, bindings),
                 }
             });
@@ -297,20 +299,27 @@ impl<'a> Compiler<'a> {
                 (None, None) => continue,
             };
             self.report(
-                Diagnostic::error("or-pattern-names", lacks, format!("this alternative does not bind `{name}`"))
-                    .here(format!("no `{name}` here"))
-                    .label(has, format!("binds `{name}`"))
-                    .help("alternatives must bind the same names, since the arm uses them whichever fits"),
+                Diagnostic::error(
+                    "or-pattern-names",
+                    lacks,
+                    format!("this alternative does not bind `{name}`"),
+                )
+                .here(format!("no `{name}` here"))
+                .label(has, format!("binds `{name}`"))
+                .help(
+                    "alternatives must bind the same names, since the arm uses them whichever fits",
+                ),
             );
         }
     }
 
-    pub(super) fn match_(&mut self, subject: &'a Expr, arms: &'a [Arm], want: Want, span: Span) {
+    pub(super) fn match_(&mut self, subject: &'a Expr, arms: &'a [Arm], want: Want) {
         self.check_arms(arms);
         self.scratch(|c| {
             let a = c.operand(subject);
             let end = c.f().label();
-            for arm in arms {
+            let covered = arms.iter().any(|arm| arm.guard.is_none() && irrefutable(&arm.pattern));
+            for (i, arm) in arms.iter().enumerate() {
                 let next = c.f().label();
                 c.f().open_scope(None);
                 let mut bindings = c.bindings(&arm.pattern, LocalKind::Pattern);
@@ -323,17 +332,13 @@ impl<'a> Compiler<'a> {
                 }
                 c.expr(&arm.body, want);
                 c.close_scope();
-                if want != Want::Return {
+                if want != Want::Return && !(covered && i + 1 == arms.len()) {
                     c.emit(Op::Jump { target: end.0 }, arm.span);
                 }
                 c.f().place(next);
             }
-            let covered = arms.iter().any(|arm| arm.guard.is_none() && irrefutable(&arm.pattern));
             if !covered {
-                c.emit(Op::MatchFail { a }, subject.span.to(span.before()));
-            } else if want != Want::Return {
-                // The label of the last arm is never jumped to.
-                c.emit(Op::Jump { target: end.0 }, span);
+                c.emit(Op::MatchFail { a }, subject.span);
             }
             c.f().place(end);
         });
@@ -345,12 +350,19 @@ impl<'a> Compiler<'a> {
         let mut bools = [false; 2];
         for arm in arms {
             let unreachable = |why: Span, text: &str| {
-                Diagnostic::warning("unreachable-arm", arm.pattern.span, "this arm is never reached")
-                    .here("never reached")
-                    .label(why, text.to_owned())
+                Diagnostic::warning(
+                    "unreachable-arm",
+                    arm.pattern.span,
+                    "this arm is never reached",
+                )
+                .here("never reached")
+                .label(why, text.to_owned())
             };
             if let Some(earlier) = all {
-                self.report(unreachable(earlier, "this fits everything").help("move it above that arm, or remove it"));
+                self.report(
+                    unreachable(earlier, "this fits everything")
+                        .help("move it above that arm, or remove it"),
+                );
                 continue;
             }
             let literals: Vec<&Pattern> = match &arm.pattern.kind {
@@ -389,9 +401,13 @@ impl<'a> Compiler<'a> {
         {
             let missing = if has_true { "false" } else { "true" };
             self.report(
-                Diagnostic::warning("missing-arm", last.pattern.span, format!("no arm fits `{missing}`"))
-                    .here("the last arm")
-                    .help(format!("add an arm `{missing} => …`, or `_ => …` for everything else")),
+                Diagnostic::warning(
+                    "missing-arm",
+                    last.pattern.span,
+                    format!("no arm fits `{missing}`"),
+                )
+                .here("the last arm")
+                .help(format!("add an arm `{missing} => …`, or `_ => …` for everything else")),
             );
         }
     }

@@ -86,11 +86,16 @@ impl<'a> Compiler<'a> {
                 Some(Found::Slot { slot: self.global_slot(name), import: false, span: place })
             }
             GlobalKind::Var if !self.in_main => {
-                let message = format!("`{name}` is a `var`, which functions of the module cannot see");
+                let message =
+                    format!("`{name}` is a `var`, which functions of the module cannot see");
                 let finding = Diagnostic::error("var-in-function", span, message)
                     .here("used in a function here")
                     .help(format!("hand it to the function as an argument, or declare `{name}` with `let` if it never changes"));
-                self.report(if self.repl() { finding } else { finding.label(place, "declared as a `var` here") });
+                self.report(if self.repl() {
+                    finding
+                } else {
+                    finding.label(place, "declared as a `var` here")
+                });
                 Some(Found::Reported)
             }
             GlobalKind::Let | GlobalKind::Var => {
@@ -100,10 +105,14 @@ impl<'a> Compiler<'a> {
                     return None;
                 }
                 self.report(
-                    Diagnostic::error("used-too-early", span, format!("`{name}` is used before it is declared"))
-                        .here("used here")
-                        .label(place, "declared here")
-                        .help("move the declaration up"),
+                    Diagnostic::error(
+                        "used-too-early",
+                        span,
+                        format!("`{name}` is used before it is declared"),
+                    )
+                    .here("used here")
+                    .label(place, "declared here")
+                    .help("move the declaration up"),
                 );
                 Some(Found::Reported)
             }
@@ -213,7 +222,8 @@ impl<'a> Compiler<'a> {
                     format!("`{name}` is a module, not a value"),
                 );
                 if let Some(member) = members.keys().next() {
-                    finding = finding.help(format!("use one of its members, as in `{name}.{member}`"));
+                    finding =
+                        finding.help(format!("use one of its members, as in `{name}.{member}`"));
                 }
                 self.report(finding);
                 return;
@@ -240,7 +250,9 @@ impl<'a> Compiler<'a> {
                     Some(GlobalKind::Var) => return Some(Place::Slot(slot)),
                     _ => self.not_a_var(name, span),
                 },
-                Found::Register { span: place, .. } => self.report(captured(name, span, Some(place))),
+                Found::Register { span: place, .. } => {
+                    self.report(captured(name, span, Some(place)))
+                }
                 Found::Sibling(member) => {
                     self.not_assignable(name, span, &LocalKind::Function, member.span);
                 }
@@ -266,12 +278,15 @@ impl<'a> Compiler<'a> {
                 self.report(
                     Diagnostic::error("assign-to-builtin", span, message)
                         .here("assigned here")
-                        .help(format!("to use the name for something of your own, write `var {name} = …`")),
+                        .help(format!(
+                            "to use the name for something of your own, write `var {name} = …`"
+                        )),
                 );
             }
             None => {
-                let mut finding = Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
-                    .here("assigned here, but declared nowhere");
+                let mut finding =
+                    Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
+                        .here("assigned here, but declared nowhere");
                 let names = self.known_names();
                 if let Some(near) = spell::did_you_mean(name, names.iter().map(SmolStr::as_str)) {
                     finding = finding.help(near);
@@ -284,22 +299,32 @@ impl<'a> Compiler<'a> {
 
     fn not_a_var(&mut self, name: &SmolStr, span: Span) {
         self.report(
-            Diagnostic::error("assign-to-let", span, format!("`{name}` cannot be given another value"))
-                .here("assigned here")
-                .help(format!("declare it with `var {name} = …`")),
+            Diagnostic::error(
+                "assign-to-let",
+                span,
+                format!("`{name}` cannot be given another value"),
+            )
+            .here("assigned here")
+            .help(format!("declare it with `var {name} = …`")),
         );
     }
 
     fn not_assignable(&mut self, name: &SmolStr, span: Span, kind: &LocalKind, place: Span) {
         let (what, help) = match kind {
-            LocalKind::Function => ("a function", format!("choose another name, as in `var {name}2 = …`")),
-            LocalKind::Parameter => {
-                ("a parameter", format!("begin the function with `var {name} = {name}`, and change that"))
+            LocalKind::Function => {
+                ("a function", format!("choose another name, as in `var {name}2 = …`"))
             }
-            LocalKind::Pattern => {
-                ("bound by a pattern", format!("begin the block with `var {name} = {name}`, and change that"))
+            LocalKind::Parameter => (
+                "a parameter",
+                format!("begin the function with `var {name} = {name}`, and change that"),
+            ),
+            LocalKind::Pattern => (
+                "bound by a pattern",
+                format!("begin the block with `var {name} = {name}`, and change that"),
+            ),
+            _ => {
+                ("declared with `let`", format!("declare it with `var` instead: `var {name} = …`"))
             }
-            _ => ("declared with `let`", format!("declare it with `var` instead: `var {name} = …`")),
         };
         let message = format!("`{name}` is {what} and cannot be given another value");
         self.report(
@@ -361,9 +386,13 @@ impl<'a> Compiler<'a> {
             "lambda" | "func" | "function" | "def" => {
                 Some("a function is written `|x| x + 1` or `fn name(x) { x + 1 }`")
             }
-            "const" | "val" | "mut" => Some("a name for a value is declared with `let`, one that changes with `var`"),
+            "const" | "val" | "mut" => {
+                Some("a name for a value is declared with `let`, one that changes with `var`")
+            }
             "raise" | "panic" => Some("an error is thrown with `throw`"),
-            "async" | "await" | "new" | "class" | "struct" => Some("there is no such thing in Tansy"),
+            "async" | "await" | "new" | "class" | "struct" => {
+                Some("there is no such thing in Tansy")
+            }
             _ => None,
         };
         if let Some(habit) = habit {
@@ -409,7 +438,8 @@ impl<'a> Compiler<'a> {
 }
 
 fn captured(name: &str, span: Span, place: Option<Span>) -> Diagnostic {
-    let message = format!("`{name}` belongs to the code around this function, which cannot change it");
+    let message =
+        format!("`{name}` belongs to the code around this function, which cannot change it");
     let mut finding = Diagnostic::error("assign-to-captured", span, message).here("assigned here");
     if let Some(place) = place {
         finding = finding.label(place, "declared here, outside the function");

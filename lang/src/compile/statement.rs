@@ -38,9 +38,13 @@ impl<'a> Compiler<'a> {
             };
             let name = &local.name;
             self.report(
-                Diagnostic::warning("unused-name", local.span, format!("{what} `{name}` is never used"))
-                    .here("declared here")
-                    .help(format!("remove it, or call it `_{name}` if that is intended")),
+                Diagnostic::warning(
+                    "unused-name",
+                    local.span,
+                    format!("{what} `{name}` is never used"),
+                )
+                .here("declared here")
+                .help(format!("remove it, or call it `_{name}` if that is intended")),
             );
         }
     }
@@ -55,9 +59,13 @@ impl<'a> Compiler<'a> {
         while let Some(statement) = statements.get(index) {
             if let Some(end) = ended.take() {
                 self.report(
-                    Diagnostic::warning("unreachable", statement.span, "this code is never reached")
-                        .here("never reached")
-                        .label(end, "because of this"),
+                    Diagnostic::warning(
+                        "unreachable",
+                        statement.span,
+                        "this code is never reached",
+                    )
+                    .here("never reached")
+                    .label(end, "because of this"),
                 );
             }
             index += 1;
@@ -122,8 +130,12 @@ impl<'a> Compiler<'a> {
             StatementKind::Type { .. } if !self.at_main_top() => {
                 self.misplaced(span, "a `type` declaration");
             }
-            StatementKind::Test { .. } if !self.at_main_top() => self.misplaced(span, "a `test` block"),
-            StatementKind::Import { .. } if !self.at_main_top() => self.misplaced(span, "an `import`"),
+            StatementKind::Test { .. } if !self.at_main_top() => {
+                self.misplaced(span, "a `test` block")
+            }
+            StatementKind::Import { .. } if !self.at_main_top() => {
+                self.misplaced(span, "an `import`")
+            }
             // Done with the module's declarations, or where the block walks its statements.
             StatementKind::Type { .. }
             | StatementKind::Test { .. }

@@ -1,0 +1,920 @@
+//! Move on last use: which registers are still needed at each instruction, and what follows from it.
+//!
+//! [`take_last_uses`] works on a finished prototype. A register is *live* where some path, the handlers' included, reads it before
+//! writing it. `Copy` of a register that is dead afterwards becomes `Move`; a register whose last use only borrowed it is given up where
+//! an update that follows could find its value shared. Invariant: no instruction ever reads a register that was moved out of.
+
+use crate::bytecode::{Idx, NONE, Op, Prototype, Reg, Step, Target};
+use crate::source::Span;
+
+/// More bits than this per table are not worth the memory: such a function copies.
+const MOST_BITS: usize = 1 << 28;
+
+/// What an instruction does to a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// Reads it, and leaves it as it is or changes it in place.
+    Use,
+    /// Moves its value out.
+    Take,
+    /// Writes it.
+    Def,
+}
+
+/// Control never goes on to the next instruction.
+pub(crate) fn ends(op: Op) -> bool {
+    match op {
+        Op::Jump { .. }
+        | Op::Return { .. }
+        | Op::ReturnNull
+        | Op::TailCall { .. }
+        | Op::TailCallFn { .. }
+        | Op::TailCallSibling { .. }
+        | Op::TailCallMethod { .. }
+        | Op::Throw { .. }
+        | Op::MatchFail { .. }
+        | Op::PatternFail { .. }
+        | Op::AssertFail { .. } => true,
+        Op::CallNamed { dst, .. }
+        | Op::CallSpread { dst, .. }
+        | Op::CallMethodNamed { dst, .. }
+        | Op::CallMethodSpread { dst, .. } => dst == NONE,
+        _ => false,
+    }
+}
+
+/// Replaces the jump target of an instruction.
+pub(crate) fn map_target(op: &mut Op, map: impl Fn(Target) -> Target) {
+    if let Some(target) = target_of(op) {
+        *target = map(*target);
+    }
+}
+
+/// Where an instruction may jump to.
+pub(crate) fn target(mut op: Op) -> Option<Target> {
+    target_of(&mut op).copied()
+}
+
+fn target_of(op: &mut Op) -> Option<&mut Target> {
+    match op {
+        Op::Jump { target }
+        | Op::JumpIf { target, .. }
+        | Op::JumpIfNot { target, .. }
+        | Op::JumpEq { target, .. }
+        | Op::JumpNe { target, .. }
+        | Op::JumpLt { target, .. }
+        | Op::JumpLe { target, .. }
+        | Op::JumpEqK { target, .. }
+        | Op::JumpNeK { target, .. }
+        | Op::JumpLtK { target, .. }
+        | Op::JumpLeK { target, .. }
+        | Op::JumpGtK { target, .. }
+        | Op::JumpGeK { target, .. }
+        | Op::JumpNull { target, .. }
+        | Op::JumpNotNull { target, .. }
+        | Op::JumpSet { target, .. }
+        | Op::RangePrep { target, .. }
+        | Op::RangeNext { target, .. }
+        | Op::IterNext { target, .. }
+        | Op::IterSeq { target, .. }
+        | Op::IterPair { target, .. }
+        | Op::IterSeqPair { target, .. }
+        | Op::JumpUnlessVec { target, .. }
+        | Op::JumpUnlessMap { target, .. }
+        | Op::JumpUnlessIs { target, .. }
+        | Op::JumpUnlessWithin { target, .. }
+        | Op::FieldOrJump { target, .. } => Some(target),
+        _ => None,
+    }
+}
+
+/// Replaces every register of an instruction.
+pub(crate) fn map_registers(op: &mut Op, map: impl Fn(Reg) -> Reg) {
+    let all = |registers: &mut [&mut Reg]| {
+        for register in registers {
+            **register = map(**register);
+        }
+    };
+    match op {
+        Op::Jump { .. } | Op::ReturnNull => {}
+        Op::Const { dst, .. }
+        | Op::Int { dst, .. }
+        | Op::Null { dst }
+        | Op::Bool { dst, .. }
+        | Op::GetSlot { dst, .. }
+        | Op::Function { dst, .. }
+        | Op::Native { dst, .. }
+        | Op::OwnSibling { dst, .. } => all(&mut [dst]),
+        Op::Drop { reg } => all(&mut [reg]),
+        Op::SetSlot { src, .. } | Op::Return { src } | Op::Throw { src } => all(&mut [src]),
+        Op::Move { dst, src } | Op::Copy { dst, src } => all(&mut [dst, src]),
+        Op::Sibling { dst, from, .. } => all(&mut [dst, from]),
+        Op::Closure { dst, base, .. }
+        | Op::Call { dst, base, .. }
+        | Op::CallNamed { dst, base, .. }
+        | Op::CallSpread { dst, base }
+        | Op::CallFn { dst, base, .. }
+        | Op::CallSibling { dst, base, .. }
+        | Op::CallNative { dst, base, .. }
+        | Op::CallMethod { dst, base, .. }
+        | Op::CallMethodNamed { dst, base, .. }
+        | Op::CallMethodSpread { dst, base, .. }
+        | Op::Range { dst, base, .. }
+        | Op::Concat { dst, base, .. }
+        | Op::VecNew { dst, base, .. }
+        | Op::SetNew { dst, base, .. }
+        | Op::MapNew { dst, base, .. } => all(&mut [dst, base]),
+        Op::TailCall { base, .. }
+        | Op::TailCallFn { base, .. }
+        | Op::TailCallSibling { base, .. }
+        | Op::TailCallMethod { base, .. } => all(&mut [base]),
+        Op::Add { dst, a, b }
+        | Op::Sub { dst, a, b }
+        | Op::Mul { dst, a, b }
+        | Op::Div { dst, a, b }
+        | Op::IntDiv { dst, a, b }
+        | Op::Rem { dst, a, b }
+        | Op::Binary { dst, a, b, .. }
+        | Op::Eq { dst, a, b }
+        | Op::Ne { dst, a, b }
+        | Op::Lt { dst, a, b }
+        | Op::Le { dst, a, b }
+        | Op::In { dst, a, b }
+        | Op::Index { dst, a, b }
+        | Op::IndexOpt { dst, a, b }
+        | Op::EachIndex { dst, a, b, .. } => all(&mut [dst, a, b]),
+        Op::AddK { dst, a, .. }
+        | Op::SubK { dst, a, .. }
+        | Op::MulK { dst, a, .. }
+        | Op::DivK { dst, a, .. }
+        | Op::IntDivK { dst, a, .. }
+        | Op::RemK { dst, a, .. }
+        | Op::Neg { dst, a }
+        | Op::Not { dst, a }
+        | Op::Is { dst, a, .. }
+        | Op::Format { dst, a, .. }
+        | Op::Field { dst, a, .. }
+        | Op::FieldOpt { dst, a, .. }
+        | Op::Each { dst, a }
+        | Op::EachField { dst, a, .. }
+        | Op::EachEach { dst, a }
+        | Op::FieldOrJump { dst, a, .. }
+        | Op::Element { dst, a, .. }
+        | Op::VecRest { dst, a, .. }
+        | Op::MapRest { dst, a, .. } => all(&mut [dst, a]),
+        Op::JumpIf { a, .. }
+        | Op::JumpIfNot { a, .. }
+        | Op::JumpEqK { a, .. }
+        | Op::JumpNeK { a, .. }
+        | Op::JumpLtK { a, .. }
+        | Op::JumpLeK { a, .. }
+        | Op::JumpGtK { a, .. }
+        | Op::JumpGeK { a, .. }
+        | Op::JumpNull { a, .. }
+        | Op::JumpNotNull { a, .. }
+        | Op::JumpSet { a, .. }
+        | Op::JumpUnlessVec { a, .. }
+        | Op::JumpUnlessMap { a, .. }
+        | Op::JumpUnlessIs { a, .. }
+        | Op::JumpUnlessWithin { a, .. }
+        | Op::MatchFail { a }
+        | Op::PatternFail { a } => all(&mut [a]),
+        Op::JumpEq { a, b, .. }
+        | Op::JumpNe { a, b, .. }
+        | Op::JumpLt { a, b, .. }
+        | Op::JumpLe { a, b, .. } => all(&mut [a, b]),
+        Op::RangePrep { base, var, .. } | Op::RangeNext { base, var, .. } => all(&mut [base, var]),
+        Op::IterPrep { iter, src } => all(&mut [iter, src]),
+        Op::IterNext { iter, dst, .. } | Op::IterSeq { iter, dst, .. } => all(&mut [iter, dst]),
+        Op::IterPair { iter, a, b, .. } | Op::IterSeqPair { iter, a, b, .. } => {
+            all(&mut [iter, a, b]);
+        }
+        Op::VecPush { vec, src } | Op::VecExtend { vec, src } => all(&mut [vec, src]),
+        Op::SetAdd { set, src } | Op::SetExtend { set, src } => all(&mut [set, src]),
+        Op::MapPut { map, key, value } => all(&mut [map, key, value]),
+        Op::MapExtend { map, src } => all(&mut [map, src]),
+        Op::GetPath { dst, root, base, .. } | Op::TakePath { dst, root, base, .. } => {
+            all(&mut [dst, root, base]);
+        }
+        Op::SetPath { root, base, value, .. } | Op::UpdatePath { root, base, value, .. } => {
+            all(&mut [root, base, value]);
+        }
+        Op::MapPath { root, base, function, .. } => all(&mut [root, base, function]),
+        Op::DeletePath { root, base, .. } => all(&mut [root, base]),
+        Op::AssertFail { message, left, right } => all(&mut [message, left, right]),
+    }
+}
+
+/// Lengths that instructions refer to by index.
+struct Lengths {
+    /// Keys of each path.
+    keys: Vec<u16>,
+    /// Names of each list.
+    names: Vec<u16>,
+}
+
+impl Lengths {
+    fn new(prototype: &Prototype) -> Self {
+        let keys = |path: &Vec<Step>| {
+            path.iter().filter(|step| matches!(step, Step::Index { .. })).count() as u16
+        };
+        Lengths {
+            keys: prototype.paths.iter().map(keys).collect(),
+            names: prototype.names.iter().map(|names| names.len() as u16).collect(),
+        }
+    }
+
+    fn keys(&self, path: Idx) -> u16 {
+        self.keys.get(usize::from(path)).copied().unwrap_or(0)
+    }
+
+    fn names(&self, names: Idx) -> u16 {
+        self.names.get(usize::from(names)).copied().unwrap_or(0)
+    }
+
+    /// Calls `visit` with the runs of registers that an instruction accesses: reads first, writes last.
+    fn visit(&self, op: Op, mut visit: impl FnMut(Access, Reg, u16)) {
+        use Access::{Def, Take, Use};
+        let mut one = |access, reg: Reg| {
+            if reg != NONE {
+                visit(access, reg, 1);
+            }
+        };
+        match op {
+            Op::Jump { .. } | Op::ReturnNull => {}
+            Op::Const { dst, .. }
+            | Op::Int { dst, .. }
+            | Op::Null { dst }
+            | Op::Bool { dst, .. }
+            | Op::GetSlot { dst, .. }
+            | Op::Function { dst, .. }
+            | Op::Native { dst, .. }
+            | Op::OwnSibling { dst, .. } => one(Def, dst),
+            Op::Drop { reg } => one(Def, reg),
+            Op::SetSlot { src, .. } => one(Use, src),
+            Op::Return { src } | Op::Throw { src } => one(Take, src),
+            Op::Move { dst, src } => {
+                one(Take, src);
+                one(Def, dst);
+            }
+            Op::Copy { dst, src } => {
+                one(Use, src);
+                one(Def, dst);
+            }
+            Op::Sibling { dst, from, .. } => {
+                one(Use, from);
+                one(Def, dst);
+            }
+            Op::Closure { dst, base, count, .. } => {
+                visit(Take, base, count);
+                visit(Def, dst, 1);
+            }
+            Op::VecNew { dst, base, count } | Op::SetNew { dst, base, count } => {
+                visit(Take, base, count);
+                visit(Def, dst, 1);
+            }
+            Op::MapNew { dst, base, names } => {
+                visit(Take, base, self.names(names));
+                visit(Def, dst, 1);
+            }
+            Op::Call { dst, base, argc } | Op::CallNamed { dst, base, argc, .. } => {
+                visit(Take, base, argc.saturating_add(1));
+                if dst != NONE {
+                    visit(Def, dst, 1);
+                }
+            }
+            Op::CallSpread { dst, base } => {
+                visit(Take, base, 3);
+                if dst != NONE {
+                    visit(Def, dst, 1);
+                }
+            }
+            Op::CallMethodSpread { dst, base, .. } => {
+                visit(Take, base.saturating_add(1), 3);
+                if dst != NONE {
+                    visit(Def, dst, 1);
+                }
+            }
+            Op::CallFn { dst, base, argc, .. }
+            | Op::CallSibling { dst, base, argc, .. }
+            | Op::CallNative { dst, base, argc, .. }
+            | Op::CallMethod { dst, base, argc, .. }
+            | Op::CallMethodNamed { dst, base, argc, .. } => {
+                visit(Take, base.saturating_add(1), argc);
+                if dst != NONE {
+                    visit(Def, dst, 1);
+                }
+            }
+            Op::TailCall { base, argc } => visit(Take, base, argc.saturating_add(1)),
+            Op::TailCallFn { base, argc, .. }
+            | Op::TailCallSibling { base, argc, .. }
+            | Op::TailCallMethod { base, argc, .. } => visit(Take, base.saturating_add(1), argc),
+            Op::Add { dst, a, b }
+            | Op::Sub { dst, a, b }
+            | Op::Mul { dst, a, b }
+            | Op::Div { dst, a, b }
+            | Op::IntDiv { dst, a, b }
+            | Op::Rem { dst, a, b }
+            | Op::Binary { dst, a, b, .. }
+            | Op::Eq { dst, a, b }
+            | Op::Ne { dst, a, b }
+            | Op::Lt { dst, a, b }
+            | Op::Le { dst, a, b }
+            | Op::In { dst, a, b }
+            | Op::Index { dst, a, b }
+            | Op::IndexOpt { dst, a, b }
+            | Op::EachIndex { dst, a, b, .. } => {
+                one(Use, a);
+                one(Use, b);
+                one(Def, dst);
+            }
+            Op::AddK { dst, a, .. }
+            | Op::SubK { dst, a, .. }
+            | Op::MulK { dst, a, .. }
+            | Op::DivK { dst, a, .. }
+            | Op::IntDivK { dst, a, .. }
+            | Op::RemK { dst, a, .. }
+            | Op::Neg { dst, a }
+            | Op::Not { dst, a }
+            | Op::Is { dst, a, .. }
+            | Op::Format { dst, a, .. }
+            | Op::Field { dst, a, .. }
+            | Op::FieldOpt { dst, a, .. }
+            | Op::Each { dst, a }
+            | Op::EachField { dst, a, .. }
+            | Op::EachEach { dst, a }
+            | Op::FieldOrJump { dst, a, .. }
+            | Op::Element { dst, a, .. }
+            | Op::VecRest { dst, a, .. }
+            | Op::MapRest { dst, a, .. } => {
+                one(Use, a);
+                one(Def, dst);
+            }
+            Op::Range { dst, base, flags } => {
+                if flags & 1 != 0 {
+                    one(Use, base);
+                }
+                if flags & 2 != 0 {
+                    one(Use, base.saturating_add(1));
+                }
+                one(Def, dst);
+            }
+            Op::Concat { dst, base, count } => {
+                visit(Use, base, count);
+                visit(Def, dst, 1);
+            }
+            Op::JumpIf { a, .. }
+            | Op::JumpIfNot { a, .. }
+            | Op::JumpEqK { a, .. }
+            | Op::JumpNeK { a, .. }
+            | Op::JumpLtK { a, .. }
+            | Op::JumpLeK { a, .. }
+            | Op::JumpGtK { a, .. }
+            | Op::JumpGeK { a, .. }
+            | Op::JumpNull { a, .. }
+            | Op::JumpNotNull { a, .. }
+            | Op::JumpSet { a, .. }
+            | Op::JumpUnlessVec { a, .. }
+            | Op::JumpUnlessMap { a, .. }
+            | Op::JumpUnlessIs { a, .. }
+            | Op::JumpUnlessWithin { a, .. }
+            | Op::MatchFail { a }
+            | Op::PatternFail { a } => one(Use, a),
+            Op::JumpEq { a, b, .. }
+            | Op::JumpNe { a, b, .. }
+            | Op::JumpLt { a, b, .. }
+            | Op::JumpLe { a, b, .. } => {
+                one(Use, a);
+                one(Use, b);
+            }
+            Op::RangePrep { base, var, .. } => {
+                visit(Use, base, 2);
+                visit(Def, base.saturating_add(2), 1);
+                visit(Def, var, 1);
+            }
+            Op::RangeNext { base, var, .. } => {
+                visit(Use, base, 3);
+                visit(Def, var, 1);
+            }
+            Op::IterPrep { iter, src } => {
+                visit(Take, src, 1);
+                visit(Def, iter, 3);
+            }
+            Op::IterNext { iter, dst, .. } | Op::IterSeq { iter, dst, .. } => {
+                visit(Use, iter, 3);
+                visit(Def, dst, 1);
+            }
+            Op::IterPair { iter, a, b, .. } | Op::IterSeqPair { iter, a, b, .. } => {
+                visit(Use, iter, 3);
+                visit(Def, a, 1);
+                visit(Def, b, 1);
+            }
+            Op::VecPush { vec: to, src } | Op::SetAdd { set: to, src } => {
+                one(Use, to);
+                one(Take, src);
+            }
+            Op::VecExtend { vec: to, src }
+            | Op::SetExtend { set: to, src }
+            | Op::MapExtend { map: to, src } => {
+                one(Use, to);
+                one(Use, src);
+            }
+            Op::MapPut { map, key, value } => {
+                one(Use, map);
+                one(Take, key);
+                one(Take, value);
+            }
+            Op::GetPath { dst, root, path, base, .. } | Op::TakePath { dst, root, path, base } => {
+                visit(Use, root, 1);
+                visit(Use, base, self.keys(path));
+                visit(Def, dst, 1);
+            }
+            Op::SetPath { root, path, base, value } => {
+                visit(Use, root, 1);
+                visit(Use, base, self.keys(path));
+                visit(Take, value, 1);
+            }
+            Op::UpdatePath { root, path, base, value, .. } => {
+                visit(Use, root, 1);
+                visit(Use, base, self.keys(path));
+                visit(Use, value, 1);
+            }
+            Op::MapPath { root, path, base, function } => {
+                visit(Use, root, 1);
+                visit(Use, base, self.keys(path));
+                visit(Use, function, 1);
+            }
+            Op::DeletePath { root, path, base } => {
+                visit(Use, root, 1);
+                visit(Use, base, self.keys(path));
+            }
+            Op::AssertFail { message, left, right } => {
+                one(Use, message);
+                one(Use, left);
+                one(Use, right);
+            }
+        }
+    }
+}
+
+/// A set of registers.
+#[derive(Clone, PartialEq)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(words: usize) -> Self {
+        Bits(vec![0; words])
+    }
+
+    fn has(&self, reg: Reg) -> bool {
+        self.0.get(usize::from(reg) / 64).is_some_and(|word| word >> (reg % 64) & 1 == 1)
+    }
+
+    fn set(&mut self, reg: Reg, value: bool) {
+        if let Some(word) = self.0.get_mut(usize::from(reg) / 64) {
+            let bit = 1 << (reg % 64);
+            *word = if value { *word | bit } else { *word & !bit };
+        }
+    }
+
+    fn run(&mut self, first: Reg, count: u16, value: bool) {
+        for reg in first..first.saturating_add(count) {
+            self.set(reg, value);
+        }
+    }
+
+    fn add(&mut self, other: &[u64]) {
+        for (word, more) in self.0.iter_mut().zip(other) {
+            *word |= more;
+        }
+    }
+}
+
+/// A run of instructions that is only entered at its start.
+struct Block {
+    start: usize,
+    end: usize,
+    /// Blocks that may follow.
+    next: Vec<usize>,
+    /// Blocks where an error in it may continue, with the register that the error takes.
+    handlers: Vec<(usize, Reg)>,
+}
+
+struct Flow<'p> {
+    code: &'p [Op],
+    lengths: Lengths,
+    words: usize,
+    blocks: Vec<Block>,
+    /// What is live at the start of each block, `words` words each.
+    live: Vec<u64>,
+}
+
+impl<'p> Flow<'p> {
+    /// Nothing when the function is too large to be worth it.
+    fn new(prototype: &'p Prototype) -> Option<Self> {
+        let code = &prototype.code[..];
+        let words = usize::from(prototype.registers).div_ceil(64);
+        let mut leader = vec![false; code.len() + 1];
+        let mut mark = |at: usize| {
+            if let Some(place) = leader.get_mut(at) {
+                *place = true;
+            }
+        };
+        mark(0);
+        for (at, op) in code.iter().enumerate() {
+            if let Some(target) = target(*op) {
+                mark(target as usize);
+                mark(at + 1);
+            }
+            if ends(*op) {
+                mark(at + 1);
+            }
+            if skips(*op) {
+                mark(at + 2);
+            }
+        }
+        for handler in &prototype.handlers {
+            mark(handler.start as usize);
+            mark(handler.end as usize);
+            mark(handler.target as usize);
+        }
+        let starts: Vec<usize> = (0..code.len()).filter(|at| leader[*at]).collect();
+        if starts.len().saturating_mul(words).saturating_mul(64) > MOST_BITS {
+            return None;
+        }
+        let block_at = |at: usize| starts.binary_search(&at).ok();
+        let mut blocks = Vec::with_capacity(starts.len());
+        for (i, start) in starts.iter().enumerate() {
+            let end = starts.get(i + 1).copied().unwrap_or(code.len());
+            let mut next = Vec::new();
+            if let Some(last) = end.checked_sub(1).and_then(|at| code.get(at)) {
+                if let Some(target) = target(*last) {
+                    next.extend(block_at(target as usize));
+                }
+                if !ends(*last) {
+                    next.extend(block_at(end));
+                }
+                if skips(*last) {
+                    next.extend(block_at(end + 1));
+                }
+            }
+            blocks.push(Block { start: *start, end, next, handlers: Vec::new() });
+        }
+        for handler in &prototype.handlers {
+            let Some(target) = block_at(handler.target as usize) else { continue };
+            let first = starts.partition_point(|at| *at < handler.start as usize);
+            for block in blocks.iter_mut().skip(first) {
+                if block.start >= handler.end as usize {
+                    break;
+                }
+                block.handlers.push((target, handler.register));
+            }
+        }
+        let live = vec![0; blocks.len() * words];
+        let mut flow = Flow { code, lengths: Lengths::new(prototype), words, blocks, live };
+        flow.solve();
+        Some(flow)
+    }
+
+    fn live_in(&self, block: usize) -> &[u64] {
+        self.live.get(block * self.words..(block + 1) * self.words).unwrap_or_default()
+    }
+
+    fn solve(&mut self) {
+        loop {
+            let mut changed = false;
+            for block in (0..self.blocks.len()).rev() {
+                let (mut live, handlers) = self.live_out(block);
+                let Block { start, end, .. } = self.blocks[block];
+                for at in (start..end).rev() {
+                    self.step_back(at, &mut live, &handlers);
+                }
+                let place = block * self.words..(block + 1) * self.words;
+                if let Some(known) = self.live.get_mut(place)
+                    && *known != live.0[..]
+                {
+                    known.copy_from_slice(&live.0);
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// What is live at the end of a block, and what its handlers need throughout.
+    fn live_out(&self, block: usize) -> (Bits, Bits) {
+        let mut live = Bits::new(self.words);
+        let mut handlers = Bits::new(self.words);
+        for next in &self.blocks[block].next {
+            live.add(self.live_in(*next));
+        }
+        for (target, register) in &self.blocks[block].handlers {
+            let mut needed = Bits(self.live_in(*target).to_vec());
+            needed.set(*register, false);
+            handlers.add(&needed.0);
+        }
+        (live, handlers)
+    }
+
+    /// From what is live after an instruction to what is live before it.
+    fn step_back(&self, at: usize, live: &mut Bits, handlers: &Bits) {
+        let op = self.code[at];
+        self.lengths.visit(op, |access, first, count| {
+            if access == Access::Def {
+                live.run(first, count, false);
+            }
+        });
+        self.lengths.visit(op, |access, first, count| {
+            if access != Access::Def {
+                live.run(first, count, true);
+            }
+        });
+        live.add(&handlers.0);
+    }
+}
+
+/// It may go on past the next instruction.
+fn skips(op: Op) -> bool {
+    matches!(op, Op::IterNext { .. } | Op::IterPair { .. })
+}
+
+/// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place.
+pub(crate) fn take_last_uses(prototype: &mut Prototype) {
+    let Some(flow) = Flow::new(prototype) else { return };
+    let mut moves = Vec::new();
+    for block in 0..flow.blocks.len() {
+        let (mut live, handlers) = flow.live_out(block);
+        let Block { start, end, .. } = flow.blocks[block];
+        for at in (start..end).rev() {
+            if let Op::Copy { dst, src } = flow.code[at]
+                && dst != src
+                && !live.has(src)
+            {
+                moves.push(at);
+            }
+            flow.step_back(at, &mut live, &handlers);
+        }
+    }
+    let drops = drops(&flow, &moves);
+    for at in moves {
+        if let Some(op) = prototype.code.get_mut(at)
+            && let Op::Copy { dst, src } = *op
+        {
+            *op = Op::Move { dst, src };
+        }
+    }
+    insert(prototype, drops);
+}
+
+/// Where registers are given up: before which instruction, which register.
+fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
+    let sharing = sharing(flow);
+    let mut updates = vec![false; flow.code.len()];
+    for at in moves {
+        updates[*at] = true;
+    }
+    for (at, op) in flow.code.iter().enumerate() {
+        updates[at] |= matches!(
+            op,
+            Op::SetPath { .. }
+                | Op::UpdatePath { .. }
+                | Op::MapPath { .. }
+                | Op::DeletePath { .. }
+                | Op::TakePath { .. }
+        );
+    }
+    if !updates.contains(&true) {
+        return Vec::new();
+    }
+    let reach = reach(flow, &updates);
+    let mut drops = Vec::new();
+    let mut handler = vec![false; flow.blocks.len()];
+    for block in &flow.blocks {
+        for (target, _) in &block.handlers {
+            handler[*target] = true;
+        }
+    }
+    // Registers that may hold something at the end of a block that comes before, by block.
+    let mut held: Vec<Option<Bits>> = vec![None; flow.blocks.len()];
+    for (i, block) in flow.blocks.iter().enumerate() {
+        let (mut live, handlers) = flow.live_out(i);
+        let mut ahead = block.next.iter().any(|next| reach[*next]);
+        for at in (block.start..block.end).rev() {
+            let op = flow.code[at];
+            let last = at + 1 == block.end;
+            if last {
+                let mut after = live.clone();
+                flow.step_back(at, &mut after, &handlers);
+                flow.lengths.visit(op, |access, first, count| {
+                    after.run(first, count, access == Access::Def);
+                    if access == Access::Use && !proves_scalar(op, first) {
+                        after.run(first, count, true);
+                    }
+                });
+                for next in &block.next {
+                    let place = held[*next].get_or_insert_with(|| Bits::new(flow.words));
+                    place.add(&after.0);
+                }
+            } else if ahead {
+                let mut taken = Vec::new();
+                flow.lengths.visit(op, |access, first, count| {
+                    for reg in first..first.saturating_add(count) {
+                        match access {
+                            Access::Take => taken.push(reg),
+                            Access::Use if proves_scalar(op, reg) => {}
+                            _ if live.has(reg) || !sharing.has(reg) => {}
+                            Access::Use if taken.contains(&reg) => {}
+                            _ if matches!(op, Op::Drop { .. }) => {}
+                            _ if overwritten(flow, &updates, at + 1, block.end, reg) => {}
+                            _ => drops.push((at + 1, reg)),
+                        }
+                    }
+                });
+            }
+            ahead |= updates[at];
+            flow.step_back(at, &mut live, &handlers);
+        }
+    }
+    for (i, block) in flow.blocks.iter().enumerate() {
+        let Some(held) = &held[i] else { continue };
+        let first = flow.code.get(block.start);
+        if handler[i]
+            || !reach[i]
+            || matches!(first, Some(Op::IterSeq { .. } | Op::IterSeqPair { .. }))
+        {
+            continue;
+        }
+        let live = flow.live_in(i);
+        for (w, word) in held.0.iter().enumerate() {
+            let mut dead = word & !live.get(w).copied().unwrap_or(0) & sharing.0[w];
+            while dead != 0 {
+                let reg = (w * 64 + dead.trailing_zeros() as usize) as Reg;
+                dead &= dead - 1;
+                if !overwritten(flow, &updates, block.start, block.end, reg) {
+                    drops.push((block.start, reg));
+                }
+            }
+        }
+    }
+    drops.sort_unstable();
+    drops.dedup();
+    drops
+}
+
+/// Registers that some instruction fills with a part of another value, or with one that others may hold.
+fn sharing(flow: &Flow) -> Bits {
+    let mut sharing = Bits::new(flow.words);
+    let mut fresh = Bits::new(flow.words);
+    for op in flow.code {
+        let plain = matches!(
+            op,
+            Op::Int { .. }
+                | Op::Null { .. }
+                | Op::Bool { .. }
+                | Op::Const { .. }
+                | Op::Drop { .. }
+                | Op::GetSlot { .. }
+                | Op::Function { .. }
+                | Op::Native { .. }
+                | Op::OwnSibling { .. }
+                | Op::Add { .. }
+                | Op::Sub { .. }
+                | Op::Mul { .. }
+                | Op::Div { .. }
+                | Op::IntDiv { .. }
+                | Op::Rem { .. }
+                | Op::AddK { .. }
+                | Op::SubK { .. }
+                | Op::MulK { .. }
+                | Op::DivK { .. }
+                | Op::IntDivK { .. }
+                | Op::RemK { .. }
+                | Op::Neg { .. }
+                | Op::Not { .. }
+                | Op::Eq { .. }
+                | Op::Ne { .. }
+                | Op::Lt { .. }
+                | Op::Le { .. }
+                | Op::In { .. }
+                | Op::Is { .. }
+                | Op::Range { .. }
+                | Op::Concat { .. }
+                | Op::Format { .. }
+                | Op::RangePrep { .. }
+                | Op::RangeNext { .. }
+                | Op::IterPrep { .. }
+        );
+        flow.lengths.visit(*op, |access, first, count| {
+            if access == Access::Def {
+                if plain { &mut fresh } else { &mut sharing }.run(first, count, true);
+            }
+        });
+    }
+    // Parameters and captures have no instruction that fills them.
+    for (word, (shared, fresh)) in sharing.0.iter_mut().zip(&fresh.0).enumerate() {
+        let live = flow.live_in(0).get(word).copied().unwrap_or(0);
+        *shared |= live & !fresh;
+    }
+    sharing
+}
+
+/// Whether an update can be reached from the start of each block.
+fn reach(flow: &Flow, updates: &[bool]) -> Vec<bool> {
+    let mut reach: Vec<bool> = flow
+        .blocks
+        .iter()
+        .map(|b| updates.get(b.start..b.end).is_some_and(|u| u.contains(&true)))
+        .collect();
+    loop {
+        let mut changed = false;
+        for (i, block) in flow.blocks.iter().enumerate().rev() {
+            if !reach[i] && block.next.iter().any(|next| reach[*next]) {
+                reach[i] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return reach;
+        }
+    }
+}
+
+/// The register is written again soon, and before any update.
+fn overwritten(flow: &Flow, updates: &[bool], from: usize, end: usize, reg: Reg) -> bool {
+    for at in from..end.min(from + 16) {
+        if updates[at] {
+            return false;
+        }
+        let mut defined = false;
+        flow.lengths.visit(flow.code[at], |access, first, count| {
+            defined |= access == Access::Def && (first..first.saturating_add(count)).contains(&reg);
+        });
+        if defined {
+            return true;
+        }
+    }
+    false
+}
+
+/// An instruction that only succeeds when what it reads from the register is no collection (or hardly ever one).
+fn proves_scalar(op: Op, reg: Reg) -> bool {
+    match op {
+        Op::JumpIf { .. }
+        | Op::JumpIfNot { .. }
+        | Op::Not { .. }
+        | Op::Neg { .. }
+        | Op::AddK { .. }
+        | Op::SubK { .. }
+        | Op::DivK { .. }
+        | Op::IntDivK { .. }
+        | Op::RemK { .. }
+        | Op::Div { .. }
+        | Op::IntDiv { .. }
+        | Op::Rem { .. }
+        | Op::Lt { .. }
+        | Op::Le { .. }
+        | Op::JumpLt { .. }
+        | Op::JumpLe { .. }
+        | Op::JumpLtK { .. }
+        | Op::JumpLeK { .. }
+        | Op::JumpGtK { .. }
+        | Op::JumpGeK { .. }
+        | Op::RangeNext { .. } => true,
+        Op::Index { a, b, .. } | Op::IndexOpt { a, b, .. } => reg == b && reg != a,
+        _ => false,
+    }
+}
+
+/// Puts `Drop`s into the code, moving what refers to addresses.
+fn insert(prototype: &mut Prototype, drops: Vec<(usize, Reg)>) {
+    if drops.is_empty() {
+        return;
+    }
+    let code = std::mem::take(&mut prototype.code);
+    let spans = std::mem::take(&mut prototype.spans);
+    let mut places: Vec<Target> = Vec::with_capacity(code.len() + 1);
+    let mut left = drops.iter().peekable();
+    let mut span = Span::default();
+    for (at, (op, own)) in code.into_iter().zip(spans).enumerate() {
+        places.push(prototype.code.len() as Target);
+        while let Some((_, reg)) = left.next_if(|(place, _)| *place == at) {
+            prototype.code.push(Op::Drop { reg: *reg });
+            prototype.spans.push(span);
+        }
+        prototype.code.push(op);
+        prototype.spans.push(own);
+        span = own;
+    }
+    places.push(prototype.code.len() as Target);
+    let place = |at: Target| places.get(at as usize).copied().unwrap_or(at);
+    for op in &mut prototype.code {
+        map_target(op, place);
+    }
+    for handler in &mut prototype.handlers {
+        handler.start = place(handler.start);
+        handler.end = place(handler.end);
+        handler.target = place(handler.target);
+    }
+}
