@@ -483,6 +483,19 @@ impl Bits {
         }
     }
 
+    /// The registers that are in this set and not in the other.
+    fn without(&self, other: &[u64]) -> Vec<Reg> {
+        let mut found = Vec::new();
+        for (w, word) in self.0.iter().enumerate() {
+            let mut left = word & !other.get(w).copied().unwrap_or(0);
+            while left != 0 {
+                found.push((w * 64 + left.trailing_zeros() as usize) as Reg);
+                left &= left - 1;
+            }
+        }
+        found
+    }
+
     fn add(&mut self, other: &[u64]) {
         for (word, more) in self.0.iter_mut().zip(other) {
             *word |= more;
@@ -670,10 +683,11 @@ pub(crate) fn take_last_uses(prototype: &mut Prototype) {
 
 /// Where registers are given up: before which instruction, which register.
 fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
-    let sharing = sharing(flow);
     let mut updates = vec![false; flow.code.len()];
+    let mut moved = vec![false; flow.code.len()];
     for at in moves {
         updates[*at] = true;
+        moved[*at] = true;
     }
     for (at, op) in flow.code.iter().enumerate() {
         updates[at] |= matches!(
@@ -689,135 +703,163 @@ fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
         return Vec::new();
     }
     let reach = reach(flow, &updates);
+    let mut holding = Holding { flow, moved, deaths: deaths(flow), entry: Vec::new() };
+    holding.solve();
     let mut drops = Vec::new();
-    let mut handler = vec![false; flow.blocks.len()];
-    for block in &flow.blocks {
-        for (target, _) in &block.handlers {
-            handler[*target] = true;
-        }
-    }
-    // Registers that may hold something at the end of a block that comes before, by block.
-    let mut held: Vec<Option<Bits>> = vec![None; flow.blocks.len()];
     for (i, block) in flow.blocks.iter().enumerate() {
-        let (mut live, handlers) = flow.live_out(i);
-        let mut ahead = block.next.iter().any(|next| reach[*next]);
-        for at in (block.start..block.end).rev() {
-            let op = flow.code[at];
-            let last = at + 1 == block.end;
-            if last {
-                let mut after = live.clone();
-                flow.step_back(at, &mut after, &handlers);
-                flow.lengths.visit(op, |access, first, count| {
-                    after.run(first, count, access == Access::Def);
-                    if access == Access::Use && !proves_scalar(op, first) {
-                        after.run(first, count, true);
-                    }
-                });
-                for next in &block.next {
-                    let place = held[*next].get_or_insert_with(|| Bits::new(flow.words));
-                    place.add(&after.0);
-                }
-            } else if ahead {
-                let mut taken = Vec::new();
-                flow.lengths.visit(op, |access, first, count| {
-                    for reg in first..first.saturating_add(count) {
-                        match access {
-                            Access::Take => taken.push(reg),
-                            Access::Use if proves_scalar(op, reg) => {}
-                            _ if live.has(reg) || !sharing.has(reg) => {}
-                            Access::Use if taken.contains(&reg) => {}
-                            _ if matches!(op, Op::Drop { .. }) => {}
-                            _ if overwritten(flow, &updates, at + 1, block.end, reg) => {}
-                            _ => drops.push((at + 1, reg)),
-                        }
-                    }
-                });
-            }
-            ahead |= updates[at];
-            flow.step_back(at, &mut live, &handlers);
-        }
-    }
-    for (i, block) in flow.blocks.iter().enumerate() {
-        let Some(held) = &held[i] else { continue };
+        let inside = updates.get(block.start..block.end).unwrap_or_default();
+        let last = inside.iter().rposition(|update| *update).map(|at| at + block.start);
+        let after = block.next.iter().any(|next| reach[*next]);
+        let ahead = |at: usize| after || last.is_some_and(|last| last >= at);
         let first = flow.code.get(block.start);
-        if handler[i]
-            || !reach[i]
-            || matches!(first, Some(Op::IterSeq { .. } | Op::IterSeqPair { .. }))
-        {
-            continue;
-        }
-        let live = flow.live_in(i);
-        for (w, word) in held.0.iter().enumerate() {
-            let mut dead = word & !live.get(w).copied().unwrap_or(0) & sharing.0[w];
-            while dead != 0 {
-                let reg = (w * 64 + dead.trailing_zeros() as usize) as Reg;
-                dead &= dead - 1;
-                if !overwritten(flow, &updates, block.start, block.end, reg) {
-                    drops.push((block.start, reg));
-                }
+        let mut held = holding.entry[i].clone();
+        let second_half = matches!(first, Some(Op::IterSeq { .. } | Op::IterSeqPair { .. }));
+        for reg in held.without(flow.live_in(i)) {
+            held.set(reg, false);
+            if !second_half
+                && ahead(block.start)
+                && !overwritten(flow, &updates, block.start, block.end, reg)
+            {
+                drops.push((block.start, reg));
             }
         }
+        holding.through(i, &mut held, &mut |at, reg| {
+            if ahead(at) && !overwritten(flow, &updates, at, block.end, reg) {
+                drops.push((at, reg));
+            }
+        });
     }
     drops.sort_unstable();
     drops.dedup();
     drops
 }
 
-/// Registers that some instruction fills with a part of another value, or with one that others may hold.
-fn sharing(flow: &Flow) -> Bits {
-    let mut sharing = Bits::new(flow.words);
-    let mut fresh = Bits::new(flow.words);
-    for op in flow.code {
-        let plain = matches!(
-            op,
-            Op::Int { .. }
-                | Op::Null { .. }
-                | Op::Bool { .. }
-                | Op::Const { .. }
-                | Op::Drop { .. }
-                | Op::GetSlot { .. }
-                | Op::Function { .. }
-                | Op::Native { .. }
-                | Op::OwnSibling { .. }
-                | Op::Add { .. }
-                | Op::Sub { .. }
-                | Op::Mul { .. }
-                | Op::Div { .. }
-                | Op::IntDiv { .. }
-                | Op::Rem { .. }
-                | Op::AddK { .. }
-                | Op::SubK { .. }
-                | Op::MulK { .. }
-                | Op::DivK { .. }
-                | Op::IntDivK { .. }
-                | Op::RemK { .. }
-                | Op::Neg { .. }
-                | Op::Not { .. }
-                | Op::Eq { .. }
-                | Op::Ne { .. }
-                | Op::Lt { .. }
-                | Op::Le { .. }
-                | Op::In { .. }
-                | Op::Is { .. }
-                | Op::Range { .. }
-                | Op::Concat { .. }
-                | Op::Format { .. }
-                | Op::RangePrep { .. }
-                | Op::RangeNext { .. }
-                | Op::IterPrep { .. }
-        );
-        flow.lengths.visit(*op, |access, first, count| {
-            if access == Access::Def {
-                if plain { &mut fresh } else { &mut sharing }.run(first, count, true);
+/// Registers that instructions touch and nothing needs afterwards, in order.
+fn deaths(flow: &Flow) -> Vec<(usize, Reg)> {
+    let mut deaths = Vec::new();
+    for i in 0..flow.blocks.len() {
+        let (mut live, handlers) = flow.live_out(i);
+        let Block { start, end, .. } = flow.blocks[i];
+        for at in (start..end).rev() {
+            flow.lengths.visit(flow.code[at], |_, first, count| {
+                let run = first..first.saturating_add(count);
+                deaths.extend(run.filter(|reg| !live.has(*reg)).map(|reg| (at, reg)));
+            });
+            flow.step_back(at, &mut live, &handlers);
+        }
+    }
+    deaths.sort_unstable();
+    deaths.dedup();
+    deaths
+}
+
+/// Which registers may hold a value that something else holds too, or a part of one.
+struct Holding<'f, 'p> {
+    flow: &'f Flow<'p>,
+    /// Copies that become moves.
+    moved: Vec<bool>,
+    deaths: Vec<(usize, Reg)>,
+    /// At the start of each block.
+    entry: Vec<Bits>,
+}
+
+impl Holding<'_, '_> {
+    fn solve(&mut self) {
+        let flow = self.flow;
+        self.entry = vec![Bits::new(flow.words); flow.blocks.len()];
+        if let Some(first) = self.entry.first_mut() {
+            // Parameters and captures.
+            first.add(flow.live_in(0));
+        }
+        let mut todo: Vec<usize> = (0..flow.blocks.len()).rev().collect();
+        let mut waiting = vec![true; flow.blocks.len()];
+        while let Some(i) = todo.pop() {
+            waiting[i] = false;
+            let mut held = self.entry[i].clone();
+            for reg in held.without(flow.live_in(i)) {
+                held.set(reg, false);
             }
-        });
+            self.through(i, &mut held, &mut |_, _| {});
+            // A handler may be entered from anywhere in the block.
+            let block = &flow.blocks[i];
+            let after = block.next.iter().copied().chain(block.handlers.iter().map(|(b, _)| *b));
+            for next in after {
+                let before = self.entry[next].clone();
+                self.entry[next].add(&held.0);
+                if self.entry[next] != before && !std::mem::replace(&mut waiting[next], true) {
+                    todo.push(next);
+                }
+            }
+        }
     }
-    // Parameters and captures have no instruction that fills them.
-    for (word, (shared, fresh)) in sharing.0.iter_mut().zip(&fresh.0).enumerate() {
-        let live = flow.live_in(0).get(word).copied().unwrap_or(0);
-        *shared |= live & !fresh;
+
+    /// Follows a block; tells which registers are dead but held, and before which instruction of it.
+    fn through(&self, block: usize, held: &mut Bits, dead: &mut dyn FnMut(usize, Reg)) {
+        let flow = self.flow;
+        let Block { start, end, .. } = flow.blocks[block];
+        let mut next = self.deaths.partition_point(|(at, _)| *at < start);
+        for at in start..end {
+            let op = flow.code[at];
+            let shares = !fresh(op);
+            flow.lengths.visit(op, |access, first, count| match access {
+                Access::Take => held.run(first, count, false),
+                Access::Use if self.moved[at] => held.run(first, count, false),
+                Access::Use if count == 1 && proves_scalar(op, first) => held.set(first, false),
+                Access::Use => {}
+                Access::Def => held.run(first, count, shares),
+            });
+            while let Some((_, reg)) = self.deaths.get(next).filter(|(place, _)| *place == at) {
+                next += 1;
+                // What dies at the end of the block is given up in the blocks that follow.
+                if at + 1 < end && held.has(*reg) {
+                    held.set(*reg, false);
+                    dead(at + 1, *reg);
+                }
+            }
+        }
     }
-    sharing
+}
+
+/// What the instruction makes is held by nothing else, or no collection, or held forever anyway.
+fn fresh(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Int { .. }
+            | Op::Null { .. }
+            | Op::Bool { .. }
+            | Op::Const { .. }
+            | Op::Drop { .. }
+            | Op::GetSlot { .. }
+            | Op::Function { .. }
+            | Op::Native { .. }
+            | Op::OwnSibling { .. }
+            | Op::Add { .. }
+            | Op::Sub { .. }
+            | Op::Mul { .. }
+            | Op::Div { .. }
+            | Op::IntDiv { .. }
+            | Op::Rem { .. }
+            | Op::Binary { .. }
+            | Op::AddK { .. }
+            | Op::SubK { .. }
+            | Op::MulK { .. }
+            | Op::DivK { .. }
+            | Op::IntDivK { .. }
+            | Op::RemK { .. }
+            | Op::Neg { .. }
+            | Op::Not { .. }
+            | Op::Eq { .. }
+            | Op::Ne { .. }
+            | Op::Lt { .. }
+            | Op::Le { .. }
+            | Op::In { .. }
+            | Op::Is { .. }
+            | Op::Range { .. }
+            | Op::Concat { .. }
+            | Op::Format { .. }
+            | Op::RangePrep { .. }
+            | Op::RangeNext { .. }
+    )
 }
 
 /// Whether an update can be reached from the start of each block.

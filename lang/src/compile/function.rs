@@ -353,7 +353,11 @@ impl<'a> Builder<'a> {
             )
         };
         self.code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
-            && !self.labels.contains(&end)
+            && !self
+                .code
+                .iter()
+                .filter_map(|op| liveness::target(*op))
+                .any(|label| self.labels.get(label as usize).is_some_and(|place| *place == end))
     }
 
     /// Makes the prototype. `captures` is the length of the group's final list.
@@ -602,6 +606,8 @@ impl<'a> Compiler<'a> {
             let index = self.declare(&member.name, reg, member.span, LocalKind::Function);
             if let Some(local) = self.f().local(index) {
                 local.ty = Some("Fn");
+                // Siblings may be all that calls it.
+                local.used |= group.len() > 1;
                 local.signature = Some(member.signature.clone());
             }
         }
