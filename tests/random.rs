@@ -1,2 +1,191 @@
-//! x
+//! Random programs, three ways: on the machine with move-on-last-use, on the machine without, and in the reference evaluator.
+//! What they print and give, or the kind of error they end with, must be the same.
+//!
+//! `TANSY_RANDOM=100000 cargo test --release --test random -- --nocapture` runs that many programs, from `TANSY_SEED` on (default 0), and
+//! prints the count; on a difference, the smallest program found that shows it.
+
+mod generator;
 mod reference;
+
+use generator::{Item, Rng, program, render, shrink};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tansy::{Engine, Limits};
+use tansy_lang::source::Source;
+
+/// Programs in a plain `cargo test`.
+const COUNT: u64 = 400;
+
+/// What one way of running a program came to.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    output: String,
+    /// The text of the value, or the kind of the error.
+    result: Result<String, String>,
+}
+
+/// How a program fared.
+#[derive(Debug)]
+enum Verdict {
+    Same,
+    /// Beyond what the reference evaluator knows, or beyond the limits.
+    Skipped,
+    Different(String),
+}
+
+struct Judge {
+    taking: Engine,
+    copying: Engine,
+}
+
+impl Judge {
+    fn new() -> Judge {
+        let limits = || Limits { fuel: 3_000_000, ..Limits::default() };
+        Judge {
+            taking: Engine::builder().limits(limits()).take(true).build(),
+            copying: Engine::builder().limits(limits()).take(false).build(),
+        }
+    }
+
+    /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
+    fn run(&self, engine: &Engine, text: &str) -> Result<Option<Outcome>, String> {
+        let program = engine.compile("random", text).map_err(|e| format!("does not compile: {e}"))?;
+        let printed = Arc::new(Mutex::new(String::new()));
+        let sink = printed.clone();
+        let output = Box::new(move |text: &str| {
+            if let Ok(mut all) = sink.lock() {
+                all.push_str(text);
+            }
+            Ok(())
+        });
+        let result = match program.start().output(output).execute() {
+            Ok(v) => Ok(v.display_str().to_string()),
+            Err(e) if e.limit.is_some() => return Ok(None),
+            Err(e) => Err(e.kind),
+        };
+        let output = printed.lock().map(|p| p.clone()).unwrap_or_default();
+        Ok(Some(Outcome { output, result }))
+    }
+
+    fn judge(&self, text: &str) -> Verdict {
+        let source = Source::new("random", text);
+        let parsed = tansy_lang::parser::parse(&source, Default::default());
+        if parsed.has_errors() {
+            return Verdict::Different(format!("does not parse: {:?}", parsed.diagnostics));
+        }
+        let expected = match reference::run(&parsed.module, 100_000) {
+            Ok(o) => Some(Outcome { output: o.output, result: o.result }),
+            Err("too many steps") => return Verdict::Skipped,
+            Err(_) => None,
+        };
+        let machine = |engine| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run(engine, text)))
+                .unwrap_or_else(|_| Err("the machine panicked".into()))
+        };
+        let (taking, copying) = match (machine(&self.taking), machine(&self.copying)) {
+            (Ok(a), Ok(b)) => (a, b),
+            (Err(e), _) | (_, Err(e)) => return Verdict::Different(e),
+        };
+        let (Some(taking), Some(copying)) = (taking, copying) else { return Verdict::Skipped };
+        if taking != copying {
+            return Verdict::Different(difference("taking", &taking, "copying", &copying));
+        }
+        match expected {
+            Some(expected) if expected != taking => {
+                Verdict::Different(difference("machine", &taking, "reference", &expected))
+            }
+            Some(_) => Verdict::Same,
+            None => Verdict::Skipped,
+        }
+    }
+}
+
+/// The first place where two outcomes part.
+fn difference(left: &str, a: &Outcome, right: &str, b: &Outcome) -> String {
+    let mut lines = a.output.lines().zip(b.output.lines()).enumerate();
+    match lines.find(|(_, (x, y))| x != y) {
+        Some((i, (x, y))) => format!("line {}\n  {left}: {x}\n  {right}: {y}", i + 1),
+        None => format!(
+            "{left}: {:?} after {} lines\n{right}: {:?} after {} lines",
+            a.result,
+            a.output.lines().count(),
+            b.result,
+            b.output.lines().count()
+        ),
+    }
+}
+
+/// What a difference is about, so that shrinking does not wander to another one.
+fn family(why: &str) -> &str {
+    why.split([':', ' ']).next().unwrap_or(why)
+}
+
+/// Runs `f` with room for the reference evaluator's recursion.
+fn with_stack<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, f);
+        match thread.map(|t| t.join()) {
+            Ok(Ok(v)) => v,
+            _ => panic!("the thread failed"),
+        }
+    })
+}
+
+#[test]
+fn machine_and_reference_agree() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|t| t.parse().ok());
+    let first: u64 = number("TANSY_SEED").unwrap_or(0);
+    let count: u64 = number("TANSY_RANDOM").unwrap_or(COUNT);
+    let next = AtomicU64::new(first);
+    let (same, skipped) = (AtomicU64::new(0), AtomicU64::new(0));
+    let found: Mutex<Vec<(u64, String)>> = Mutex::new(vec![]);
+    let work = || {
+        let judge = Judge::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count || found.lock().is_ok_and(|f| !f.is_empty()) {
+                return;
+            }
+            match judge.judge(&render(&program(Rng::new(seed)))) {
+                Verdict::Same => same.fetch_add(1, Ordering::Relaxed),
+                Verdict::Skipped => skipped.fetch_add(1, Ordering::Relaxed),
+                Verdict::Different(why) => {
+                    if let Ok(mut found) = found.lock() {
+                        found.push((seed, why));
+                    }
+                    return;
+                }
+            };
+            if count > COUNT && (seed + 1 - first) % 5_000 == 0 {
+                println!("{} programs…", seed + 1 - first);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| with_stack(work));
+        }
+    });
+    let (same, skipped) = (same.into_inner(), skipped.into_inner());
+    if let Some((seed, why)) = found.into_inner().unwrap_or_default().into_iter().next() {
+        let report = with_stack(|| smallest(seed, &why));
+        panic!("seed {seed}, after {same} programs that agreed:\n{report}");
+    }
+    println!("{} programs: {same} agree, {skipped} beyond the limits or the reference evaluator", same + skipped);
+    assert!(same > skipped * 5, "too many programs say nothing: {skipped} of {}", same + skipped);
+}
+
+/// The smallest program found for a seed's difference, and the difference.
+fn smallest(seed: u64, why: &str) -> String {
+    let judge = Judge::new();
+    let kind = family(why).to_string();
+    let bad = |items: &[Item]| match judge.judge(&render(items)) {
+        Verdict::Different(why) => family(&why) == kind && (kind == "does" || !why.contains("does not")),
+        _ => false,
+    };
+    let small = render(&shrink(program(Rng::new(seed)), &bad));
+    match judge.judge(&small) {
+        Verdict::Different(why) => format!("{small}\n{why}"),
+        _ => format!("{}\n{why}", render(&program(Rng::new(seed)))),
+    }
+}

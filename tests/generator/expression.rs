@@ -80,7 +80,7 @@ impl Generator {
             Ty::Str => ["\"\"", "\"a\"", "\"héé\"", "\"long enough not to be inline\"", "\"q\\\"\\n\""][n % 5].into(),
             Ty::Float => ["0.5", "1.25", "2.0", "(-0.0)", "1e3"][n % 5].into(),
             Ty::Decimal => ["0d", "1.50d", "19.99d", "(-2.5d)"][n % 4].into(),
-            Ty::Ints => ["[1, 2, 3]", "[5, 4, 3, 2, 1]", "[7]", "[]"][n % 4].into(),
+            Ty::Ints => ["[1, 2, 3]", "[5, 4, 3, 2, 1]", "[7]", "[0, 0]", "[]"][n % 5].into(),
             Ty::List => ["[1, \"a\", null]", "[[1], [2, [3]]]", "[{x: 1}, 2.0]"][n % 3].into(),
             Ty::Record => format!("{{a: {n}, b: [1, {n}], c: {{d: 2, e: [0]}}}}"),
             Ty::Records => {
@@ -203,7 +203,8 @@ impl Generator {
             6 => format!("({} div {})", self.expr(Ty::Int, d), self.expr(Ty::Int, 0)),
             7 => format!("({} % 7)", self.expr(Ty::Int, d)),
             8 => format!("{}.len()", self.expr(Ty::Ints, d)),
-            9 => format!("({}[{}])", self.expr(Ty::Ints, d), self.index()),
+            9 if self.rng.chance(30) => format!("({}[{}])", self.expr(Ty::Ints, d), self.index()),
+            9 => format!("({}?[{}] ?? 1)", self.expr(Ty::Ints, d), self.index()),
             10 => format!("{}.a", self.expr(Ty::Record, d)),
             11 => format!("{}.c.d", self.expr(Ty::Record, d)),
             12 => format!("({}?[{}] ?? 0)", self.expr(Ty::Dict, d), self.expr(Ty::Int, 0)),
@@ -249,12 +250,12 @@ impl Generator {
             }
             3 => {
                 let ty = self.any_type();
-                format!("f\"<{{{}}}|{{{}:>4}}>\"", self.expr(ty, d), self.expr(Ty::Int, 0))
+                format!("f\"<{{({})}}|{{({}):>4}}>\"", self.expr(ty, d), self.expr(Ty::Int, 0))
             }
             4 => format!("({} * 2)", self.expr(Ty::Str, d)),
             5 => format!("{}.upper()", self.expr(Ty::Str, d)),
-            6 => format!("({}[{}])", self.expr(Ty::Str, d), self.index()),
-            _ => format!("({}[..1])", self.expr(Ty::Str, d)),
+            6 => format!("({}?[{}] ?? \"-\")", self.expr(Ty::Str, d), self.index()),
+            _ => format!("({}?[..1])", self.expr(Ty::Str, d)),
         }
     }
 
@@ -311,7 +312,7 @@ impl Generator {
             2 => format!("({} with {{ b .= push({}) }})", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
             3 => format!("{{...{}, k: {}}}", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
             4 => format!("({} | {{a: {}}})", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
-            5 => format!("({}[{}])", self.expr(Ty::Records, d), self.index()),
+            5 => format!("({}[0])", self.expr(Ty::Records, d)),
             _ => format!("({} - #{{\"k\"}})", self.expr(Ty::Record, d)),
         }
     }

@@ -161,7 +161,7 @@ impl Generator {
             _ => self.function(items, depth),
         }
         // Most of what may fail at the top stands in a `try`, so that the program goes on.
-        if depth == 0 && self.rng.chance(60) {
+        if depth == 0 && self.rng.chance(90) {
             let declares = |item: &Item| match item {
                 Item::Line(text) => text.starts_with("let ") || text.starts_with("var "),
                 Item::Block { head, .. } => head.starts_with("fn "),

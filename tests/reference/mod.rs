@@ -11,7 +11,7 @@ mod pattern;
 pub mod value;
 
 use num_traits::ToPrimitive;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use tansy_lang::ast::*;
@@ -48,7 +48,8 @@ struct Env {
 pub struct Machine {
     globals: RefCell<HashMap<String, V>>,
     output: RefCell<String>,
-    steps: Cell<u64>,
+    /// Each function of the tree, once.
+    code: RefCell<HashMap<*const Function, Rc<Function>>>,
 }
 
 fn raise<T>(kind: &str, message: impl Into<String>) -> Eval<T> {
@@ -61,11 +62,11 @@ fn type_error<T>(message: impl Into<String>) -> Eval<T> {
 
 /// Runs a program; None when it is beyond what is modelled.
 pub fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> {
-    let machine =
-        Machine { globals: RefCell::default(), output: RefCell::default(), steps: Cell::new(steps) };
+    allow(steps);
+    let machine = Machine { globals: RefCell::default(), output: RefCell::default(), code: RefCell::default() };
     for statement in &module.body.statements {
         if let StatementKind::Function { name, function } = &statement.kind {
-            let f = machine.closure(Rc::new((**function).clone()), vec![], vec![]);
+            let f = machine.closure(machine.code(function), vec![], vec![]);
             machine.globals.borrow_mut().insert(name.text.to_string(), f);
         }
     }
@@ -111,12 +112,7 @@ impl Env {
 
 impl Machine {
     fn step(&self, cost: u64) -> Eval<()> {
-        let left = self.steps.get();
-        if left < cost {
-            return Err(Stop::Unsupported("too many steps"));
-        }
-        self.steps.set(left - cost);
-        Ok(())
+        if spend(cost) { Ok(()) } else { Err(Stop::Unsupported("too many steps")) }
     }
 
     /// The text of a value, unless it is enormous (a value may hold itself over and over).
@@ -137,6 +133,11 @@ impl Machine {
             V::Int(n) => self.step(n.bits() / 64),
             _ => Ok(()),
         }
+    }
+
+    fn code(&self, function: &Function) -> Rc<Function> {
+        let mut all = self.code.borrow_mut();
+        all.entry(std::ptr::from_ref(function)).or_insert_with(|| Rc::new(function.clone())).clone()
     }
 
     fn closure(
@@ -203,14 +204,14 @@ impl Machine {
                 }
                 StatementKind::Function { name, function } => {
                     if !outermost {
-                        let group = local_group(statements, i);
-                        let captured = match env.get(&group_mark(&group, statements)) {
+                        let group = self.local_group(statements, i);
+                        let captured = match group.first().and_then(|(first, _)| env.get(first)) {
                             // A later member of a group captures what the first one did.
                             Some(V::Fn(first)) => first.captured.as_ref().clone(),
                             _ => env.snapshot(),
                         };
                         let siblings: Vec<_> = group;
-                        let code = Rc::new((**function).clone());
+                        let code = self.code(function);
                         let f = self.closure(code, captured, siblings);
                         env.bind(&name.text, f);
                     }
@@ -225,6 +226,19 @@ impl Machine {
             }
         }
         Ok(value)
+    }
+
+    /// The run of `fn` statements that statement `i` belongs to.
+    fn local_group(&self, statements: &[Statement], i: usize) -> Vec<(String, Rc<Function>)> {
+        let is_fn = |s: &Statement| matches!(s.kind, StatementKind::Function { .. });
+        let start = statements[..i].iter().rposition(|s| !is_fn(s)).map_or(0, |p| p + 1);
+        statements[start..]
+            .iter()
+            .map_while(|s| match &s.kind {
+                StatementKind::Function { name, function } => Some((name.text.to_string(), self.code(function))),
+                _ => None,
+            })
+            .collect()
     }
 
     fn truth(&self, condition: &Expr, env: &mut Env) -> Eval<bool> {
@@ -421,7 +435,7 @@ impl Machine {
             }
             ExprKind::Do(block) => self.block(block, env)?,
             ExprKind::Function(function) => {
-                self.closure(Rc::new((**function).clone()), env.snapshot(), vec![])
+                self.closure(self.code(function), env.snapshot(), vec![])
             }
             ExprKind::Throw(e) => {
                 let v = self.eval(e, env)?;
@@ -619,26 +633,6 @@ impl Machine {
             other => other,
         }
     }
-}
-
-/// The run of `fn` statements that statement `i` belongs to.
-fn local_group(statements: &[Statement], i: usize) -> Vec<(String, Rc<Function>)> {
-    let is_fn = |s: &Statement| matches!(s.kind, StatementKind::Function { .. });
-    let start = statements[..i].iter().rposition(|s| !is_fn(s)).map_or(0, |p| p + 1);
-    statements[start..]
-        .iter()
-        .map_while(|s| match &s.kind {
-            StatementKind::Function { name, function } => {
-                Some((name.text.to_string(), Rc::new((**function).clone())))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// The name of the first function of a group.
-fn group_mark(group: &[(String, Rc<Function>)], _: &[Statement]) -> String {
-    group.first().map(|(name, _)| name.clone()).unwrap_or_default()
 }
 
 /// A literal number.

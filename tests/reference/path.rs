@@ -251,7 +251,11 @@ impl Machine {
 
     /// The value with the places below it changed.
     fn change(&self, v: &V, steps: &[Step], f: &mut Change) -> Eval {
-        self.step(1)?;
+        self.step(match v {
+            V::Vec(items) => 1 + items.len() as u64 / 4,
+            V::Map(entries) => 1 + entries.len() as u64 / 2,
+            _ => 1,
+        })?;
         let Some((step, rest)) = steps.split_first() else {
             return match f(Some(v))? {
                 Some(v) => Ok(v),
