@@ -137,7 +137,7 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             return Ok(());
         }
     };
-    let found = reports(program.warnings(), false);
+    let found = reports(&program.warnings(), false);
     for (line, text) in warnings {
         if !found.iter().any(|(l, t)| *l == line && t.contains(text.as_str())) {
             return Err(format!("line {}: no warning {text:?}; found {found:?}", section.offset + line));
