@@ -5,115 +5,16 @@
 //! prints the count; on a difference, the smallest program found that shows it.
 
 mod generator;
+mod judge;
 mod reference;
 
 use generator::{Item, Rng, program, render, shrink};
+use judge::{Judge, Verdict};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use tansy::{Engine, Limits};
-use tansy_lang::source::Source;
+use std::sync::Mutex;
 
 /// Programs in a plain `cargo test`.
 const COUNT: u64 = 400;
-
-/// What one way of running a program came to.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    output: String,
-    /// The text of the value, or the kind of the error.
-    result: Result<String, String>,
-}
-
-/// How a program fared.
-#[derive(Debug)]
-enum Verdict {
-    Same,
-    /// Beyond what the reference evaluator knows, or beyond the limits.
-    Skipped,
-    Different(String),
-}
-
-struct Judge {
-    taking: Engine,
-    copying: Engine,
-}
-
-impl Judge {
-    fn new() -> Judge {
-        let limits = || Limits { fuel: 3_000_000, ..Limits::default() };
-        Judge {
-            taking: Engine::builder().limits(limits()).take(true).build(),
-            copying: Engine::builder().limits(limits()).take(false).build(),
-        }
-    }
-
-    /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
-    fn run(&self, engine: &Engine, text: &str) -> Result<Option<Outcome>, String> {
-        let program = engine.compile("random", text).map_err(|e| format!("does not compile: {e}"))?;
-        let printed = Arc::new(Mutex::new(String::new()));
-        let sink = printed.clone();
-        let output = Box::new(move |text: &str| {
-            if let Ok(mut all) = sink.lock() {
-                all.push_str(text);
-            }
-            Ok(())
-        });
-        let result = match program.start().output(output).execute() {
-            Ok(v) => Ok(v.display_str().to_string()),
-            Err(e) if e.limit.is_some() => return Ok(None),
-            Err(e) => Err(e.kind),
-        };
-        let output = printed.lock().map(|p| p.clone()).unwrap_or_default();
-        Ok(Some(Outcome { output, result }))
-    }
-
-    fn judge(&self, text: &str) -> Verdict {
-        let source = Source::new("random", text);
-        let parsed = tansy_lang::parser::parse(&source, Default::default());
-        if parsed.has_errors() {
-            return Verdict::Different(format!("does not parse: {:?}", parsed.diagnostics));
-        }
-        let expected = match reference::run(&parsed.module, 100_000) {
-            Ok(o) => Some(Outcome { output: o.output, result: o.result }),
-            Err("too many steps") => return Verdict::Skipped,
-            Err(_) => None,
-        };
-        let machine = |engine| {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run(engine, text)))
-                .unwrap_or_else(|_| Err("the machine panicked".into()))
-        };
-        let (taking, copying) = match (machine(&self.taking), machine(&self.copying)) {
-            (Ok(a), Ok(b)) => (a, b),
-            (Err(e), _) | (_, Err(e)) => return Verdict::Different(e),
-        };
-        let (Some(taking), Some(copying)) = (taking, copying) else { return Verdict::Skipped };
-        if taking != copying {
-            return Verdict::Different(difference("taking", &taking, "copying", &copying));
-        }
-        match expected {
-            Some(expected) if expected != taking => {
-                Verdict::Different(difference("machine", &taking, "reference", &expected))
-            }
-            Some(_) => Verdict::Same,
-            None => Verdict::Skipped,
-        }
-    }
-}
-
-/// The first place where two outcomes part.
-fn difference(left: &str, a: &Outcome, right: &str, b: &Outcome) -> String {
-    let mut lines = a.output.lines().zip(b.output.lines()).enumerate();
-    match lines.find(|(_, (x, y))| x != y) {
-        Some((i, (x, y))) => format!("line {}\n  {left}: {x}\n  {right}: {y}", i + 1),
-        None => format!(
-            "{left}: {:?} after {} lines\n{right}: {:?} after {} lines",
-            a.result,
-            a.output.lines().count(),
-            b.result,
-            b.output.lines().count()
-        ),
-    }
-}
 
 /// What a difference is about, so that shrinking does not wander to another one.
 fn family(why: &str) -> &str {
