@@ -10,7 +10,8 @@ use tansy::{Engine, json};
 
 /// The text of a value with its types: equal only for values that are equal and of the same types.
 fn both(text: &str) -> Result<(String, String), String> {
-    let data = json::parse(text).map_err(|e| format!("json: {} at {}:{}", e.message, e.line, e.column))?;
+    let data =
+        json::parse(text).map_err(|e| format!("json: {} at {}:{}", e.message, e.line, e.column))?;
     let value = Engine::new().eval(text).map_err(|e| format!("program: {e}"))?;
     if data != value {
         return Err(format!("unequal: {data} and {value}"));
@@ -28,9 +29,30 @@ fn check(text: &str) {
 #[test]
 fn scalars() {
     for text in [
-        "null", "true", "false", "0", "-0", "42", "-17", "0.5", "-0.0", "1e9", "1E9", "1e+9", "1e-9", "2.5E-3", "-1.5e2", "5e-324",
-        "1.7976931348623157e308", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
-        "123456789012345678901234567890", "-123456789012345678901234567890", "0.1", "100000000000000000000000.0",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "42",
+        "-17",
+        "0.5",
+        "-0.0",
+        "1e9",
+        "1E9",
+        "1e+9",
+        "1e-9",
+        "2.5E-3",
+        "-1.5e2",
+        "5e-324",
+        "1.7976931348623157e308",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "123456789012345678901234567890",
+        "-123456789012345678901234567890",
+        "0.1",
+        "100000000000000000000000.0",
     ] {
         check(text);
         check(&format!(" \t\r\n{text}\r\n\t "));
@@ -91,7 +113,9 @@ fn deep_nesting_is_the_same_up_to_the_limit_of_sources() {
 
 #[test]
 fn very_deep_nesting_does_not_crash() {
-    for text in ["[".repeat(100_000), "{\"a\":".repeat(100_000), "[".repeat(100_000) + &"]".repeat(100_000)] {
+    for text in
+        ["[".repeat(100_000), "{\"a\":".repeat(100_000), "[".repeat(100_000) + &"]".repeat(100_000)]
+    {
         let _ = json::parse(&text);
         assert!(Engine::new().eval(&text).is_err());
     }
@@ -99,12 +123,15 @@ fn very_deep_nesting_does_not_crash() {
 
 /// A random JSON text.
 fn generate(rng: &mut Rng, depth: usize, out: &mut String) {
-    let blank = |rng: &mut Rng, out: &mut String| out.push_str(["", "", " ", "\n", "\t", "\r\n"][rng.below(6)]);
+    let blank = |rng: &mut Rng, out: &mut String| {
+        out.push_str(["", "", " ", "\n", "\t", "\r\n"][rng.below(6)])
+    };
     match rng.below(if depth == 0 { 5 } else { 8 }) {
         0 => out.push_str(["null", "true", "false"][rng.below(3)]),
         1 => out.push_str(&(rng.below(2000) as i64 - 1000).to_string()),
         2 => {
-            let digits = ["0", "7", "12", "9007199254740993", "31415926535897932384626433"][rng.below(5)];
+            let digits =
+                ["0", "7", "12", "9007199254740993", "31415926535897932384626433"][rng.below(5)];
             let fraction = ["", ".0", ".5", ".125", ".1234567890123456789"][rng.below(5)];
             let exponent = ["", "e0", "E+2", "e-3", "e10"][rng.below(5)];
             let sign = ["", "-"][rng.below(2)];
@@ -146,7 +173,24 @@ fn generate(rng: &mut Rng, depth: usize, out: &mut String) {
 
 fn string(rng: &mut Rng, out: &mut String) {
     const PIECES: [&str; 18] = [
-        "a", "if", " ", "\\n", "\\\"", "\\\\", "\\/", "\\u0041", "\\ud83c\\udf3c", "é", "🌼", "{", "}", "//", "$", "\\u0000", "#", "=>",
+        "a",
+        "if",
+        " ",
+        "\\n",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\u0041",
+        "\\ud83c\\udf3c",
+        "é",
+        "🌼",
+        "{",
+        "}",
+        "//",
+        "$",
+        "\\u0000",
+        "#",
+        "=>",
     ];
     out.push('"');
     for _ in 0..rng.below(5) {
@@ -172,7 +216,11 @@ fn what_is_written_is_read_again() {
         let Ok(value) = json::parse(&text) else { panic!("{text}") };
         for written in [json::stringify(&value, usize::MAX), json::pretty(&value, 2, usize::MAX)] {
             let Ok(written) = written else { panic!("{text}") };
-            assert!(json::parse(&written).is_ok_and(|v| v == value && v.to_string() == value.to_string()), "{written}");
+            assert!(
+                json::parse(&written)
+                    .is_ok_and(|v| v == value && v.to_string() == value.to_string()),
+                "{written}"
+            );
         }
     }
 }
@@ -249,7 +297,10 @@ fn invalid_texts_are_refused_with_their_place() {
         match json::parse(text) {
             Ok(v) => wrong.push(format!("{text:?} is read as {v}")),
             Err(e) if (e.line, e.column) != (*line, *column) => {
-                wrong.push(format!("{text:?}: {}:{} instead of {line}:{column} ({})", e.line, e.column, e.message));
+                wrong.push(format!(
+                    "{text:?}: {}:{} instead of {line}:{column} ({})",
+                    e.line, e.column, e.message
+                ));
             }
             Err(e) => assert!(!e.message.is_empty()),
         }

@@ -16,7 +16,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tansy::{Diagnostics, Engine, Limit, Loaded, Loader, RunError};
+use tansy::{Diagnostics, Engine, Limit, Limits, Loaded, Loader, RunError};
 
 /// A program and what is expected of it.
 struct Section {
@@ -73,9 +73,21 @@ fn sections(text: &str) -> Vec<Section> {
         } else {
             section.text.push_str(line);
             section.text.push('\n');
-            let mark = MARKS.iter().filter_map(|(mark, make)| Some((line.rfind(mark)?, mark, make))).max_by_key(|m| m.0);
+            let mark = MARKS
+                .iter()
+                .filter_map(|(mark, make)| Some((line.rfind(mark)?, mark, make)))
+                .max_by_key(|m| m.0);
             if let Some((at, mark, make)) = mark {
-                section.expectations.push((number - section.offset + 1, make(line[at + mark.len()..].trim().into())));
+                section.expectations.push((
+                    number - section.offset + 1,
+                    make(
+                        line[at + mark.len()..]
+                            .strip_prefix(' ')
+                            .unwrap_or_default()
+                            .trim_end()
+                            .into(),
+                    ),
+                ));
             }
         }
     }
@@ -110,9 +122,14 @@ fn error_line(error: &RunError) -> usize {
     error.trace.first().map_or(0, |frame| frame.source.line_column(frame.span.start).0 as usize)
 }
 
+/// Small enough that an endless loop ends soon, also in a debug build.
+fn limits() -> Limits {
+    Limits { fuel: 20_000_000, memory: 128 << 20, ..Limits::default() }
+}
+
 /// Runs a section; says what is wrong.
 fn check(file: &str, section: &Section) -> Result<(), String> {
-    let engine = Engine::builder().loader(Files(section.files.clone())).build();
+    let engine = Engine::builder().loader(Files(section.files.clone())).limits(limits()).build();
     let of = |pick: fn(&Expectation) -> Option<&String>| -> Vec<(usize, &String)> {
         section.expectations.iter().filter_map(|(line, e)| Some((*line, pick(e)?))).collect()
     };
@@ -126,12 +143,17 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
     let program = match (engine.compile(file, &section.text), check_errors.is_empty()) {
         (Ok(program), true) => program,
         (Ok(_), false) => return Err("compiles".into()),
-        (Err(error), true) => return Err(format!("does not compile: {:?}", reports(&error.reports, true))),
+        (Err(error), true) => {
+            return Err(format!("does not compile: {:?}", reports(&error.reports, true)));
+        }
         (Err(error), false) => {
             let found = reports(&error.reports, true);
             for (line, text) in check_errors {
                 if !found.iter().any(|(l, t)| *l == line && t.contains(text.as_str())) {
-                    return Err(format!("line {}: no error {text:?}; found {found:?}", section.offset + line));
+                    return Err(format!(
+                        "line {}: no error {text:?}; found {found:?}",
+                        section.offset + line
+                    ));
                 }
             }
             return Ok(());
@@ -140,7 +162,10 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
     let found = reports(&program.warnings(), false);
     for (line, text) in warnings {
         if !found.iter().any(|(l, t)| *l == line && t.contains(text.as_str())) {
-            return Err(format!("line {}: no warning {text:?}; found {found:?}", section.offset + line));
+            return Err(format!(
+                "line {}: no warning {text:?}; found {found:?}",
+                section.offset + line
+            ));
         }
     }
     let output = Arc::new(Mutex::new(String::new()));
@@ -160,10 +185,23 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
     for (i, expected) in printed.iter().enumerate() {
         match lines.get(i) {
             Some(found) if found.trim_end() == expected.1 => {}
-            Some(found) => return Err(format!("line {}: expected {:?}, printed {found:?}", place(expected), expected.1)),
+            Some(found) => {
+                return Err(format!(
+                    "line {}: expected {:?}, printed {found:?}",
+                    place(expected),
+                    expected.1
+                ));
+            }
             None if i == lines.len() => {
-                let why = result.as_ref().err().map(|e| format!(" (line {}: {} {})", section.offset + error_line(e), e.kind, e.message));
-                return Err(format!("line {}: expected {:?}, printed nothing{}", place(expected), expected.1, why.unwrap_or_default()));
+                let why = result.as_ref().err().map(|e| {
+                    format!(" (line {}: {} {})", section.offset + error_line(e), e.kind, e.message)
+                });
+                return Err(format!(
+                    "line {}: expected {:?}, printed nothing{}",
+                    place(expected),
+                    expected.1,
+                    why.unwrap_or_default()
+                ));
             }
             None => {}
         }
@@ -178,15 +216,23 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             }
             _ => Ok(()),
         },
-        (Ok(value), Some(expected)) => Err(format!("line {}: ran, and gave {value}", place(expected))),
-        (Err(e), None) => Err(format!("line {}: {}: {}", section.offset + error_line(&e), e.kind, e.message)),
+        (Ok(value), Some(expected)) => {
+            Err(format!("line {}: ran, and gave {value}", place(expected)))
+        }
+        (Err(e), None) => {
+            Err(format!("line {}: {}: {}", section.offset + error_line(&e), e.kind, e.message))
+        }
         (Err(e), Some(expected)) => {
             let fits = match limits.first() {
                 Some((_, name)) => e.limit.is_some_and(|l| limit_name(l) == name.as_str()),
                 None => e.message.contains(expected.1.as_str()) && error_line(&e) == expected.0,
             };
             let (line, kind) = (section.offset + error_line(&e), &e.kind);
-            if fits { Ok(()) } else { Err(format!("line {line}: {kind} {:?}; expected {expected:?}", e.message)) }
+            if fits {
+                Ok(())
+            } else {
+                Err(format!("line {line}: {kind} {:?}; expected {expected:?}", e.message))
+            }
         }
     }
 }
@@ -247,7 +293,12 @@ fn scripts_do_what_they_say() {
     });
     let (count, mut failures) = results.into_inner().unwrap_or_default();
     failures.sort();
-    assert!(failures.is_empty(), "{} of {count} sections failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {count} sections failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
     assert!(count > 0, "no section ran");
     println!("{count} sections");
 }

@@ -10,8 +10,8 @@ mod reference;
 
 use generator::{Item, Rng, program, render, shrink};
 use judge::{Judge, Verdict};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Programs in a plain `cargo test`.
 const COUNT: u64 = 400;
@@ -72,7 +72,10 @@ fn machine_and_reference_agree() {
         let report = with_stack(|| smallest(seed, &why));
         panic!("seed {seed}, after {same} programs that agreed:\n{report}");
     }
-    println!("{} programs: {same} agree, {skipped} beyond the limits or the reference evaluator", same + skipped);
+    println!(
+        "{} programs: {same} agree, {skipped} beyond the limits or the reference evaluator",
+        same + skipped
+    );
     assert!(same > skipped * 5, "too many programs say nothing: {skipped} of {}", same + skipped);
 }
 
@@ -81,7 +84,9 @@ fn smallest(seed: u64, why: &str) -> String {
     let judge = Judge::new();
     let kind = family(why).to_string();
     let bad = |items: &[Item]| match judge.judge(&render(items)) {
-        Verdict::Different(why) => family(&why) == kind && (kind == "does" || !why.contains("does not")),
+        Verdict::Different(why) => {
+            family(&why) == kind && (kind == "does" || !why.contains("does not"))
+        }
         _ => false,
     };
     let small = render(&shrink(program(Rng::new(seed)), &bad));

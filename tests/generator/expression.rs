@@ -43,7 +43,11 @@ impl Generator {
             Ty::Record => self.record(d),
             Ty::Records => match self.rng.below(4) {
                 0 => format!("{}.push({})", self.expr(Ty::Records, d), self.expr(Ty::Record, d)),
-                1 => format!("({} with {{ [0] = {} }})", self.expr(Ty::Records, d), self.expr(Ty::Record, d)),
+                1 => format!(
+                    "({} with {{ [0] = {} }})",
+                    self.expr(Ty::Records, d),
+                    self.expr(Ty::Record, d)
+                ),
                 2 => format!("({} + {})", self.expr(Ty::Records, d), self.expr(Ty::Records, 0)),
                 _ => format!("[{}, {}]", self.expr(Ty::Record, d), self.expr(Ty::Record, d)),
             },
@@ -77,7 +81,11 @@ impl Generator {
             Ty::Int if n == 1 => "(-3)".into(),
             Ty::Int => n.to_string(),
             Ty::Bool => if n % 2 == 0 { "true" } else { "false" }.into(),
-            Ty::Str => ["\"\"", "\"a\"", "\"héé\"", "\"long enough not to be inline\"", "\"q\\\"\\n\""][n % 5].into(),
+            Ty::Str => {
+                ["\"\"", "\"a\"", "\"héé\"", "\"long enough not to be inline\"", "\"q\\\"\\n\""]
+                    [n % 5]
+                    .into()
+            }
             Ty::Float => ["0.5", "1.25", "2.0", "(-0.0)", "1e3"][n % 5].into(),
             Ty::Decimal => ["0d", "1.50d", "19.99d", "(-2.5d)"][n % 4].into(),
             Ty::Ints => ["[1, 2, 3]", "[5, 4, 3, 2, 1]", "[7]", "[0, 0]", "[]"][n % 5].into(),
@@ -108,7 +116,9 @@ impl Generator {
                 self.bind(&name, Ty::Int, false);
                 let c = self.expr(ty, d);
                 self.scopes.pop();
-                format!("(match {subject} {{ 0 | 1 => ({a}), 2..=5 if true => ({b}), {name} => ({c}) }})")
+                format!(
+                    "(match {subject} {{ 0 | 1 => ({a}), 2..=5 if true => ({b}), {name} => ({c}) }})"
+                )
             }
             2 => {
                 let name = self.fresh();
@@ -145,7 +155,8 @@ impl Generator {
     pub(super) fn call(&mut self, f: &Signature, d: usize) -> String {
         let left_out = self.rng.below(f.optional + 1);
         let given = f.parameters.len() - left_out;
-        let arguments: Vec<String> = f.parameters[..given].iter().map(|ty| self.expr(*ty, d.min(1))).collect();
+        let arguments: Vec<String> =
+            f.parameters[..given].iter().map(|ty| self.expr(*ty, d.min(1))).collect();
         format!("{}({})", f.name, arguments.join(", "))
     }
 
@@ -272,7 +283,11 @@ impl Generator {
                 let name = self.fresh();
                 self.scopes.push(vec![]);
                 self.bind(&name, Ty::Int, false);
-                let text = format!("[{} for {name} in {source} if {}]", self.expr(Ty::Int, d), self.expr(Ty::Bool, d));
+                let text = format!(
+                    "[{} for {name} in {source} if {}]",
+                    self.expr(Ty::Int, d),
+                    self.expr(Ty::Bool, d)
+                );
                 self.scopes.pop();
                 text
             }
@@ -280,7 +295,12 @@ impl Generator {
             9 => format!("{}.b", self.expr(Ty::Record, d)),
             10 => format!("{}.reverse()", self.expr(Ty::Ints, d)),
             11 => format!("{}.sort()", self.expr(Ty::Ints, d)),
-            12 => format!("({} with {{ [{}] = {} }})", self.expr(Ty::Ints, d), self.index(), self.expr(Ty::Int, d)),
+            12 => format!(
+                "({} with {{ [{}] = {} }})",
+                self.expr(Ty::Ints, d),
+                self.index(),
+                self.expr(Ty::Int, d)
+            ),
             13 => format!("({}[*].a)", self.expr(Ty::Records, d)),
             14 => format!("{}.values()", self.expr(Ty::Dict, d)),
             _ => format!("({}[|q| q > {}])", self.expr(Ty::Ints, d), self.rng.below(4)),
@@ -308,8 +328,16 @@ impl Generator {
                 self.expr(Ty::Int, 0),
                 self.expr(Ty::List, 0)
             ),
-            1 => format!("({} with {{ a = {}, c.d += 1 }})", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
-            2 => format!("({} with {{ b .= push({}) }})", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
+            1 => format!(
+                "({} with {{ a = {}, c.d += 1 }})",
+                self.expr(Ty::Record, d),
+                self.expr(Ty::Int, d)
+            ),
+            2 => format!(
+                "({} with {{ b .= push({}) }})",
+                self.expr(Ty::Record, d),
+                self.expr(Ty::Int, d)
+            ),
             3 => format!("{{...{}, k: {}}}", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
             4 => format!("({} | {{a: {}}})", self.expr(Ty::Record, d), self.expr(Ty::Int, d)),
             5 => format!("({}[0])", self.expr(Ty::Records, d)),
@@ -319,10 +347,20 @@ impl Generator {
 
     fn dict(&mut self, d: usize) -> String {
         match self.rng.below(6) {
-            0 => format!("{{{} => {}, ...{}}}", self.expr(Ty::Int, d), self.expr(Ty::Int, d), self.expr(Ty::Dict, d)),
+            0 => format!(
+                "{{{} => {}, ...{}}}",
+                self.expr(Ty::Int, d),
+                self.expr(Ty::Int, d),
+                self.expr(Ty::Dict, d)
+            ),
             1 => format!("({} | {})", self.expr(Ty::Dict, d), self.expr(Ty::Dict, d)),
             2 => format!("({} - {})", self.expr(Ty::Dict, d), self.expr(Ty::Set, d)),
-            3 => format!("{}.insert({}, {})", self.expr(Ty::Dict, d), self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
+            3 => format!(
+                "{}.insert({}, {})",
+                self.expr(Ty::Dict, d),
+                self.expr(Ty::Int, d),
+                self.expr(Ty::Int, d)
+            ),
             4 => format!("{{w => w + 1 for w in {}}}", self.expr(Ty::Ints, d)),
             _ => format!("{}.map({})", self.expr(Ty::Dict, d), self.closure_to(Ty::Int, d)),
         }

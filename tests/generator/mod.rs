@@ -16,7 +16,12 @@ pub use rng::Rng;
 pub enum Item {
     Line(String),
     /// `head { body } middle { second } tail`
-    Block { head: String, body: Vec<Item>, second: Option<(String, Vec<Item>)>, tail: String },
+    Block {
+        head: String,
+        body: Vec<Item>,
+        second: Option<(String, Vec<Item>)>,
+        tail: String,
+    },
 }
 
 /// The kinds of value the generator tells apart.

@@ -94,7 +94,9 @@ impl Generator {
                 }
             }
             55..=58 => {
-                if let Some(v) = self.writable(|ty| matches!(ty, Ty::Int | Ty::Str | Ty::Float | Ty::Decimal)) {
+                if let Some(v) =
+                    self.writable(|ty| matches!(ty, Ty::Int | Ty::Str | Ty::Float | Ty::Decimal))
+                {
                     let (op, ty) = match v.ty {
                         Ty::Int => (["+=", "-=", "*=", "%="][self.rng.below(4)], Ty::Int),
                         ty => ("+=", ty),
@@ -140,8 +142,14 @@ impl Generator {
             76..=81 => {
                 let c = self.expr(Ty::Bool, 2);
                 let body = self.block(depth + 1, 3);
-                let second = self.rng.chance(50).then(|| ("else".to_string(), self.block(depth + 1, 3)));
-                items.push(Item::Block { head: format!("if {c}"), body, second, tail: String::new() });
+                let second =
+                    self.rng.chance(50).then(|| ("else".to_string(), self.block(depth + 1, 3)));
+                items.push(Item::Block {
+                    head: format!("if {c}"),
+                    body,
+                    second,
+                    tail: String::new(),
+                });
             }
             82..=90 => {
                 let mut body = self.block(depth + 1, 4);
@@ -316,16 +324,22 @@ impl Generator {
         }
         let (a, b) = (self.fresh(), self.fresh());
         // A variable that the body will change, walked over.
-        let walked = self.writable(|ty| matches!(ty, Ty::Ints | Ty::Dict | Ty::Record | Ty::Set | Ty::Records));
+        let walked = self
+            .writable(|ty| matches!(ty, Ty::Ints | Ty::Dict | Ty::Record | Ty::Set | Ty::Records));
         let (head, names) = match (self.rng.below(6), walked) {
             (0, _) => (format!("for {a} in 0..{}", self.rng.below(6)), vec![(a, Ty::Int)]),
             (1, _) => (format!("for {a} in {}", self.expr(Ty::Ints, 2)), vec![(a, Ty::Int)]),
             (2, _) => (format!("for {a} in {}", self.expr(Ty::Str, 1)), vec![(a, Ty::Str)]),
-            (3, _) => (format!("for [{a}, {b}] in {}", self.expr(Ty::Dict, 2)), vec![(a, Ty::Int), (b, Ty::Int)]),
+            (3, _) => (
+                format!("for [{a}, {b}] in {}", self.expr(Ty::Dict, 2)),
+                vec![(a, Ty::Int), (b, Ty::Int)],
+            ),
             (_, Some(v)) => {
                 let n = v.name;
                 match v.ty {
-                    Ty::Dict => (format!("for [{a}, {b}] in {n}"), vec![(a, Ty::Int), (b, Ty::Int)]),
+                    Ty::Dict => {
+                        (format!("for [{a}, {b}] in {n}"), vec![(a, Ty::Int), (b, Ty::Int)])
+                    }
                     Ty::Record => (format!("for [{a}, _] in {n}"), vec![(a, Ty::Str)]),
                     Ty::Records => (format!("for {a} in {n}"), vec![(a, Ty::Record)]),
                     _ => (format!("for {a} in {n}"), vec![(a, Ty::Int)]),
@@ -341,7 +355,10 @@ impl Generator {
         }
         let mut body = vec![];
         if let Some(n) = head.split(" in ").nth(1)
-            && let Some(v) = self.visible().into_iter().find(|v| v.name == n && v.mutable && v.level == self.level)
+            && let Some(v) = self
+                .visible()
+                .into_iter()
+                .find(|v| v.name == n && v.mutable && v.level == self.level)
         {
             self.update(&mut body, &v);
             if v.ty == Ty::Dict {
@@ -429,7 +446,10 @@ impl Generator {
             let arguments: Vec<String> = parameters.iter().map(|ty| self.expr(*ty, 1)).collect();
             let value = self.fresh();
             let times = self.rng.below(5);
-            items.push(Item::Line(format!("let {value} = {name}({}, {times})", arguments.join(", "))));
+            items.push(Item::Line(format!(
+                "let {value} = {name}({}, {times})",
+                arguments.join(", ")
+            )));
             self.bind(&value, result, false);
         } else if at_top {
             self.functions.push(Signature { name, parameters, optional, result });

@@ -39,7 +39,8 @@ impl Judge {
 
     /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
     fn run(&self, engine: &Engine, text: &str) -> Result<Option<Outcome>, String> {
-        let program = engine.compile("random", text).map_err(|e| format!("does not compile: {e}"))?;
+        let program =
+            engine.compile("random", text).map_err(|e| format!("does not compile: {e}"))?;
         let printed = Arc::new(Mutex::new(String::new()));
         let sink = printed.clone();
         let output = Box::new(move |text: &str| {
@@ -105,4 +106,3 @@ fn difference(left: &str, a: &Outcome, right: &str, b: &Outcome) -> String {
         ),
     }
 }
-

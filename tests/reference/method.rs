@@ -41,14 +41,18 @@ impl Machine {
                 ("reverse", []) => V::str(s.chars().rev().collect::<String>()),
                 ("chars", []) => V::vec(s.chars().map(|c| V::str(c.to_string())).collect()),
                 ("contains", [V::Str(part)]) => V::Bool(s.contains(&**part)),
-                ("split", [V::Str(sep)]) if !sep.is_empty() => V::vec(s.split(&**sep).map(V::str).collect()),
+                ("split", [V::Str(sep)]) if !sep.is_empty() => {
+                    V::vec(s.split(&**sep).map(V::str).collect())
+                }
                 _ => return Err(Stop::Unsupported("method of Str")),
             }),
             V::Range(..) => {
                 let items = self.elements(receiver)?;
                 match name {
                     "vec" => Ok(V::vec(items)),
-                    "map" | "filter" | "fold" | "sum" | "len" => self.vec_method(&items, name, arguments),
+                    "map" | "filter" | "fold" | "sum" | "len" => {
+                        self.vec_method(&items, name, arguments)
+                    }
                     _ => Err(Stop::Unsupported("method of Range")),
                 }
             }
@@ -75,7 +79,8 @@ impl Machine {
             ("push_front", [x]) => changed(&mut |v| v.insert(0, x.clone())),
             ("reverse", []) => changed(&mut |v| v.reverse()),
             ("concat", [V::Vec(more)]) => changed(&mut |v| v.extend(more.iter().cloned())),
-            ("insert", [V::Int(n), x]) => match place(n, items.len() + usize::from(*n >= 0.into())) {
+            ("insert", [V::Int(n), x]) => match place(n, items.len() + usize::from(*n >= 0.into()))
+            {
                 Some(i) => changed(&mut |v| v.insert(i, x.clone())),
                 None => return raise("out-of-range", "no such index"),
             },
@@ -149,7 +154,9 @@ impl Machine {
             }
             ("contains", [k]) => V::Bool(find(entries, k).is_ok()),
             ("get", [k]) => find(entries, k).map_or(V::Null, |i| entries[i].1.clone()),
-            ("get", [k, default]) => find(entries, k).map_or(default.clone(), |i| entries[i].1.clone()),
+            ("get", [k, default]) => {
+                find(entries, k).map_or(default.clone(), |i| entries[i].1.clone())
+            }
             ("insert", [k, v]) => changed(&mut |m| put(m, k.clone(), v.clone())),
             ("discard", [k]) => changed(&mut |m| m.retain(|(x, _)| !equal(x, k))),
             ("remove", [k]) => match find(entries, k) {
@@ -190,7 +197,8 @@ impl Machine {
     pub(super) fn builtin(&self, name: &str, arguments: &[V]) -> Eval {
         Ok(match (name, arguments) {
             ("print", values) => {
-                let texts: Vec<String> = values.iter().map(|v| self.text(v)).collect::<Eval<_>>()?;
+                let texts: Vec<String> =
+                    values.iter().map(|v| self.text(v)).collect::<Eval<_>>()?;
                 let mut out = self.output.borrow_mut();
                 out.push_str(&texts.join(" "));
                 out.push('\n');

@@ -53,7 +53,11 @@ pub struct Machine {
 }
 
 fn raise<T>(kind: &str, message: impl Into<String>) -> Eval<T> {
-    Err(Stop::Throw(V::Error(Rc::new(Raised { kind: kind.into(), message: message.into(), data: V::Null }))))
+    Err(Stop::Throw(V::Error(Rc::new(Raised {
+        kind: kind.into(),
+        message: message.into(),
+        data: V::Null,
+    }))))
 }
 
 fn type_error<T>(message: impl Into<String>) -> Eval<T> {
@@ -63,7 +67,11 @@ fn type_error<T>(message: impl Into<String>) -> Eval<T> {
 /// Runs a program; None when it is beyond what is modelled.
 pub fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> {
     allow(steps);
-    let machine = Machine { globals: RefCell::default(), output: RefCell::default(), code: RefCell::default() };
+    let machine = Machine {
+        globals: RefCell::default(),
+        output: RefCell::default(),
+        code: RefCell::default(),
+    };
     for statement in &module.body.statements {
         if let StatementKind::Function { name, function } = &statement.kind {
             let f = machine.closure(machine.code(function), vec![], vec![]);
@@ -74,7 +82,10 @@ pub fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> {
     let result = match machine.statements(&module.body.statements, &mut env) {
         Ok(v) | Err(Stop::Return(v)) => machine.text(&v).map_err(|_| "value too large"),
         Err(Stop::Throw(V::Error(e))) => {
-            return Ok(Outcome { output: machine.output.into_inner(), result: Err(e.kind.clone()) });
+            return Ok(Outcome {
+                output: machine.output.into_inner(),
+                result: Err(e.kind.clone()),
+            });
         }
         Err(Stop::Throw(_)) => Err("a raw value was thrown"),
         Err(Stop::Break | Stop::Continue) => Err("break outside of a loop"),
@@ -178,13 +189,16 @@ impl Machine {
                         env.bind(&name, v);
                     }
                 }
-                StatementKind::Assign { place, op, value, .. } => self.assign(place, *op, value, env)?,
+                StatementKind::Assign { place, op, value, .. } => {
+                    self.assign(place, *op, value, env)?
+                }
                 StatementKind::Delete { place } => self.delete(place, env)?,
                 StatementKind::For { pattern, iterable, body } => {
                     let items = self.elements(&self.eval(iterable, env)?)?;
                     for item in items {
                         env.scopes.push(HashMap::new());
-                        let one = self.bind(pattern, &item, env).and_then(|()| self.block(body, env));
+                        let one =
+                            self.bind(pattern, &item, env).and_then(|()| self.block(body, env));
                         env.scopes.pop();
                         match one {
                             Err(Stop::Break) => break,
@@ -235,7 +249,9 @@ impl Machine {
         statements[start..]
             .iter()
             .map_while(|s| match &s.kind {
-                StatementKind::Function { name, function } => Some((name.text.to_string(), self.code(function))),
+                StatementKind::Function { name, function } => {
+                    Some((name.text.to_string(), self.code(function)))
+                }
                 _ => None,
             })
             .collect()
@@ -252,14 +268,20 @@ impl Machine {
     fn elements(&self, v: &V) -> Eval<Vec<V>> {
         let items: Vec<V> = match v {
             V::Vec(items) | V::Set(items) => items.to_vec(),
-            V::Map(entries) => entries.iter().map(|(k, v)| V::vec(vec![k.clone(), v.clone()])).collect(),
+            V::Map(entries) => {
+                entries.iter().map(|(k, v)| V::vec(vec![k.clone(), v.clone()])).collect()
+            }
             V::Str(s) => s.chars().map(|c| V::str(c.to_string())).collect(),
             V::Range(Some(a), Some(b), inclusive) => {
                 let (Some(a), Some(b)) = (a.to_i64(), b.to_i64()) else {
                     return Err(Stop::Unsupported("large range"));
                 };
                 self.step(b.saturating_sub(a).max(0) as u64)?;
-                if *inclusive { (a..=b).map(V::int).collect() } else { (a..b).map(V::int).collect() }
+                if *inclusive {
+                    (a..=b).map(V::int).collect()
+                } else {
+                    (a..b).map(V::int).collect()
+                }
             }
             V::Range(..) => return Err(Stop::Unsupported("open range")),
             _ => return type_error("cannot be walked over"),
@@ -380,12 +402,16 @@ impl Machine {
             ExprKind::Pipe { value, call } => {
                 let v = self.eval(value, env)?;
                 match &call.kind {
-                    ExprKind::Call { callee, arguments } => self.call(callee, Some(v), arguments, env)?,
+                    ExprKind::Call { callee, arguments } => {
+                        self.call(callee, Some(v), arguments, env)?
+                    }
                     _ => return Err(Stop::Unsupported("pipe")),
                 }
             }
             ExprKind::Paren(e) => self.eval(e, env)?,
-            ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Each { .. } => self.read(e, env)?,
+            ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Each { .. } => {
+                self.read(e, env)?
+            }
             ExprKind::Call { callee, arguments } => self.call(callee, None, arguments, env)?,
             ExprKind::With { base, items, .. } => self.with(base, items, env)?,
             ExprKind::If { arms, otherwise } => {
@@ -411,7 +437,9 @@ impl Machine {
                         Some(guard) => self.truth(guard, env),
                         None => Ok(true),
                     }
-                    .and_then(|yes| if yes { self.eval(&arm.body, env).map(Some) } else { Ok(None) });
+                    .and_then(|yes| {
+                        if yes { self.eval(&arm.body, env).map(Some) } else { Ok(None) }
+                    });
                     env.scopes.pop();
                     if let Some(v) = result? {
                         return Ok(v);
@@ -523,7 +551,11 @@ impl Machine {
         match clauses.split_first() {
             None => each(env),
             Some((Clause::If(condition), rest)) => {
-                if self.truth(condition, env)? { self.clauses(rest, env, each) } else { Ok(()) }
+                if self.truth(condition, env)? {
+                    self.clauses(rest, env, each)
+                } else {
+                    Ok(())
+                }
             }
             Some((Clause::For { pattern, iterable }, rest)) => {
                 let v = self.eval(iterable, env)?;
@@ -552,7 +584,9 @@ impl Machine {
             ExprKind::Field { object, name, optional: false } => {
                 Target::Method(self.eval(object, env)?, name.text.to_string())
             }
-            ExprKind::Name(name) if env.get(name).is_none() && !self.globals.borrow().contains_key(&**name) => {
+            ExprKind::Name(name)
+                if env.get(name).is_none() && !self.globals.borrow().contains_key(&**name) =>
+            {
                 Target::Builtin(name.to_string())
             }
             _ => Target::Value(self.eval(callee, env)?),
@@ -572,7 +606,9 @@ impl Machine {
         match target {
             Target::Value(V::Fn(f)) => self.apply_named(&f, positional, named),
             Target::Value(_) => type_error("not a function"),
-            Target::Method(receiver, name) if named.is_empty() => self.method(&receiver, &name, &positional),
+            Target::Method(receiver, name) if named.is_empty() => {
+                self.method(&receiver, &name, &positional)
+            }
             Target::Builtin(name) if named.is_empty() => self.builtin(&name, &positional),
             _ => Err(Stop::Unsupported("named arguments of a built-in")),
         }
@@ -589,10 +625,14 @@ impl Machine {
     fn apply_named(&self, f: &Rc<Closure>, positional: Vec<V>, named: Vec<(String, V)>) -> Eval {
         self.step(2)?;
         let parameters = &f.code.parameters;
-        let mut env = Env { scopes: vec![f.captured.iter().cloned().collect(), HashMap::new()], top: false };
+        let mut env =
+            Env { scopes: vec![f.captured.iter().cloned().collect(), HashMap::new()], top: false };
         for (name, code) in f.siblings.iter() {
-            let sibling =
-                Closure { code: code.clone(), captured: f.captured.clone(), siblings: f.siblings.clone() };
+            let sibling = Closure {
+                code: code.clone(),
+                captured: f.captured.clone(),
+                siblings: f.siblings.clone(),
+            };
             env.bind(name, V::Fn(Rc::new(sibling)));
         }
         env.scopes.push(HashMap::new());
@@ -604,7 +644,9 @@ impl Machine {
         let mut given: Vec<Option<V>> = positional.iter().take(fixed).cloned().map(Some).collect();
         given.resize_with(fixed, || None);
         for (name, v) in named {
-            let place = parameters.iter().position(|p| matches!(&p.pattern.kind, PatternKind::Bind(n) if *n == name));
+            let place = parameters
+                .iter()
+                .position(|p| matches!(&p.pattern.kind, PatternKind::Bind(n) if *n == name));
             match place {
                 Some(i) if i < fixed && given[i].is_none() => given[i] = Some(v),
                 _ => return raise("wrong-arguments", "unknown or repeated named argument"),

@@ -100,12 +100,12 @@ pub(super) fn binary(op: BinaryOp, a: &V, b: &V) -> Eval {
             y.iter().for_each(|(k, v)| put(&mut out, k.clone(), v.clone()));
             Ok(V::Map(Rc::new(out)))
         }
-        (BinaryOp::Intersect, V::Set(x), V::Set(y)) => {
-            Ok(V::Set(Rc::new(x.iter().filter(|v| y.iter().any(|w| equal(v, w))).cloned().collect())))
-        }
-        (BinaryOp::Sub, V::Set(x), V::Set(y)) => {
-            Ok(V::Set(Rc::new(x.iter().filter(|v| !y.iter().any(|w| equal(v, w))).cloned().collect())))
-        }
+        (BinaryOp::Intersect, V::Set(x), V::Set(y)) => Ok(V::Set(Rc::new(
+            x.iter().filter(|v| y.iter().any(|w| equal(v, w))).cloned().collect(),
+        ))),
+        (BinaryOp::Sub, V::Set(x), V::Set(y)) => Ok(V::Set(Rc::new(
+            x.iter().filter(|v| !y.iter().any(|w| equal(v, w))).cloned().collect(),
+        ))),
         (BinaryOp::Sub, V::Map(x), V::Set(y)) => {
             let kept = x.iter().filter(|(k, _)| !y.iter().any(|w| equal(k, w))).cloned().collect();
             Ok(V::Map(Rc::new(kept)))
@@ -135,7 +135,9 @@ fn ints(op: BinaryOp, x: &BigInt, y: &BigInt) -> Eval {
     Ok(V::Int(match op {
         BinaryOp::Add => x + y,
         BinaryOp::Sub => x - y,
-        BinaryOp::Mul if x.bits() + y.bits() > 20_000 => return Err(Stop::Unsupported("a huge Int")),
+        BinaryOp::Mul if x.bits() + y.bits() > 20_000 => {
+            return Err(Stop::Unsupported("a huge Int"));
+        }
         BinaryOp::Mul => x * y,
         BinaryOp::Div if y.is_zero() => return by_zero(),
         BinaryOp::Div => return Ok(V::Float(exact(x)? / exact(y)?)),
@@ -209,7 +211,8 @@ pub(super) fn format(v: &V, spec: &FormatSpec) -> Eval<String> {
     if spec.zero && spec.align.is_none() {
         return Ok(format!("{sign}{}{body}", "0".repeat(missing)));
     }
-    let (left, right) = match spec.align.unwrap_or(if is_text { Align::Left } else { Align::Right }) {
+    let (left, right) = match spec.align.unwrap_or(if is_text { Align::Left } else { Align::Right })
+    {
         Align::Left => (0, missing),
         Align::Right => (missing, 0),
         Align::Center => (missing / 2, missing - missing / 2),

@@ -23,7 +23,10 @@ impl Machine {
         let (object, step) = match &e.kind {
             ExprKind::Field { object, name, optional } => {
                 let (places, selected) = self.places(object, env)?;
-                ((places, selected), Step::Key { key: V::str(&name.text), optional: *optional, index: false })
+                (
+                    (places, selected),
+                    Step::Key { key: V::str(&name.text), optional: *optional, index: false },
+                )
             }
             ExprKind::Index { object, index, optional } => {
                 let places = self.places(object, env)?;
@@ -121,7 +124,11 @@ impl Machine {
         let root = match &e.kind {
             ExprKind::Field { object, name, optional } => {
                 let root = self.steps(object, env, steps)?;
-                steps.push(Step::Key { key: V::str(&name.text), optional: *optional, index: false });
+                steps.push(Step::Key {
+                    key: V::str(&name.text),
+                    optional: *optional,
+                    index: false,
+                });
                 root
             }
             ExprKind::Index { object, index, optional } => {
@@ -142,12 +149,20 @@ impl Machine {
         Ok(root)
     }
 
-    pub(super) fn assign(&self, place: &Expr, op: AssignOp, value: &Expr, env: &mut Env) -> Eval<()> {
+    pub(super) fn assign(
+        &self,
+        place: &Expr,
+        op: AssignOp,
+        value: &Expr,
+        env: &mut Env,
+    ) -> Eval<()> {
         let mut steps = vec![];
         let Some(name) = self.steps(place, env, &mut steps)? else {
             return Err(Stop::Unsupported("place"));
         };
-        let Some(_) = env.get(&name) else { return Err(Stop::Unsupported("assignment to a global")) };
+        let Some(_) = env.get(&name) else {
+            return Err(Stop::Unsupported("assignment to a global"));
+        };
         let new = self.changed(|env| self.name(&name, env), &steps, op, value, env)?;
         env.set(&name, new);
         Ok(())
@@ -269,7 +284,8 @@ impl Machine {
             }
             Step::Key { key: key @ V::Range(..), optional, .. } if matches!(v, V::Vec(_)) => {
                 let V::Vec(items) = v else { return Ok(v.clone()) };
-                let keys: Vec<V> = range(key, items.len(), *optional)?.map(|i| V::int(i as i64)).collect();
+                let keys: Vec<V> =
+                    range(key, items.len(), *optional)?.map(|i| V::int(i as i64)).collect();
                 self.change_each(v, &keys, rest, f)
             }
             Step::Key { key: V::Fn(p), .. } => {
@@ -290,7 +306,9 @@ impl Machine {
                         let old = find(entries, key).ok().map(|i| &entries[i].1);
                         let new = match (old, rest.is_empty()) {
                             (old, true) => f(old)?,
-                            (Some(V::Null) | None, false) if *optional => Some(self.change(&empty, rest, f)?),
+                            (Some(V::Null) | None, false) if *optional => {
+                                Some(self.change(&empty, rest, f)?)
+                            }
                             (Some(old), false) => Some(self.change(old, rest, f)?),
                             (None, false) => return raise("missing-key", "no such key"),
                         };
@@ -334,7 +352,8 @@ impl Machine {
         let mut changes = vec![];
         for key in keys {
             let old = self.get(v, key, false)?;
-            let new = if rest.is_empty() { f(Some(&old))? } else { Some(self.change(&old, rest, f)?) };
+            let new =
+                if rest.is_empty() { f(Some(&old))? } else { Some(self.change(&old, rest, f)?) };
             changes.push((key.clone(), new));
         }
         let mut v = v.clone();
@@ -349,7 +368,9 @@ impl Machine {
 /// The keys and values of a Vec or Map.
 fn parts(v: &V) -> Eval<Vec<(V, V)>> {
     Ok(match v {
-        V::Vec(items) => items.iter().enumerate().map(|(i, v)| (V::int(i as i64), v.clone())).collect(),
+        V::Vec(items) => {
+            items.iter().enumerate().map(|(i, v)| (V::int(i as i64), v.clone())).collect()
+        }
         V::Map(entries) => entries.to_vec(),
         _ => return type_error("no elements"),
     })
@@ -366,7 +387,9 @@ pub(super) fn place(n: &num_bigint::BigInt, len: usize) -> Option<usize> {
 pub(super) fn range(range: &V, len: usize, clamp: bool) -> Eval<std::ops::Range<usize>> {
     let V::Range(start, end, inclusive) = range else { return type_error("not a range") };
     let place = |n: &num_bigint::BigInt| {
-        n.to_i64().map(|n| if n < 0 { n + len as i64 } else { n }).ok_or(Stop::Unsupported("large index"))
+        n.to_i64()
+            .map(|n| if n < 0 { n + len as i64 } else { n })
+            .ok_or(Stop::Unsupported("large index"))
     };
     let start = start.as_ref().map_or(Ok(0), place)?;
     let end = match end {

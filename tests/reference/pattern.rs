@@ -59,13 +59,18 @@ impl Machine {
                     return Ok(false);
                 }
                 let tail_start = found.len() - tail.len();
-                for (p, x) in head.iter().zip(found.iter()).chain(tail.iter().zip(&found[tail_start..])) {
+                for (p, x) in
+                    head.iter().zip(found.iter()).chain(tail.iter().zip(&found[tail_start..]))
+                {
                     if !self.fits(p, x, env, names)? {
                         return Ok(false);
                     }
                 }
                 if let Some((_, Some(name))) = rest {
-                    names.push((name.text.to_string(), V::vec(found[head.len()..tail_start].to_vec())));
+                    names.push((
+                        name.text.to_string(),
+                        V::vec(found[head.len()..tail_start].to_vec()),
+                    ));
                 }
                 true
             }
@@ -137,7 +142,9 @@ fn literal_value(literal: &Literal) -> Eval {
 /// `v is T`, for built-in names, literals, `T?` and unions.
 pub(super) fn is(v: &V, ty: &Type) -> Eval<bool> {
     Ok(match &ty.kind {
-        TypeKind::Name(path) if path.len() == 1 => path[0].text == "Any" || path[0].text == v.type_name(),
+        TypeKind::Name(path) if path.len() == 1 => {
+            path[0].text == "Any" || path[0].text == v.type_name()
+        }
         TypeKind::Literal(literal) => equal(&literal_value(literal)?, v),
         TypeKind::Optional(inner) => matches!(v, V::Null) || is(v, inner)?,
         TypeKind::Union(options) => {

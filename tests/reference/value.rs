@@ -191,12 +191,17 @@ pub fn equal(a: &V, b: &V) -> bool {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| equal(x, y))
         }
         (V::Map(a), V::Map(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| equal(&x.0, &y.0) && equal(&x.1, &y.1))
+            a.len() == b.len()
+                && a.iter().zip(b.iter()).all(|(x, y)| equal(&x.0, &y.0) && equal(&x.1, &y.1))
         }
         (V::Range(a, b, i), V::Range(c, d, j)) => a == c && b == d && i == j,
         (V::Fn(a), V::Fn(b)) => Rc::ptr_eq(a, b),
-        (V::Error(a), V::Error(b)) => a.kind == b.kind && a.message == b.message && equal(&a.data, &b.data),
-        (V::Range(..) | V::Fn(_) | V::Error(_), _) | (_, V::Range(..) | V::Fn(_) | V::Error(_)) => false,
+        (V::Error(a), V::Error(b)) => {
+            a.kind == b.kind && a.message == b.message && equal(&a.data, &b.data)
+        }
+        (V::Range(..) | V::Fn(_) | V::Error(_), _) | (_, V::Range(..) | V::Fn(_) | V::Error(_)) => {
+            false
+        }
         _ => compare(a, b) == Ordering::Equal,
     }
 }
