@@ -182,9 +182,20 @@ pub(crate) fn elements(cx: &mut Context, value: &Value, name: &str) -> Result<Ve
 
 /// Room for so many values, charged for and within the memory limit.
 pub(crate) fn room(cx: &mut Context, len: usize) -> Result<Vec<Value>, Fault> {
-    cx.charge(len)?;
     cx.reserve((len as u64).saturating_mul(size_of::<Value>() as u64))?;
+    cx.charge(len)?;
     Ok(Vec::with_capacity(len))
+}
+
+/// Steps that a comparison with this value may take, as far as can be told at a glance.
+pub(crate) fn weight(value: &Value) -> usize {
+    if !value.is_heap() {
+        return 1;
+    }
+    match value.as_str() {
+        Some(text) => 1 + text.len() / 16,
+        None => crate::total::length(value).map_or(1, |n| n.clamp(1, 1 << 32) as usize),
+    }
 }
 
 /// `[a, b]`

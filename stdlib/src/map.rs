@@ -1,7 +1,8 @@
 //! The methods of Map.
 
 use crate::argument::{
-    Answer, elements, empty, get, given, missing_key, native, pair, room, script, take, unorderable,
+    Answer, elements, empty, get, given, missing_key, native, pair, room, script, take,
+    unorderable, weight,
 };
 use crate::set::{bounds, contrary};
 use tansy_runtime::fault::Fault;
@@ -278,7 +279,7 @@ fn entries(cx: &mut Context, args: &mut [Value]) -> Answer {
 }
 
 fn key_of(cx: &mut Context, args: &mut [Value]) -> Answer {
-    cx.charge(this(args).map_or(0, Map::len))?;
+    cx.charge(this(args).map_or(0, Map::len).saturating_mul(weight(get(args, 1))))?;
     let wanted = get(args, 1);
     let found = this(args).and_then(|m| m.iter().find(|(_, v)| *v == wanted));
     Ok(found.map_or(Value::NULL, |(k, _)| k.clone()))

@@ -213,7 +213,7 @@ fn index(cx: &Context, args: &[Value], at: usize, name: &str) -> Result<usize, F
 
 fn contains(cx: &mut Context, args: &mut [Value]) -> Answer {
     let this = this_vec(args);
-    cx.charge(this.len())?;
+    cx.charge(this.len().saturating_mul(weight(get(args, 1))))?;
     let x = get(args, 1);
     Ok(Value::bool(this.iter().any(|y| y == x)))
 }
@@ -228,7 +228,7 @@ fn index_of(cx: &mut Context, args: &mut [Value]) -> Answer {
         None => 0,
     };
     let this = this_vec(args);
-    cx.charge(this.len())?;
+    cx.charge(this.len().saturating_mul(weight(get(args, 1))))?;
     let from = bound(from, this.len());
     let x = get(args, 1);
     position((from..this.len()).find(|i| this.get(*i) == Some(x)))
@@ -236,7 +236,7 @@ fn index_of(cx: &mut Context, args: &mut [Value]) -> Answer {
 
 fn last_index_of(cx: &mut Context, args: &mut [Value]) -> Answer {
     let this = this_vec(args);
-    cx.charge(this.len())?;
+    cx.charge(this.len().saturating_mul(weight(get(args, 1))))?;
     let x = get(args, 1);
     position(this.iter().rposition(|y| y == x))
 }
@@ -343,7 +343,7 @@ fn remove(cx: &mut Context, args: &mut [Value]) -> Answer {
 
 fn discard(cx: &mut Context, args: &mut [Value]) -> Answer {
     let mut this = this_vec(args);
-    cx.charge(this.len())?;
+    cx.charge(this.len().saturating_mul(weight(get(args, 1))))?;
     let x = get(args, 1);
     let found = this.iter().position(|y| y == x);
     if let Some(i) = found {

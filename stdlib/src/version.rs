@@ -103,7 +103,7 @@ fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Vec<Change>, Fa
             }
             Task::Compare(place, old, new) => {
                 let begin = tasks.len();
-                if old.same(&new) && !matches!(old.kind(), Kind::Decimal) {
+                if shallow_same(&old, &new) {
                     continue;
                 } else if let (Some(a), Some(b)) = (old.as_map(), new.as_map()) {
                     maps(cx, &mut places, place, a, b, &mut tasks)?;
@@ -111,7 +111,7 @@ fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Vec<Change>, Fa
                     sets(cx, &mut places, place, a, b, &mut tasks)?;
                 } else if let (Some(a), Some(b)) = (old.as_vec(), new.as_vec()) {
                     vectors(cx, &mut places, place, a, b, &mut tasks)?;
-                } else if !old.identical(&new) {
+                } else {
                     tasks.push(Task::Found(place, Op::Replace, old, new));
                 }
                 // The stack gives the last one first.
@@ -132,6 +132,21 @@ fn maps(
     b: &Map,
     tasks: &mut Vec<Task>,
 ) -> Result<(), Fault> {
+    if let Some(differences) = a.tree_diff(b) {
+        for (key, old, new) in differences {
+            cx.charge(4)?;
+            let at = places.below(place, key.clone());
+            tasks.push(match (old, new) {
+                (Some(old), Some(new)) => Task::Compare(at, old.clone(), new.clone()),
+                (Some(old), None) => Task::Found(at, Op::Remove, old.clone(), Value::NULL),
+                (None, new) => {
+                    let new = new.cloned().unwrap_or(Value::NULL);
+                    Task::Found(at, Op::Add, Value::NULL, new)
+                }
+            });
+        }
+        return Ok(());
+    }
     cx.charge(a.len() + b.len())?;
     let (mut olds, mut news) = (a.iter().peekable(), b.iter().peekable());
     loop {

@@ -213,6 +213,15 @@ impl Map {
         *self = Map(Ref::new(Table::from_sorted(entries)));
     }
 
+    /// The keys whose values differ by `==`, with both values, in key order and in time proportional to the differences; `None` where the
+    /// two versions are not known to share structure.
+    pub fn tree_diff<'a>(
+        &'a self,
+        other: &'a Map,
+    ) -> Option<impl Iterator<Item = (&'a Value, Option<&'a Value>, Option<&'a Value>)>> {
+        self.0.tree_diff(&other.0)
+    }
+
     /// Whether an update would have to copy.
     #[inline]
     pub fn is_shared(&self) -> bool {

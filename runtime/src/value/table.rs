@@ -12,6 +12,7 @@ use std::ops::Bound;
 use std::sync::OnceLock;
 
 use hashbrown::HashTable;
+use im::ordmap::DiffItem;
 
 use super::Value;
 use super::equality::identical;
@@ -520,6 +521,33 @@ impl<V: Binding> Table<V> {
         !matches!(self.repr, Repr::Tree(_))
     }
 }
+
+impl Table<Value> {
+    /// The bindings in which two tables differ by `==`, in key order, without opening what they share; `None` unless both are known
+    /// as trees (which an update of a big shared table makes them).
+    pub(super) fn tree_diff<'a>(
+        &'a self,
+        other: &'a Table<Value>,
+    ) -> Option<impl Iterator<Item = Difference<'a>>> {
+        let (mine, others) = (self.known_tree()?, other.known_tree()?);
+        Some(mine.diff(others).map(|item| match item {
+            DiffItem::Add(key, new) => (key, None, Some(new)),
+            DiffItem::Remove(key, old) => (key, Some(old), None),
+            DiffItem::Update { old, new } => (new.0, Some(old.1), Some(new.1)),
+        }))
+    }
+
+    fn known_tree(&self) -> Option<&Tree<Value>> {
+        match &self.repr {
+            Repr::Small(_) => None,
+            Repr::Hashed(hashed) => hashed.tree.get(),
+            Repr::Tree(tree) => Some(tree),
+        }
+    }
+}
+
+/// A key with what is bound to it on either side.
+pub(crate) type Difference<'a> = (&'a Value, Option<&'a Value>, Option<&'a Value>);
 
 /// Stores a binding over one with an equal key: the better form of the key stays.
 fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {

@@ -1,0 +1,46 @@
+//! Every example of the tables: a line with `// → value` gives that value after the lines before it.
+
+use std::sync::Arc;
+use tansy_runtime::native::Registry;
+use tansy_runtime::{Engine, Limits, NoLoader};
+use tansy_stdlib::tables;
+
+/// What is wrong with an example, if anything.
+fn wrong(engine: &Engine, example: &str) -> Option<String> {
+    let mut before = String::new();
+    for line in example.lines() {
+        let Some((code, expected)) = line.split_once("// → ") else {
+            before.push_str(line);
+            before.push('\n');
+            continue;
+        };
+        let text = format!("{before}{code}");
+        let found = match engine.compile("example", &text) {
+            Err(e) => format!("does not compile: {e}"),
+            Ok(program) => match program.start().output(Box::new(|_| Ok(()))).execute() {
+                Err(e) => format!("fails: {e}"),
+                Ok(value) => value.to_string(),
+            },
+        };
+        if found != expected.trim() {
+            return Some(format!("{code}\n    expected {expected}\n    found    {found}"));
+        }
+    }
+    None
+}
+
+#[test]
+fn every_example_gives_what_it_says() {
+    let registry = Registry::new(tables());
+    registry.check().expect("the Tansy halves compile");
+    let engine = Engine::with(registry, Limits::default(), Arc::new(NoLoader), true);
+    let mut failures = Vec::new();
+    for table in tables() {
+        for row in table.rows {
+            if let Some(failure) = wrong(&engine, row.example) {
+                failures.push(format!("{:?} {}: {failure}", table.place, row.signature));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}\n{} failures", failures.join("\n"), failures.len());
+}
