@@ -2,7 +2,7 @@
 
 use crate::argument::{
     Answer, bound, elements, get, given, int, native, out_of_range, place, script, take, this_vec,
-    unorderable,
+    unorderable, weight,
 };
 use crate::{list, total};
 use std::cmp::Ordering;
