@@ -53,6 +53,9 @@ pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<Stri
         cx.charge(text.len() / 16)?;
         return Ok(text.to_string());
     }
+    if let Some(d) = value.as_decimal().filter(|_| !quoted) {
+        return Ok(d.to_string());
+    }
     let limit = cx.memory_left().min(1 << 40) as usize;
     let text = value.to_text_within(limit).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
     cx.charge(text.len() / 8)?;

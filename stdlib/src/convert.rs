@@ -13,6 +13,9 @@ pub(crate) fn text_of<'a>(cx: &mut Context, value: &'a Value) -> Result<Cow<'a, 
         cx.charge(text.len() / 16)?;
         return Ok(Cow::Borrowed(text));
     }
+    if let Some(d) = value.as_decimal() {
+        return Ok(Cow::Owned(d.to_string()));
+    }
     if value.kind() == Kind::Int && value.as_int().is_none() {
         charge_digits(cx, value)?;
     }

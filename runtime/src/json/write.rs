@@ -141,7 +141,10 @@ fn begin<'a>(out: &mut String, value: &'a Value) -> Result<Option<Frame<'a>>, St
         value.kind(),
         Kind::Null | Kind::Bool | Kind::Int | Kind::Float | Kind::Decimal
     ) {
-        let _ = write!(out, "{value}");
+        let _ = match value.as_decimal() {
+            Some(d) => write!(out, "{d}"),
+            None => write!(out, "{value}"),
+        };
     } else {
         return Err(format!("a {} has no JSON", value.type_name()));
     }

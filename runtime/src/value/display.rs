@@ -22,11 +22,12 @@ impl fmt::Debug for Value {
 }
 
 impl Value {
-    /// The text that `print` and `str` show: a string bare, everything else as a literal.
+    /// The text that `print` and `str` show: a string without quotes, a decimal without its `d`, everything else as a literal.
     pub fn display_str(&self) -> Cow<'_, str> {
-        match self.as_str() {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(self.to_string()),
+        match (self.as_str(), self.as_decimal()) {
+            (Some(text), _) => Cow::Borrowed(text),
+            (_, Some(d)) => Cow::Owned(d.to_string()),
+            _ => Cow::Owned(self.to_string()),
         }
     }
 
@@ -209,7 +210,7 @@ fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
         return out.write_str(if b { "true" } else { "false" });
     }
     if let Some(d) = value.as_decimal() {
-        return write!(out, "{d}");
+        return write!(out, "{d}d");
     }
     if let Some(n) = value.as_big() {
         return write!(out, "{n}");
