@@ -7,7 +7,7 @@ pub use crate::fault::Limit;
 /// The limits of a run. All are on by default and are the same in every build.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// Steps: calls, turns of loops, and the work of built-ins in proportion to their data. Default 10,000,000,000.
+    /// Steps: calls, turns of loops, and the work of built-ins in proportion to their data. Default 1,000,000,000.
     pub fuel: u64,
     /// Bytes of values held at once beyond what the run was given. Default 1 GiB.
     pub memory: u64,
@@ -24,7 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            fuel: 10_000_000_000,
+            fuel: 1_000_000_000,
             memory: 1 << 30,
             call_depth: 200_000,
             nesting: 256,

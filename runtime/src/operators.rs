@@ -125,8 +125,10 @@ fn repeats(a: &Value, b: &Value) -> bool {
 
 /// Charges for copying so many bytes, and refuses them when they are many and not there.
 fn room(bytes: u64, cx: &mut Context) -> Result<(), Fault> {
-    cx.charge((bytes / 16) as usize)?;
-    if bytes > SMALL { cx.reserve(bytes) } else { Ok(()) }
+    if bytes > SMALL {
+        cx.reserve(bytes)?;
+    }
+    cx.charge((bytes / 16) as usize)
 }
 
 fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value, Fault> {
@@ -223,8 +225,8 @@ fn repeat_vector(vector: &Value, times: &Value, cx: &mut Context) -> Result<Valu
     let vector = vector.as_vec().cloned().unwrap_or_default();
     let times = count("*", times)?;
     let total = (vector.len() as u64).saturating_mul(times);
-    cx.charge(usize::try_from(total).unwrap_or(usize::MAX))?;
     cx.reserve(total.saturating_mul(16))?;
+    cx.charge(usize::try_from(total).unwrap_or(usize::MAX))?;
     let mut items = Vec::with_capacity(usize::try_from(total).unwrap_or(0));
     for _ in 0..times {
         items.extend(vector.iter().cloned());
