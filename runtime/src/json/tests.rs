@@ -135,15 +135,22 @@ fn of_duplicate_keys_the_last_wins() {
 fn nesting_is_limited_with_an_error() {
     let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
     assert!(parse(&nested(MAX_DEPTH)).is_ok());
-    assert!(error(&nested(MAX_DEPTH + 1)).starts_with("nested more than 1000 levels deep at line 1, column 1001"));
+    assert!(
+        error(&nested(MAX_DEPTH + 1))
+            .starts_with("nested more than 1000 levels deep at line 1, column 1001")
+    );
     assert!(error(&"[".repeat(100_000)).starts_with("nested more than"));
     assert!(error(&"{\"a\":".repeat(100_000)).starts_with("nested more than"));
 }
 
 #[test]
 fn long_keys_that_repeat_are_one_string() {
-    let value = parse(r#"[{"a key of more than fourteen bytes": 1}, {"a key of more than fourteen bytes": 2}]"#).unwrap();
-    let key = |i| value.as_vec().unwrap().get(i).unwrap().as_map().unwrap().first().unwrap().0.clone();
+    let value = parse(
+        r#"[{"a key of more than fourteen bytes": 1}, {"a key of more than fourteen bytes": 2}]"#,
+    )
+    .unwrap();
+    let key =
+        |i| value.as_vec().unwrap().get(i).unwrap().as_map().unwrap().first().unwrap().0.clone();
     assert_eq!(key(0).address(), key(1).address());
 }
 
@@ -153,7 +160,8 @@ fn values() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::bool),
         any::<i64>().prop_map(Value::int),
         any::<f64>().prop_filter("finite", |x| x.is_finite()).prop_map(Value::float),
-        any::<[u8; 12]>().prop_map(|bytes| Value::big(crate::value::BigInt::from_signed_bytes_le(&bytes))),
+        any::<[u8; 12]>()
+            .prop_map(|bytes| Value::big(crate::value::BigInt::from_signed_bytes_le(&bytes))),
         any::<String>().prop_map(Value::from),
         "[ -~\"\\\\]{0,40}".prop_map(Value::from),
     ];
@@ -194,7 +202,15 @@ fn values_that_json_can_say() {
     assert_eq!(json(Value::decimal("9.50".parse().unwrap())), "9.50");
     assert_eq!(json(Value::set(Set::from_elements([2.into(), 1.into()]).unwrap())), "[1,2]");
     assert_eq!(json(Value::float(1e16)), "1e16");
-    assert_eq!(json([("b", Value::NULL), ("a", vec![1.into(), "x".into()].into())].into_iter().collect::<Map>().into()), r#"{"a":[1,"x"],"b":null}"#);
+    assert_eq!(
+        json(
+            [("b", Value::NULL), ("a", vec![1.into(), "x".into()].into())]
+                .into_iter()
+                .collect::<Map>()
+                .into()
+        ),
+        r#"{"a":[1,"x"],"b":null}"#
+    );
 }
 
 #[test]
@@ -218,6 +234,7 @@ fn values_that_json_cannot_say_are_errors_with_their_path() {
 #[test]
 fn pretty_has_an_entry_on_each_line() {
     let value = parse(r#"{"a": [1, {}], "b": [], "c": {"d": 1}}"#).unwrap();
-    let expected = "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": [],\n  \"c\": {\n    \"d\": 1\n  }\n}";
+    let expected =
+        "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": [],\n  \"c\": {\n    \"d\": 1\n  }\n}";
     assert_eq!(pretty(&value, 2, 1000).unwrap(), expected);
 }

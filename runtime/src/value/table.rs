@@ -558,15 +558,15 @@ fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {
 }
 
 fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {
-    match tree.get_key_value(&key) {
-        None => tree.insert(key, value),
-        Some((kept, _)) if better_form(&key, kept) => {
-            let old = tree.remove(&key);
-            tree.insert(key, value);
-            old
+    let old = match tree.get_key_value_mut(&key) {
+        Some((kept, old)) if !better_form(&key, kept) => {
+            return Some(std::mem::replace(old, value));
         }
-        Some(_) => tree.get_mut(&key).map(|old| std::mem::replace(old, value)),
-    }
+        Some(_) => tree.remove(&key),
+        None => None,
+    };
+    tree.insert(key, value);
+    old
 }
 
 /// The body for changing. A shared small one is copied; a shared big one becomes a tree that shares its nodes with the old version.

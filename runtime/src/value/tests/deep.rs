@@ -79,7 +79,10 @@ fn self_similar_data_takes_time_in_proportion_to_what_is_stored() {
     assert!(a == b);
     assert!(a.compare(&b).is_ok());
     assert_eq!(a.stable_hash(), b.stable_hash());
-    assert!(Map::from_entries(vec![(a.clone(), Value::NULL), (b, Value::NULL)]).is_ok_and(|m| m.len() == 1));
+    assert!(
+        Map::from_entries(vec![(a.clone(), Value::NULL), (b, Value::NULL)])
+            .is_ok_and(|m| m.len() == 1)
+    );
     assert!(a.write_bounded(1000).ends_with('…'));
     assert!(crate::json::stringify(&a, 10_000).is_err_and(|e| e.too_large));
 }

@@ -36,7 +36,8 @@ fn unshared_updates_copy_nothing() {
 fn a_nested_update_copies_nothing_while_unshared() {
     let inner: Map = [("c", Value::int(0))].into_iter().collect();
     let items = Value::from(vec![Value::map(inner)]);
-    let mut root: Map = [("a", Value::map([("b", items)].into_iter().collect()))].into_iter().collect();
+    let mut root: Map =
+        [("a", Value::map([("b", items)].into_iter().collect()))].into_iter().collect();
     let (a, b, c) = (Value::str("a"), Value::str("b"), Value::str("c"));
     let count = copies_during(|| {
         for n in 1..=1000 {
@@ -52,7 +53,8 @@ fn a_nested_update_copies_nothing_while_unshared() {
 #[test]
 fn a_big_shared_collection_is_converted_once_and_then_copies_only_paths() {
     let mut v = vector(0..100_000);
-    let mut m = Map::from_entries((0..100_000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
+    let mut m =
+        Map::from_entries((0..100_000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
     let (old_v, old_m) = (v.clone(), m.clone());
     // The first update of a version makes its tree.
     v.set(0, Value::NULL);
@@ -89,7 +91,8 @@ fn what_a_flat_version_remembers_is_forgotten_when_it_changes() {
     other.set(2, Value::NULL);
     assert_eq!(other.get(1), Some(&Value::TRUE));
 
-    let mut m = Map::from_entries((0..1000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
+    let mut m =
+        Map::from_entries((0..1000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
     let mut other = m.clone();
     other.insert(Value::int(0), Value::TRUE).unwrap();
     drop(other);
@@ -107,7 +110,10 @@ fn everything_allocated_is_given_back() {
         let old = v.clone();
         v.push(Value::str("a string that is kept on the heap"));
         assert!(allocated() - before > 2 * 5000 * 16, "both versions count");
-        let mut m = Map::from_entries((0..5000).map(|n| (Value::int(n), Value::vec(old.clone()))).collect()).unwrap();
+        let mut m = Map::from_entries(
+            (0..5000).map(|n| (Value::int(n), Value::vec(old.clone()))).collect(),
+        )
+        .unwrap();
         let other = m.clone();
         m.remove(&Value::int(7));
         assert_eq!(m.first(), other.first());

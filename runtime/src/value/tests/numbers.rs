@@ -27,7 +27,8 @@ fn fraction(v: &Value) -> Option<Fraction> {
     }
     let bits = x.abs().to_bits();
     let (fraction, biased) = (bits & ((1 << 52) - 1), (bits >> 52) as i32);
-    let (mantissa, exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
+    let (mantissa, exponent) =
+        if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
     let mantissa = if x < 0.0 { -BigInt::from(mantissa) } else { BigInt::from(mantissa) };
     Some(match exponent {
         0.. => (mantissa << exponent as u32, BigInt::one()),
@@ -39,7 +40,13 @@ fn model_compare(a: &Value, b: &Value) -> Ordering {
     // Not finite: below all, above all, above that.
     let rank = |v: &Value| match v.as_float() {
         Some(x) if x.is_nan() => 2,
-        Some(x) if x.is_infinite() => if x > 0.0 { 1 } else { -1 },
+        Some(x) if x.is_infinite() => {
+            if x > 0.0 {
+                1
+            } else {
+                -1
+            }
+        }
         _ => 0,
     };
     rank(a).cmp(&rank(b)).then_with(|| match (fraction(a), fraction(b)) {
@@ -49,9 +56,37 @@ fn model_compare(a: &Value, b: &Value) -> Ordering {
 }
 
 fn numbers() -> impl Strategy<Value = Value> {
-    let edge = [0.0, -0.0, 1.0, 0.1, 0.5, 2.5, 1e15, 1e22, 1e28, 7.9e28, 1e29, 1e300, 5e-324, 2.2250738585072014e-308, f64::MAX, f64::INFINITY, f64::NAN];
+    let edge = [
+        0.0,
+        -0.0,
+        1.0,
+        0.1,
+        0.5,
+        2.5,
+        1e15,
+        1e22,
+        1e28,
+        7.9e28,
+        1e29,
+        1e300,
+        5e-324,
+        2.2250738585072014e-308,
+        f64::MAX,
+        f64::INFINITY,
+        f64::NAN,
+    ];
     let edges = edge.into_iter().flat_map(|x| [x, -x]).map(Value::float).collect::<Vec<_>>();
-    let around = prop_oneof![Just(53), Just(61), Just(62), Just(63), Just(64), Just(96), Just(100), Just(1023), Just(1024)];
+    let around = prop_oneof![
+        Just(53),
+        Just(61),
+        Just(62),
+        Just(63),
+        Just(64),
+        Just(96),
+        Just(100),
+        Just(1023),
+        Just(1024)
+    ];
     prop_oneof![
         (-3i64..4).prop_map(Value::int),
         (-3i64..4).prop_map(|n| Value::float(n as f64)),
@@ -63,19 +98,28 @@ fn numbers() -> impl Strategy<Value = Value> {
             let n: BigInt = (BigInt::one() << bits) + off;
             Value::big(if negative { -n } else { n })
         }),
-        (around_float(), any::<bool>()).prop_map(|(x, negative)| Value::float(if negative { -x } else { x })),
-        (any::<i64>(), 0u32..29).prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n.into(), scale))),
-        (-1000i64..1000, 0u32..5).prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n.into(), scale))),
-        (-(1i128 << 96) + 1..1i128 << 96, 0u32..29).prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n, scale))),
+        (around_float(), any::<bool>()).prop_map(|(x, negative)| Value::float(if negative {
+            -x
+        } else {
+            x
+        })),
+        (any::<i64>(), 0u32..29)
+            .prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n.into(), scale))),
+        (-1000i64..1000, 0u32..5)
+            .prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n.into(), scale))),
+        (-(1i128 << 96) + 1..1i128 << 96, 0u32..29)
+            .prop_map(|(n, scale)| Value::decimal(Decimal::from_i128_with_scale(n, scale))),
         any::<[u8; 20]>().prop_map(|bytes| Value::big(BigInt::from_signed_bytes_le(&bytes))),
     ]
 }
 
 fn around_float() -> impl Strategy<Value = f64> {
-    (prop_oneof![Just(53), Just(61), Just(63), Just(64), Just(96)], -2i64..3).prop_map(|(bits, off)| {
-        let x = 2f64.powi(bits);
-        f64::from_bits((x.to_bits() as i64 + off) as u64)
-    })
+    (prop_oneof![Just(53), Just(61), Just(63), Just(64), Just(96)], -2i64..3).prop_map(
+        |(bits, off)| {
+            let x = 2f64.powi(bits);
+            f64::from_bits((x.to_bits() as i64 + off) as u64)
+        },
+    )
 }
 
 proptest! {
@@ -200,7 +244,10 @@ fn ints_are_promoted_and_come_back() {
     let big = number::add(&Value::int(i64::MAX), &Value::int(1)).unwrap();
     assert_eq!(number::sub(&big, &Value::int(1)).unwrap().as_int(), Some(i64::MAX));
     assert_eq!(shown(number::neg(&Value::int(i64::MIN))), "9223372036854775808");
-    assert_eq!(shown(number::int_div(&Value::int(i64::MIN), &Value::int(-1))), "9223372036854775808");
+    assert_eq!(
+        shown(number::int_div(&Value::int(i64::MIN), &Value::int(-1))),
+        "9223372036854775808"
+    );
     assert_eq!(shown(number::rem(&Value::int(i64::MIN), &Value::int(-1))), "0");
 }
 
@@ -233,7 +280,14 @@ fn division() {
 
 #[test]
 fn floor_division() {
-    for (a, b, q, r) in [(7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1), (6, 3, 2, 0), (-6, 3, -2, 0)] {
+    for (a, b, q, r) in [
+        (7, 2, 3, 1),
+        (-7, 2, -4, 1),
+        (7, -2, -4, -1),
+        (-7, -2, 3, -1),
+        (6, 3, 2, 0),
+        (-6, 3, -2, 0),
+    ] {
         let (x, y) = (Value::int(a), Value::int(b));
         assert_eq!(number::int_div(&x, &y), Ok(Value::int(q)));
         assert_eq!(number::rem(&x, &y), Ok(Value::int(r)));
@@ -264,7 +318,10 @@ fn powers() {
     assert_eq!(pow(2.0.into(), 0.5.into()), "1.4142135623730951");
     assert_eq!(pow(dec("1.5"), 2.into()), "2.25");
     assert_eq!(pow(dec("2"), (-1).into()), "0.5");
-    assert_eq!(pow(dec("1.1"), 1_000_000.into()), "the exact result has more digits than a Decimal can hold");
+    assert_eq!(
+        pow(dec("1.1"), 1_000_000.into()),
+        "the exact result has more digits than a Decimal can hold"
+    );
     assert_eq!(pow(2.into(), dec("0.5")), "a Decimal can only be raised to a whole number");
 }
 
@@ -272,7 +329,10 @@ fn powers() {
 fn big_results_are_refused_before_they_are_computed() {
     let big = Value::big(BigInt::one() << 1_000_000u32);
     assert_eq!(number::mul(&big, &big, MAX_BITS), Err(NumberError::TooLarge));
-    assert_eq!(number::shl(&Value::int(1), &Value::int(i64::MAX), MAX_BITS), Err(NumberError::TooLarge));
+    assert_eq!(
+        number::shl(&Value::int(1), &Value::int(i64::MAX), MAX_BITS),
+        Err(NumberError::TooLarge)
+    );
     assert_eq!(number::shl(&Value::int(0), &Value::int(i64::MAX), MAX_BITS), Ok(Value::int(0)));
     assert_eq!(number::shr(&Value::int(-5), &Value::int(i64::MAX)), Ok(Value::int(-1)));
     assert_eq!(number::shr(&Value::int(-5), &Value::int(1)), Ok(Value::int(-3)));
@@ -283,10 +343,19 @@ fn big_results_are_refused_before_they_are_computed() {
 fn decimals_keep_their_scale_and_are_never_rounded_in_silence() {
     let mul = |a: &str, b: &str| shown(number::mul(&dec(a), &dec(b), MAX_BITS));
     assert_eq!(mul("9.50", "2"), "19.00");
-    assert_eq!(mul("0.0000000000000001", "0.0000000000000001"), "the exact result has more digits than a Decimal can hold");
+    assert_eq!(
+        mul("0.0000000000000001", "0.0000000000000001"),
+        "the exact result has more digits than a Decimal can hold"
+    );
     assert_eq!(mul("0.5000000000000000", "0.5000000000000000"), "0.2500000000000000000000000000");
-    assert_eq!(mul("79228162514264337593543950335", "2"), "the result is beyond the range of Decimal");
-    assert_eq!(add(dec("79228162514264337593543950335"), dec("0.5")), "the exact result has more digits than a Decimal can hold");
+    assert_eq!(
+        mul("79228162514264337593543950335", "2"),
+        "the result is beyond the range of Decimal"
+    );
+    assert_eq!(
+        add(dec("79228162514264337593543950335"), dec("0.5")),
+        "the exact result has more digits than a Decimal can hold"
+    );
     assert_eq!(shown(number::neg(&dec("0.00"))), "0.00");
 }
 
@@ -320,9 +389,15 @@ fn texts_that_are_numbers_and_texts_that_are_not() {
     for text in ["", ".5", "5.", "1e3", "1.2.3"] {
         assert_eq!(number::parse_decimal(text), Ok(None), "{text:?}");
     }
-    assert_eq!(shown(number::parse_decimal("-9.50").map(|d| d.map_or(Value::NULL, Value::decimal))), "-9.50");
+    assert_eq!(
+        shown(number::parse_decimal("-9.50").map(|d| d.map_or(Value::NULL, Value::decimal))),
+        "-9.50"
+    );
     assert_eq!(number::parse_decimal(&"9".repeat(30)), Err(NumberError::DecimalRange));
-    assert_eq!(number::parse_decimal(&format!("0.{}", "1".repeat(30))), Err(NumberError::DecimalInexact));
+    assert_eq!(
+        number::parse_decimal(&format!("0.{}", "1".repeat(30))),
+        Err(NumberError::DecimalInexact)
+    );
 }
 
 #[test]

@@ -61,7 +61,10 @@ fn values_as_literals() {
     assert_eq!(shown(Value::vec(vector([1, 2]))), "[1, 2]");
     assert_eq!(shown(Value::set(set([2, 1]))), "#{1, 2}");
     assert_eq!(shown(Value::set(set([]))), "#{}");
-    assert_eq!(shown(Value::map(map(&[("b c", 1), ("a", 2), ("", 3), ("9", 4)]))), r#"{"": 3, "9": 4, a: 2, "b c": 1}"#);
+    assert_eq!(
+        shown(Value::map(map(&[("b c", 1), ("a", 2), ("", 3), ("9", 4)]))),
+        r#"{"": 3, "9": 4, a: 2, "b c": 1}"#
+    );
     let mut m = map(&[("a", 1)]);
     m.insert(Value::int(3), "three".into()).unwrap();
     m.insert(Value::vec(vector([1, 2])), Value::NULL).unwrap();
@@ -84,7 +87,11 @@ fn bounded_text_ends_at_a_character() {
 #[test]
 fn pretty_breaks_what_does_not_fit() {
     let inner = Value::map(map(&[("qty", 1), ("price", 2)]));
-    let v = Value::map([("items", Value::from(vec![inner.clone(), inner])), ("note", "x".repeat(20).into())].into_iter().collect());
+    let v = Value::map(
+        [("items", Value::from(vec![inner.clone(), inner])), ("note", "x".repeat(20).into())]
+            .into_iter()
+            .collect(),
+    );
     assert_eq!(v.pretty(200), v.to_string());
     assert_eq!(
         v.pretty(30),
