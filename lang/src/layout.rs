@@ -134,6 +134,7 @@ impl Pass<'_> {
     fn begin_line(&mut self, i: usize, token: Token, span: Span) {
         self.close_forgotten(i, token, span);
         let before = &self.text[..span.start as usize];
+        let outer = self.indent;
         self.indent = (before.len() - before.rfind('\n').map_or(0, |n| n + 1)) as u32;
         self.line += 1;
         let Some(last) = self.last() else { return };
@@ -149,6 +150,14 @@ impl Pass<'_> {
             token => token.continues_line() && !(token.is_word() && key),
         };
         if !continues {
+            if token == Token::Bars && self.indent > outer {
+                diagnostic::add(
+                    &mut self.out.diagnostics,
+                    Diagnostic::warning("leading-bars", span, "`||` begins a function here")
+                        .here("a statement of its own, though indented like the rest of the one before")
+                        .help("if a condition should go on, write `or`"),
+                );
+            }
             self.push(Token::Newline, span.before());
             self.separate();
         }

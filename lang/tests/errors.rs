@@ -196,6 +196,12 @@ fn errors_are_capped_and_in_order() {
 }
 
 #[test]
+fn bars_at_the_start_of_an_indented_line_are_suspicious() {
+    assert_eq!(codes("let a = b\n  || c"), ["leading-bars"]);
+    assert!(codes("fn f() {\n  let a = b\n  || c\n}").is_empty());
+}
+
+#[test]
 fn an_incomplete_entry_waits_for_more() {
     use tansy_lang::parser::is_incomplete;
     for text in [

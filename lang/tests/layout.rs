@@ -70,7 +70,7 @@ fn minus_and_bar_go_on_when_followed_by_a_space() {
         ("let a = b\n-c", "(let a b) (- c)"),
         ("let a = b\n  | c", "(let a (| b c))"),
         ("let a = b\n|c| c", "(let a b) (| (c){c})"),
-        ("let a = b\n  || c", "(let a b) (| (){c})"),
+        ("let a = b\n|| c", "(let a b) (| (){c})"),
     ]);
 }
 

@@ -108,3 +108,111 @@ fn long_sources_are_refused() {
     let parsed = parse(&Source::new("test", "let long_name = 1"), limits);
     assert_eq!(parsed.diagnostics[0].code, "source-limit");
 }
+
+/// Pieces that meet in ways nobody would write.
+const PIECES: &[&str] = &[
+    "let ",
+    "var ",
+    "fn ",
+    "if ",
+    "else ",
+    "match ",
+    "for ",
+    " in ",
+    "while ",
+    "return ",
+    "try ",
+    "catch ",
+    "throw ",
+    "type ",
+    "test ",
+    "import ",
+    " where ",
+    " is ",
+    " as ",
+    " and ",
+    " not ",
+    " with ",
+    "delete ",
+    "do ",
+    "null",
+    "x",
+    "y",
+    "_",
+    "1",
+    "0.5",
+    "2d",
+    "\"s\"",
+    "f\"a{",
+    "}\"",
+    "\"\"\"",
+    "'c'",
+    "r\"",
+    "\\",
+    "...",
+    "..",
+    "..=",
+    ".",
+    "?.",
+    "?[",
+    "?:",
+    "?",
+    "??",
+    "|>",
+    "||",
+    "|",
+    "+",
+    "-",
+    "++",
+    "**",
+    "==",
+    "=",
+    "+=",
+    ".=",
+    "=>",
+    "->",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "#{",
+    ",",
+    ":",
+    ";",
+    "\n",
+    " ",
+    "// c\n",
+    "/// d\n",
+    "/*",
+    "*/",
+    "ü",
+    "🌼",
+    "\u{1}",
+    "\\u{d800}",
+    "elif ",
+];
+
+#[test]
+fn no_text_panics_and_every_place_is_in_it() {
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..20_000 {
+        let text: String = (0..1 + random(24)).map(|_| PIECES[random(PIECES.len())]).collect();
+        let parsed = common::parsed(&text);
+        for diagnostic in &parsed.diagnostics {
+            for label in &diagnostic.labels {
+                assert!(text.get(label.span.range()).is_some(), "{text:?}: {diagnostic:?}");
+            }
+        }
+        let broken = common::show(&parsed.module).contains("ERROR");
+        assert!(!broken || parsed.has_errors(), "{text:?}");
+        tansy_lang::parser::is_incomplete(&text);
+        let pieces = tansy_lang::lexer::highlight(&text);
+        assert!(pieces.is_sorted_by_key(|p| p.0.start), "{text:?}");
+    }
+}

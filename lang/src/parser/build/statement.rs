@@ -20,6 +20,31 @@ impl Context<'_> {
         Box::new(Statement { span: span(l, r), doc: self.doc(l), kind })
     }
 
+    pub(crate) fn let_(
+        &mut self,
+        l: u32,
+        r: u32,
+        mutable: bool,
+        pattern: Box<Pattern>,
+        annotation: Option<Box<Type>>,
+        value: Box<Expr>,
+    ) -> Box<Statement> {
+        let annotation = annotation.map(|t| *t);
+        let kind = StatementKind::Let { mutable, pattern: *pattern, annotation, value: *value };
+        self.statement(l, r, kind)
+    }
+
+    pub(crate) fn assert(
+        &mut self,
+        l: u32,
+        r: u32,
+        condition: Box<Expr>,
+        message: Option<Box<Expr>>,
+    ) -> Box<Statement> {
+        let message = message.map(|m| *m);
+        self.statement(l, r, StatementKind::Assert { condition: *condition, message })
+    }
+
     /// The documentation before the token that starts at `start`.
     pub(super) fn doc(&mut self, start: u32) -> Option<Doc> {
         let index = self.docs.binary_search_by_key(&start, |d| d.0).ok()?;
