@@ -192,22 +192,27 @@ impl Linker<'_> {
         options: &CompileOptions,
         id: Option<String>,
     ) -> Result<usize, CompileError> {
+        // JSON is Tansy: a text that is plain data needs no syntax tree, which matters for a large one and for a deep one.
+        let data = || {
+            let looks = source.text().trim_start().starts_with(['{', '[']);
+            let value = if looks { json::parse(source.text()).ok()? } else { return None };
+            let content = Content::Data(source.clone(), value);
+            Some(Module { content, imports: Vec::new(), warnings: Vec::new() })
+        };
         if source.text().len() >= DATA
-            && source.text().trim_start().starts_with(['{', '['])
-            && let Ok(value) = json::parse(source.text())
+            && let Some(module) = data()
         {
-            return Ok(self.add(
-                id,
-                Module {
-                    content: Content::Data(source, value),
-                    imports: Vec::new(),
-                    warnings: Vec::new(),
-                },
-            ));
+            return Ok(self.add(id, module));
         }
         let inputs: Vec<smol_str::SmolStr> = options.inputs.iter().map(|i| i.into()).collect();
-        let (code, warnings) =
-            self.engine.unit(&source, Mode::Program, &inputs, options.exports)?;
+        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports);
+        let (code, warnings) = match unit {
+            Ok(unit) => unit,
+            Err(errors) => match data() {
+                Some(module) => return Ok(self.add(id, module)),
+                None => return Err(errors.into()),
+            },
+        };
         let mut imports = Vec::new();
         for import in &code.unit.imports {
             self.loading.push((source.clone(), import.span));
