@@ -39,14 +39,13 @@ pub fn stable_hash_str(text: &str) -> u64 {
 
 /// The hash that tables use; differs from process to process.
 #[inline]
-pub(super) fn table_hash(key: &Value) -> u64 {
-    if let Some(n) = key.as_int() {
-        return hash_number::<Seeded>(Number::Int(n));
-    }
-    match key.as_str() {
-        Some(text) => hash_bytes::<Seeded>(text),
-        None => digest::<Seeded>(key),
-    }
+pub(super) fn table_hash(key: &Value) -> u32 {
+    let hash = match (key.as_int(), key.as_str()) {
+        (Some(n), _) => hash_number::<Seeded>(Number::Int(n)),
+        (None, Some(text)) => hash_bytes::<Seeded>(text),
+        (None, None) => digest::<Seeded>(key),
+    };
+    (hash ^ (hash >> 32)) as u32
 }
 
 /// Where a family of digests gets its hashers from.

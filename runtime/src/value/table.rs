@@ -85,6 +85,19 @@ impl<V> Small<V> {
     }
 }
 
+/// Where a key is in the array, with its hash: growing the index need not touch the keys.
+#[derive(Debug)]
+struct Slot {
+    at: u32,
+    hash: u32,
+}
+
+/// The hash as the index wants it: its own place comes from the low bits, its tag from the highest.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
 /// An array with a hash index and the key order beside it.
 #[derive(Debug)]
 struct Hashed<V> {
@@ -93,7 +106,7 @@ struct Hashed<V> {
     sorted: bool,
     /// Keys that came or went since the order was last computed.
     changes: usize,
-    index: OnceLock<HashTable<u32>>,
+    index: OnceLock<HashTable<Slot>>,
     order: OnceLock<Box<[u32]>>,
     /// The same bindings as a tree, made when an update first met this version shared.
     tree: OnceLock<Tree<V>>,
@@ -116,25 +129,23 @@ impl<V: Binding> Hashed<V> {
         hashed
     }
 
-    /// Counts the array and, at its usual size, the index. (What a shared body computes later is within that.)
+    /// Counts the array and, at its usual size, what is beside it. (What a shared body computes later is within that.)
     fn recharge(&mut self) {
-        let each = size_of::<Entry<V>>() + 2 * size_of::<u32>() + 2;
+        let each = size_of::<Entry<V>>() + 2 * size_of::<Slot>() + size_of::<u32>();
         self.charge.set(self.entries.capacity() * each + size_of::<Hashed<V>>());
     }
 
     #[inline]
-    fn index(&self) -> &HashTable<u32> {
+    fn index(&self) -> &HashTable<Slot> {
         self.index.get_or_init(|| {
             let mut index = HashTable::with_capacity(self.entries.len());
             for (at, (key, _)) in self.entries.iter().enumerate() {
-                index.insert_unique(table_hash(key), at as u32, |at| self.hash_at(*at));
+                let hash = table_hash(key);
+                let slot = Slot { at: at as u32, hash };
+                index.insert_unique(spread(hash), slot, |slot| spread(slot.hash));
             }
             index
         })
-    }
-
-    fn hash_at(&self, at: u32) -> u64 {
-        self.entries.get(at as usize).map_or(0, |(key, _)| table_hash(key))
     }
 
     #[inline]
@@ -143,14 +154,15 @@ impl<V: Binding> Hashed<V> {
     }
 
     #[inline]
-    fn position_hashed(&self, key: &Value, hash: u64) -> Option<usize> {
+    fn position_hashed(&self, key: &Value, hash: u32) -> Option<usize> {
         let entries = &self.entries;
-        let found = self.index().find(hash, |at| {
-            entries
-                .get(*at as usize)
-                .is_some_and(|(k, _)| if key.is_short() { k.same_bits(key) } else { k == key })
+        let found = self.index().find(spread(hash), |slot| {
+            slot.hash == hash
+                && entries
+                    .get(slot.at as usize)
+                    .is_some_and(|(k, _)| if key.is_short() { k.same_bits(key) } else { k == key })
         });
-        found.map(|at| *at as usize)
+        found.map(|slot| slot.at as usize)
     }
 
     /// The places of the entries in key order; `None` when that is the order they lie in.
@@ -223,7 +235,7 @@ impl<V: Binding> Hashed<V> {
     }
 
     /// Adds a binding whose key is not there.
-    fn push(&mut self, key: Value, value: V, hash: u64) {
+    fn push(&mut self, key: Value, value: V, hash: u32) {
         if self.sorted
             && self.entries.last().is_some_and(|(last, _)| total(last, &key) != Ordering::Less)
         {
@@ -231,37 +243,35 @@ impl<V: Binding> Hashed<V> {
             self.changes = 0;
         }
         self.changes += 1;
-        let at = self.entries.len() as u32;
+        let slot = Slot { at: self.entries.len() as u32, hash };
         let grows = self.entries.len() == self.entries.capacity();
         self.entries.push((key, value));
-        let entries = &self.entries;
         if let Some(index) = self.index.get_mut() {
-            let rehash = |at: &u32| entries.get(*at as usize).map_or(0, |(key, _)| table_hash(key));
-            index.insert_unique(hash, at, rehash);
+            index.insert_unique(spread(hash), slot, |slot| spread(slot.hash));
         }
         if grows {
             self.recharge();
         }
     }
 
-    /// Takes the binding at `place` away, whose key has this hash.
-    fn swap_remove(&mut self, place: usize, hash: u64) -> Entry<V> {
+    /// Takes the binding at `place` away, whose key has this hash. The last one takes its place.
+    fn swap_remove(&mut self, place: usize, hash: u32) -> Entry<V> {
         let last = self.entries.len() - 1;
-        let moved =
-            if place == last { None } else { self.entries.last().map(|(key, _)| table_hash(key)) };
-        if self.sorted && moved.is_some() {
+        if self.sorted && place != last {
             self.sorted = false;
             self.changes = 0;
         }
         self.changes += 1;
         if let Some(index) = self.index.get_mut() {
-            if let Ok(found) = index.find_entry(hash, |at| *at as usize == place) {
+            if let Ok(found) = index.find_entry(spread(hash), |slot| slot.at as usize == place) {
                 found.remove();
             }
-            if let Some(hash) = moved
-                && let Some(at) = index.find_mut(hash, |at| *at as usize == last)
+            if place != last
+                && let Some((key, _)) = self.entries.last()
+                && let Some(slot) =
+                    index.find_mut(spread(table_hash(key)), |slot| slot.at as usize == last)
             {
-                *at = place as u32;
+                slot.at = place as u32;
             }
         }
         self.entries.swap_remove(place)

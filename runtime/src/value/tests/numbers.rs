@@ -214,7 +214,7 @@ proptest! {
 
     #[test]
     fn printed_numbers_read_back_as_the_same(a in numbers()) {
-        let text = a.to_string();
+        let text = a.display_str();
         let back = match a.kind() {
             Kind::Int => number::parse_int(&text),
             Kind::Float => number::parse_float(&text).map(Value::float),
@@ -235,7 +235,7 @@ fn add(a: impl Into<Value>, b: impl Into<Value>) -> String {
 }
 
 fn shown(result: Result<Value, NumberError>) -> String {
-    result.map_or_else(|error| error.to_string(), |value| value.to_string())
+    result.map_or_else(|error| error.to_string(), |value| value.display_str().into_owned())
 }
 
 #[test]

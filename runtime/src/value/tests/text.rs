@@ -56,7 +56,8 @@ fn appending_to_a_string_of_one_holder_is_linear() {
 fn values_as_literals() {
     let shown = |v: Value| v.to_string();
     assert_eq!(shown(Value::NULL), "null");
-    assert_eq!(shown(dec("9.50")), "9.50");
+    assert_eq!(shown(dec("9.50")), "9.50d");
+    assert_eq!(dec("9.50").display_str(), "9.50");
     assert_eq!(shown(Value::str("a\"b\n\u{1}é🌼")), r#""a\"b\n\u0001é🌼""#);
     assert_eq!(shown(Value::vec(vector([1, 2]))), "[1, 2]");
     assert_eq!(shown(Value::set(set([2, 1]))), "#{1, 2}");
