@@ -33,7 +33,7 @@ impl Loader for FileLoader {
         let wanted = folder.join(path);
         let shown = wanted.display().to_string();
         let found = wanted.canonicalize().map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {shown}"),
+            std::io::ErrorKind::NotFound => format!("there is no file {shown}{}", near(&wanted)),
             _ => format!("{shown}: {e}"),
         })?;
         if let Some(root) = &self.root
@@ -52,4 +52,17 @@ impl Loader for FileLoader {
             here.and_then(|h| found.strip_prefix(h).ok().map(Path::to_path_buf)).unwrap_or(found);
         Ok(Loaded { id: id.display().to_string(), text })
     }
+}
+
+/// The files beside a missing one whose names are near to its name, as the end of a sentence.
+fn near(missing: &Path) -> String {
+    let Some((folder, name)) = missing.parent().zip(missing.file_name()) else {
+        return String::new();
+    };
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    let names = std::fs::read_dir(folder).into_iter().flatten().take(1000).flatten();
+    let names: Vec<String> = names.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let hint =
+        tansy_lang::spell::did_you_mean(&name.to_string_lossy(), names.iter().map(String::as_str));
+    hint.map_or(String::new(), |hint| format!("; {hint}"))
 }

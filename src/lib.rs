@@ -29,8 +29,8 @@ pub use tansy_lang::{ast, lexer, parser, spell};
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{Kind, Map, Set, TraceFrame, Value, Vector, heap};
 pub use tansy_runtime::{
-    CompileError, CompileOptions, Limit, Limits, Loaded, Loader, NoLoader, Output, Program, Run,
-    RunError, Session, SessionError, Stats, TestInfo, json,
+    CompileError, CompileOptions, LIBRARY, Limit, Limits, Loaded, Loader, NoLoader, Output,
+    Program, Run, RunError, Session, SessionError, Stats, TestInfo, json,
 };
 
 use std::ops::Deref;

@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 use std::fmt;
 use std::sync::Arc;
 use tansy::{
-    CompileError, Diagnostic, Diagnostics, Limit, RunError, Severity, Source, Span, TraceFrame,
+    CompileError, Diagnostic, Diagnostics, LIBRARY, Limit, RunError, Severity, Source, Span,
+    TraceFrame,
 };
 use window::{Window, printable};
 
@@ -23,6 +24,8 @@ const INNER_CALLS: usize = 8;
 const OUTER_CALLS: usize = 4;
 /// The longest pattern of calls that is recognised as repeating.
 const MOST_PERIOD: usize = 6;
+/// What is said at the place that took the most steps.
+const HOTTEST: &str = "most of the time goes here";
 
 /// Text for people or JSON for tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,17 +183,23 @@ impl Finding {
     }
 
     fn of_run(error: &RunError) -> Finding {
-        let place = error.trace.first();
+        // The place to show is the reader's own, not one inside the library.
+        let own = |frame: &&TraceFrame| !frame.source.name().starts_with(LIBRARY);
+        let place = error.trace.iter().find(own).or(error.trace.first());
         let mut labels: Vec<_> = place.map(|p| (p.span, error.label.clone())).into_iter().collect();
         let mut help = error.help.clone();
-        match (&error.hottest, place) {
-            (Some(hot), Some(place)) if Arc::ptr_eq(&hot.source, &place.source) => {
-                if hot.span != place.span {
-                    labels.push((hot.span, "most of the time goes here".to_owned()));
+        if let Some(hot) = error.hottest.as_ref().filter(own) {
+            let line = |frame: &TraceFrame| frame.source.line_column(frame.span.start).0;
+            match (place, labels.first_mut()) {
+                (Some(place), Some(label)) if Arc::ptr_eq(&hot.source, &place.source) => {
+                    if line(hot) != line(place) {
+                        labels.push((hot.span, HOTTEST.to_owned()));
+                    } else if label.1.is_empty() {
+                        label.1 = HOTTEST.to_owned();
+                    }
                 }
+                _ => help.push(format!("{HOTTEST}: {}", call(hot))),
             }
-            (Some(hot), _) => help.push(format!("most of the time goes {}", call(hot))),
-            (None, _) => {}
         }
         Finding {
             severity: Severity::Error,
@@ -329,6 +338,9 @@ fn run(trace: &[TraceFrame], start: usize, period: usize) -> Repeated {
 }
 
 fn call(frame: &TraceFrame) -> String {
+    if frame.source.name().starts_with(LIBRARY) {
+        return format!("in {} (built in)", frame.function);
+    }
     let (line, column) = frame.source.line_column(frame.span.start);
     let place = format!("{}:{line}:{column}", frame.source.name());
     if frame.function.is_empty() {

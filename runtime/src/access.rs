@@ -229,7 +229,10 @@ pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
     if len == 0 {
         return fault.label("it is empty");
     }
-    fault.label(format!("valid are 0 to {} and -1 to -{len}", len - 1))
+    match len {
+        1 => fault.label("the only element is at 0"),
+        _ => fault.label(format!("valid are 0 to {}, or -1 to -{len} from the end", len - 1)),
+    }
 }
 
 #[cold]

@@ -20,6 +20,9 @@ use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
 use tansy_lang::parser::{self, ParseLimits};
 use tansy_lang::source::{Source, Span};
 
+/// What the names of the library's own sources begin with, in traces.
+pub const LIBRARY: &str = "std:";
+
 /// Compiles programs. Cheap to clone; shared by all threads.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -737,7 +740,7 @@ impl Script {
         let code = self.code.get_or_init(|| {
             let loader = Arc::new(NoLoader);
             let engine = Engine::with(registry, Limits::default(), loader, true);
-            let source = Source::new(self.file, self.text);
+            let source = Source::new(format!("{LIBRARY}{}", self.file), self.text);
             let compiled = engine.unit(&source, Mode::Library, &[], false);
             compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
         });

@@ -18,7 +18,7 @@ mod verify;
 mod vm;
 
 pub use engine::{
-    CompileError, CompileOptions, Engine, Loaded, Loader, NoLoader, Output, Program, Run, RunError,
+    CompileError, CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Output, Program, Run, RunError,
     Session, SessionError, TestInfo,
 };
 pub use limits::{Limit, Limits, Stats};

@@ -165,12 +165,14 @@ pub(crate) fn number_fault(op: &str, a: &Value, b: &Value, error: NumberError) -
     match error {
         NumberError::DivisionByZero => Fault::new(
             "division-by-zero",
-            format!("{x} {op} {y} divides by zero"),
+            "division by zero".to_string(),
         )
-        .label("the divisor is zero")
+        .label(format!("this is {x} {op} {y}"))
         .help("check the divisor first, or divide by a Float zero if infinity is what you want"),
         NumberError::DecimalWithFloat => {
-            Fault::new("type-error", format!("`{op}` cannot mix Float and Decimal: {x} {op} {y}"))
+            let (left, right) = (a.type_name(), b.type_name());
+            Fault::new("type-error", format!("`{op}` cannot mix {left} and {right}"))
+                .label(format!("{} {op} {}", describe(a), describe(b)))
                 .help("convert one side: `.decimal()` is exact, `.float()` rounds")
         }
         NumberError::DecimalInexact | NumberError::DecimalRange => Fault::new(
@@ -253,25 +255,26 @@ pub(crate) fn negate(a: &Value) -> Result<Value, Fault> {
     })
 }
 
-/// The order of `a` and `b` for `<` and its kin.
-pub(crate) fn order(symbol: &str, a: &Value, b: &Value) -> Result<Ordering, Fault> {
+/// The order of `a` and `b` for `<` and its kin. (The error does not name the operator: the machine may have turned it round.)
+pub(crate) fn order(a: &Value, b: &Value) -> Result<Ordering, Fault> {
     a.less(b).map_err(|_| {
         let message = if a.kind() == b.kind() && !a.kind().is_number() {
-            format!("`{symbol}` does not order values of type {}", a.type_name())
+            format!("`<` does not order values of type {}", a.type_name())
         } else {
-            format!("`{symbol}` cannot compare {} with {}", a.type_name(), b.type_name())
+            format!("{} and {} cannot be compared", a.type_name(), b.type_name())
         };
-        let fault = Fault::new("type-error", message).label(format!(
-            "{} {symbol} {}",
-            describe(a),
-            describe(b)
-        ));
-        if a.is_null() || b.is_null() {
-            fault.help("one side is null: give it a value with `??`, or test it with `== null`")
-        } else {
-            fault.help(
+        let fault = Fault::new("type-error", message);
+        let fault = fault.label(format!("{} and {}", describe(a), describe(b)));
+        match (a.kind(), b.kind()) {
+            (Kind::Null, _) | (_, Kind::Null) => {
+                fault.help("one side is null: give it a value with `??`, or test it with `== null`")
+            }
+            (Kind::Str, kind) | (kind, Kind::Str) if kind.is_number() => {
+                fault.help("convert the text, as in `text.int()`")
+            }
+            _ => fault.help(
                 "`<` orders numbers, strings, and vectors of them; `cmp(a, b)` orders everything",
-            )
+            ),
         }
     })
 }

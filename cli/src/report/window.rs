@@ -12,6 +12,8 @@ use tansy::{Source, Span};
 pub(crate) const CONTEXT: usize = 1;
 /// A place over more lines than this is reduced to its first line.
 const MOST_LINES: usize = 4;
+/// So many lines between two places are shown rather than left out.
+const MOST_BRIDGED: usize = 3;
 /// A line with more bytes than this is cut.
 const MOST_BYTES: usize = 240;
 /// What stays visible of a cut line on either side of a place, in bytes.
@@ -53,6 +55,7 @@ impl Window {
         }
         shown.sort_by_key(|(number, _)| *number);
         shown.dedup_by_key(|(number, _)| *number);
+        bridge(text, &mut shown);
 
         let mut window = Window {
             name: source.name().to_owned(),
@@ -200,6 +203,24 @@ fn lines_around(source: &Source, place: &Range<usize>) -> Vec<(usize, Range<usiz
     lines
 }
 
+/// Adds the lines between two shown ones where they are few.
+fn bridge(text: &str, shown: &mut Vec<(usize, Range<usize>)>) {
+    for i in (1..shown.len()).rev() {
+        let ((before, above), (number, _)) = (&shown[i - 1], &shown[i]);
+        if number - before > MOST_BRIDGED + 1 {
+            continue;
+        }
+        let (mut end, mut between) = (above.end, Vec::new());
+        for missing in before + 1..*number {
+            let Some(newline) = text[end..].find('\n') else { break };
+            let start = end + newline + 1;
+            end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+            between.push((missing, start..start + text[start..end].trim_end_matches('\r').len()));
+        }
+        shown.splice(i..i, between);
+    }
+}
+
 /// The parts of a line to show.
 fn pieces(text: &str, line: &Range<usize>, places: &[Range<usize>]) -> Vec<Range<usize>> {
     if line.len() <= MOST_BYTES {
@@ -285,6 +306,14 @@ mod tests {
     fn control_characters_cannot_act() {
         let (text, place) = window("a\u{1b}[31mb\u{202e}c", 1, 2);
         assert_eq!((text.as_str(), place.as_str()), ("a␛[31mb\u{fffd}c\n", "␛"));
+    }
+
+    #[test]
+    fn few_lines_between_two_places_are_shown() {
+        let text = "a\nb\nc\r\n\nd\ne\nf\ng\n";
+        let source = Source::new("x", text);
+        let (window, _) = Window::new(&source, &[Span::new(0, 1), Span::new(10, 11)]);
+        assert_eq!(window.text, "a\nb\nc\n\nd\ne\nf\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::native::{Native, NativeBody};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::Arc;
-use tansy_lang::spell::did_you_mean;
+use tansy_lang::spell::{did_you_mean, nearest};
 
 /// How a call goes on once its arguments are arranged.
 pub(super) enum Called {
@@ -214,6 +214,14 @@ impl Machine<'_> {
         if let Some(near) = did_you_mean(name, self.registry.method_names(kind)) {
             return fault.help(near);
         }
+        let foreign = FOREIGN.iter().filter(|(_, ours)| self.registry.method(kind, ours).is_some());
+        let foreign: Vec<_> = foreign.collect();
+        let words = || foreign.iter().map(|(theirs, _)| *theirs);
+        let known =
+            words().find(|w| *w == name).or_else(|| nearest(name, words()).first().copied());
+        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| Some(*theirs) == known) {
+            return fault.help(format!("did you mean `{ours}`?"));
+        }
         let others: Vec<&str> = (self.registry.library().methods.get(name))
             .map(|ms| ms.iter().map(|m| m.receiver).collect())
             .unwrap_or_default();
@@ -382,8 +390,10 @@ fn signature(name: &str, parameters: &[(SmolStr, bool)]) -> String {
             if *optional { format!("{p} = …") } else { p.to_string() }
         })
         .collect();
-    let name = if name.is_empty() { "fn" } else { name };
-    format!("{name}({})", shown.join(", "))
+    match name {
+        "" | "closure" => format!("|{}| …", shown.join(", ")),
+        name => format!("{name}({})", shown.join(", ")),
+    }
 }
 
 #[cold]
@@ -396,6 +406,43 @@ pub(super) fn not_a_function(value: &Value) -> Fault {
         _ => fault,
     }
 }
+
+/// What methods are called elsewhere, and here.
+const FOREIGN: [(&str, &str); 33] = [
+    ("add", "push"),
+    ("add", "insert"),
+    ("append", "push"),
+    ("charAt", "get"),
+    ("collect", "vec"),
+    ("every", "all"),
+    ("exists", "any"),
+    ("extend", "concat"),
+    ("has", "contains"),
+    ("has_key", "contains"),
+    ("includes", "contains"),
+    ("inject", "fold"),
+    ("items", "entries"),
+    ("length", "len"),
+    ("merge", "union"),
+    ("parseInt", "int"),
+    ("put", "insert"),
+    ("select", "filter"),
+    ("set", "insert"),
+    ("size", "len"),
+    ("some", "any"),
+    ("sorted", "sort"),
+    ("strip", "trim"),
+    ("toFixed", "round"),
+    ("toInt", "int"),
+    ("toString", "str"),
+    ("to_string", "str"),
+    ("toLowerCase", "lower"),
+    ("to_lowercase", "lower"),
+    ("toUpperCase", "upper"),
+    ("to_uppercase", "upper"),
+    ("unshift", "push_front"),
+    ("shift", "pop_front"),
+];
 
 #[cold]
 fn wrong_count(
@@ -415,7 +462,10 @@ fn wrong_count(
     } else {
         format!("{required} to {}", plural(most))
     };
-    let name = if name.is_empty() { "this function" } else { name };
-    Fault::new("argument", format!("`{name}` takes {expected}, but got {given}"))
-        .help(format!("the signature is `{signature}`"))
+    let (what, kind) = match name {
+        "" | "closure" => ("this function".to_string(), "function"),
+        name => (format!("`{name}`"), "signature"),
+    };
+    Fault::new("argument", format!("{what} takes {expected}, but got {given}"))
+        .help(format!("the {kind} is `{signature}`"))
 }

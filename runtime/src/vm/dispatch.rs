@@ -170,12 +170,12 @@ impl Machine<'_> {
                 }
                 /// Whether `a < b` and the like hold.
                 macro_rules! compare {
-                    ($a:expr, $b:expr, $int:tt, $symbol:expr, $orders:pat) => {{
+                    ($a:expr, $b:expr, $int:tt, $orders:pat) => {{
                         let (x, y): (&Value, &Value) = ($a, $b);
                         if let (Some(i), Some(j)) = (x.as_int(), y.as_int()) {
                             i $int j
                         } else {
-                            matches!(ok!(operators::order($symbol, x, y)), $orders)
+                            matches!(ok!(operators::order(x, y)), $orders)
                         }
                     }};
                 }
@@ -577,12 +577,12 @@ impl Machine<'_> {
                         set!(dst, Value::bool(!equal));
                     }
                     Op::Lt { dst, a, b } => {
-                        let holds = compare!(r!(a), r!(b), <, "<", Less);
+                        let holds = compare!(r!(a), r!(b), <, Less);
                         set!(dst, Value::bool(holds));
                     }
                     Op::Le { dst, a, b } => {
                         let holds =
-                            compare!(r!(a), r!(b), <=, "<=", Less | std::cmp::Ordering::Equal);
+                            compare!(r!(a), r!(b), <=, Less | std::cmp::Ordering::Equal);
                         set!(dst, Value::bool(holds));
                     }
                     Op::In { dst, a, b } => {
@@ -648,12 +648,12 @@ impl Machine<'_> {
                         }
                     }
                     Op::JumpLt { a, b, target } => {
-                        if compare!(r!(a), r!(b), <, "<", Less) {
+                        if compare!(r!(a), r!(b), <, Less) {
                             jump!(target);
                         }
                     }
                     Op::JumpLe { a, b, target } => {
-                        if compare!(r!(a), r!(b), <=, "<=", Less | std::cmp::Ordering::Equal) {
+                        if compare!(r!(a), r!(b), <=, Less | std::cmp::Ordering::Equal) {
                             jump!(target);
                         }
                     }
@@ -668,22 +668,22 @@ impl Machine<'_> {
                         }
                     }
                     Op::JumpLtK { a, k, target } => {
-                        if compare!(r!(a), k!(k), <, "<", Less) {
+                        if compare!(r!(a), k!(k), <, Less) {
                             jump!(target);
                         }
                     }
                     Op::JumpLeK { a, k, target } => {
-                        if compare!(r!(a), k!(k), <=, "<=", Less | std::cmp::Ordering::Equal) {
+                        if compare!(r!(a), k!(k), <=, Less | std::cmp::Ordering::Equal) {
                             jump!(target);
                         }
                     }
                     Op::JumpGtK { a, k, target } => {
-                        if compare!(r!(a), k!(k), >, ">", Greater) {
+                        if compare!(r!(a), k!(k), >, Greater) {
                             jump!(target);
                         }
                     }
                     Op::JumpGeK { a, k, target } => {
-                        if compare!(r!(a), k!(k), >=, ">=", Greater | std::cmp::Ordering::Equal) {
+                        if compare!(r!(a), k!(k), >=, Greater | std::cmp::Ordering::Equal) {
                             jump!(target);
                         }
                     }
@@ -1071,7 +1071,7 @@ impl Machine<'_> {
                     }
                     Op::MatchFail { a } => fail!(
                         Fault::new("no-match", format!("no arm fits {}", describe(r!(a))))
-                            .label(format!("this is {}", describe(r!(a))))
+                            .label("no arm fits this value")
                             .help("add an arm for it, or `_ => …` for everything else")
                     ),
                     Op::PatternFail { a } => fail!(

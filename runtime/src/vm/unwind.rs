@@ -178,13 +178,13 @@ fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, 
                 ),
                 Limit::Memory => info(
                     "memory-limit",
-                    format!("out of memory: the limit is {} bytes", grouped(limits.memory)),
+                    format!("out of memory: the limit is {}", bytes(limits.memory)),
                     "is something growing without end? If the data is really so large, raise the memory limit",
                 ),
                 Limit::Time => info("time-limit", "out of time".to_string(), ""),
                 Limit::Output => info(
                     "output-limit",
-                    format!("too much output: the limit is {} bytes", grouped(limits.output)),
+                    format!("too much output: the limit is {}", bytes(limits.output)),
                     "",
                 ),
                 Limit::Depth => info(
@@ -199,6 +199,15 @@ fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, 
             };
             (info, Some(*limit))
         }
+    }
+}
+
+/// A size in the largest unit that divides it.
+fn bytes(n: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.iter().find(|(unit, _)| n >= *unit && n.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{} {name}", grouped(n / unit)),
+        None => format!("{} bytes", grouped(n)),
     }
 }
 
