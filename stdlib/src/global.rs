@@ -9,11 +9,14 @@ use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Body, Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Value};
 
+/// The Tansy half.
+pub(crate) const SCRIPT: (&str, &str) = ("global.tansy", include_str!("global.tansy"));
+
 /// The table of free functions.
 pub(crate) const TABLES: [Table; 1] = [Table {
     place: Place::Global,
     doc: "Functions in scope by name.",
-    script: Some(("global.tansy", include_str!("global.tansy"))),
+    script: Some(SCRIPT),
     rows: ROWS,
 }];
 
@@ -124,6 +127,16 @@ const ROWS: &[Row] = &[
         "merge({a: 1, b: 1}, {a: 2, b: 1}, {a: 1, b: 3}).value // → {a: 2, b: 3}\nmerge({a: 1}, {a: 2}, {a: 3}).conflicts // → [{base: 1, ours: 2, path: [\"a\"], theirs: 3}]",
         version::merge,
     ),
+];
+
+/// For the machine: reading and writing by paths that select several places.
+pub(crate) const HIDDEN: &[Row] = &[
+    script("__select(coll, f)", "", ""),
+    script("__each_select(places, f)", "", ""),
+    script("__path_set(root, steps, value)", "", ""),
+    script("__path_update(root, steps, op, value)", "", ""),
+    script("__path_map(root, steps, f)", "", ""),
+    script("__path_delete(root, steps)", "", ""),
 ];
 
 fn print(cx: &mut Context, args: &mut [Value]) -> Answer {

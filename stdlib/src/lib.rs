@@ -57,14 +57,15 @@ pub fn tables() -> &'static [Table] {
 
 /// What only the library's own Tansy half and the machine use.
 mod hidden {
-    use crate::{any, list, place, range, seq};
+    use crate::{any, global, list, place, range, seq};
     use tansy_runtime::native::{Place, Table};
 
-    pub(crate) const TABLES: [Table; 5] = [
+    pub(crate) const TABLES: [Table; 6] = [
         table(list::HIDDEN),
         table(range::HIDDEN),
         table(seq::HIDDEN),
         table(place::HIDDEN),
+        Table { place: Place::Global, doc: "", script: Some(global::SCRIPT), rows: global::HIDDEN },
         Table { place: Place::Any, doc: "", script: Some(any::SCRIPT), rows: any::HIDDEN },
     ];
 

@@ -517,6 +517,9 @@ fn end(
     moved: Option<i64>,
     depth: usize,
 ) -> Meeting {
+    if node.children.is_empty() && node.moves.is_empty() {
+        return Meeting::Free;
+    }
     if moved.is_none() {
         return Meeting::Conflict(depth);
     }
