@@ -619,7 +619,8 @@ impl<'p> Flow<'p> {
     /// What is live at the end of a block, and what its handlers need throughout.
     fn live_out(&self, block: usize) -> (Bits, Bits) {
         let mut live = Bits::new(self.words);
-        let mut handlers = Bits::new(self.words);
+        let protected = !self.blocks[block].handlers.is_empty();
+        let mut handlers = Bits::new(if protected { self.words } else { 0 });
         for next in &self.blocks[block].next {
             live.add(self.live_in(*next));
         }

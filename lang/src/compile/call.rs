@@ -178,6 +178,23 @@ impl<'a> Compiler<'a> {
         want: Want,
         span: Span,
     ) {
+        let known = self.user_name(name, callee.span).is_some()
+            || self.options.library.functions.contains_key(name);
+        if let (false, [Arg::Value(first), rest @ ..]) = (known, &arguments[..])
+            && self.options.library.methods.contains_key(name)
+        {
+            let receiver = self.source.slice(first.span);
+            let more = if rest.is_empty() { "" } else { "…" };
+            let finding = Diagnostic::error(
+                "unknown-name",
+                callee.span,
+                format!("there is no function `{name}`"),
+            )
+            .here("nothing in scope has this name")
+            .help(format!("`{name}` is a method: did you mean `{receiver}.{name}({more})`?"));
+            self.report(finding);
+            return self.arguments_only(&arguments);
+        }
         let found = self.resolve(name, callee.span);
         match found.clone() {
             Found::Reported => self.arguments_only(&arguments),

@@ -31,6 +31,15 @@ pub(super) fn diverges(e: &Expr) -> bool {
     )
 }
 
+/// It stands at the end of a block or as an arm to do nothing: `_ => null`, `_ => {}`.
+pub(super) fn does_nothing(e: &Expr) -> bool {
+    match &bare(e).kind {
+        ExprKind::Null => true,
+        ExprKind::Map(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
 /// It is compiled as jumps rather than as a value.
 pub(super) fn is_test(e: &Expr) -> bool {
     match &bare(e).kind {
@@ -424,9 +433,8 @@ impl<'a> Compiler<'a> {
                         }
                         return;
                     }
-                    if !self.repl()
-                        && let Some(Found::Slot { import: true, .. }) =
-                            self.user_name(root, object.span)
+                    if let Some(Found::Slot { import: true, .. }) =
+                        self.user_name(root, object.span)
                     {
                         return;
                     }

@@ -410,7 +410,7 @@ impl<'a> Builder<'a> {
             formats: self.formats,
             caches: self.caches as Idx,
         };
-        if take {
+        if take && !self.too_large {
             liveness::take_last_uses(&mut prototype);
         }
         prototype

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
 use crate::source::Span;
 use smol_str::SmolStr;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
@@ -81,6 +82,8 @@ impl<'a> Compiler<'a> {
                 StatementKind::Let { mutable, pattern, .. } => {
                     let mut names = Vec::new();
                     names_of(pattern, &mut names);
+                    let mut seen = HashSet::new();
+                    names.retain(|(name, _)| seen.insert(name.clone()));
                     if let PatternKind::Bind(name) = &pattern.kind {
                         documented = Some(name.clone());
                     }

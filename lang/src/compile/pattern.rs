@@ -327,7 +327,7 @@ impl<'a> Compiler<'a> {
                 if let Some(guard) = &arm.guard {
                     c.condition(guard, next, false);
                 }
-                if want == Want::Nothing && !no_value(&arm.body) {
+                if want == Want::Nothing && !check::does_nothing(&arm.body) {
                     c.check_discarded(&arm.body);
                 }
                 c.expr(&arm.body, want);
@@ -466,16 +466,6 @@ fn irrefutable(pattern: &Pattern) -> bool {
         PatternKind::Is(ty) => {
             matches!(&ty.kind, TypeKind::Name(path) if matches!(&path[..], [n] if n.text == "Any"))
         }
-        _ => false,
-    }
-}
-
-/// An arm that is there to do nothing: `_ => null`, `_ => {}`.
-fn no_value(e: &Expr) -> bool {
-    use crate::ast::ExprKind;
-    match &check::bare(e).kind {
-        ExprKind::Null => true,
-        ExprKind::Map(entries) => entries.is_empty(),
         _ => false,
     }
 }

@@ -349,15 +349,18 @@ impl<'a> Compiler<'a> {
     fn unknown_name(&mut self, name: &SmolStr, span: Span) {
         let mut finding = Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
             .here("nothing in scope has this name");
-        if let Some(place) = self.declared_later(name) {
-            let finding = Diagnostic::error(
-                "used-too-early",
-                span,
-                format!("`{name}` is used before it is declared"),
-            )
-            .here("used here")
-            .label(place, "declared here")
-            .help("move the declaration up");
+        if let Some((place, statement)) = self.declared_later(name) {
+            let inside = statement.start <= span.start && span.end <= statement.end;
+            let message = format!("`{name}` is used before it is declared");
+            let finding = Diagnostic::error("used-too-early", span, message)
+                .here("used here")
+                .label(place, "declared here")
+                .help(match inside {
+                    true => format!(
+                        "a function that calls itself is declared with `fn {name}(…) {{ … }}`"
+                    ),
+                    false => "move the declaration up".into(),
+                });
             return self.report(finding);
         }
         let habit = match name.as_str() {
@@ -409,14 +412,17 @@ impl<'a> Compiler<'a> {
         self.report(finding);
     }
 
-    fn declared_later(&self, name: &str) -> Option<Span> {
+    /// The place of a name declared in an open block, and its statement.
+    fn declared_later(&self, name: &str) -> Option<(Span, Span)> {
         let blocks = self.functions.iter().rev().flat_map(|f| f.open_blocks());
         blocks.flat_map(|block| &block.statements).find_map(|statement| match &statement.kind {
             StatementKind::Function { name: declared, .. } if declared.text == name => {
-                Some(declared.span)
+                Some((declared.span, statement.span))
             }
             StatementKind::Let { pattern, .. } => match &pattern.kind {
-                PatternKind::Bind(declared) if declared == name => Some(pattern.span),
+                PatternKind::Bind(declared) if declared == name => {
+                    Some((pattern.span, statement.span))
+                }
                 _ => None,
             },
             _ => None,

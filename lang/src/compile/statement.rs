@@ -85,7 +85,7 @@ impl<'a> Compiler<'a> {
                     if last && want != Want::Nothing {
                         return self.expr(value, want);
                     }
-                    if checked || !last {
+                    if checked && !(last && check::does_nothing(value)) || !last {
                         self.check_discarded(value);
                     }
                     self.scratch(|c| c.expr(value, Want::Nothing));
