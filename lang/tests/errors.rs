@@ -148,6 +148,8 @@ fn forgotten_parts() {
         ("xs[1:2]", "syntax", ":"),
         ("(1, 2)", "syntax", ","),
         ("()", "syntax", "()"),
+        ("{\n a: 1\n b 2\n}", "syntax", "2"),
+        ("let a = 1 +\nlet b = 2", "syntax", "let"),
         ("throw", "syntax", ""),
         ("try { 1 }", "syntax", ""),
         ("let if = 3", "syntax", "if"),

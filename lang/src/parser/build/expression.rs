@@ -198,7 +198,6 @@ impl Context<'_> {
         self.expr(span(object.span.start, r), object.height, ExprKind::Each { object })
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn call(
         &mut self,
         callee: Box<Expr>,
@@ -211,7 +210,6 @@ impl Context<'_> {
         self.expr(span(callee.span.start, r), below, ExprKind::Call { callee, arguments })
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn with(
         &mut self,
         base: Box<Expr>,
@@ -234,19 +232,16 @@ impl Context<'_> {
         Box::new(WithItem::Assign { path: *path, op, op_span, value: *value })
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn vec(&mut self, l: u32, r: u32, items: Vec<Box<Element>>) -> Box<Expr> {
         let items = unbox(items);
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Vec(items))
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn set(&mut self, l: u32, r: u32, items: Vec<Box<Element>>) -> Box<Expr> {
         let items = unbox(items);
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Set(items))
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn map(&mut self, l: u32, r: u32, items: Vec<Box<Entry>>) -> Box<Expr> {
         let items = unbox(items);
         self.expr(span(l, r), highest(items.iter().map(entry)), ExprKind::Map(items))
@@ -301,7 +296,6 @@ impl Context<'_> {
         self.expr(span(l, end), below, ExprKind::If { arms, otherwise })
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn match_(
         &mut self,
         l: u32,
@@ -351,12 +345,7 @@ impl Context<'_> {
         self.expr(span(l, block.span.end), block.height, ExprKind::Do(block))
     }
 
-    pub(crate) fn format(
-        &mut self,
-        start: Span,
-        r: u32,
-        parts: Vec<(Span, Option<(Box<Expr>, Option<Span>)>)>,
-    ) -> Box<Expr> {
+    pub(crate) fn format(&mut self, start: Span, r: u32, parts: Vec<FormatPiece>) -> Box<Expr> {
         let below = highest(parts.iter().filter_map(|p| p.1.as_ref()).map(|(e, _)| e.height));
         let multi_line = start.end - start.start > 2;
         let texts: Vec<Option<Span>> = parts.iter().map(|p| p.1.is_none().then_some(p.0)).collect();

@@ -3,6 +3,9 @@
 //! Invariant: no node is higher than the nesting limit. A node that would be is dropped and replaced by an error node, with one
 //! complaint for the whole text, so that every tree can be walked and dropped recursively.
 
+// The grammar hands over boxes, to keep the symbols on its stack small.
+#![allow(clippy::boxed_local, clippy::vec_box)]
+
 mod expression;
 mod height;
 mod pattern;
@@ -39,6 +42,9 @@ pub(crate) struct Context<'s> {
     /// The text ends where `catch` had to follow.
     pub(super) lacks_catch: bool,
 }
+
+/// A piece of an f-string: its place, and the value and format of a hole.
+pub(crate) type FormatPiece = (Span, Option<(Box<Expr>, Option<Span>)>);
 
 /// An item of a vector pattern.
 pub(crate) enum VecPart {

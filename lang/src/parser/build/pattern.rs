@@ -175,7 +175,6 @@ impl Context<'_> {
         }
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn function_type(
         &mut self,
         l: u32,

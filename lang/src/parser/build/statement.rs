@@ -170,7 +170,6 @@ impl Context<'_> {
         Box::new((Parameter { pattern, annotation, default: None, rest: true }, whole))
     }
 
-    #[allow(clippy::vec_box)]
     pub(crate) fn parameters(&mut self, list: Vec<Box<(Parameter, Span)>>) -> Vec<Parameter> {
         if let Some(at) = list.iter().position(|p| p.0.rest)
             && let Some(after) = list.get(at + 1)

@@ -211,8 +211,10 @@ impl Place<'_> {
             }
             false => error("syntax", span, format!("expected {wanted}, found {found}")),
         };
+        let unfinished = self.begins_line() && self.expects("do");
         if let Some(keyword) = self.found.filter(|t| t.is_keyword())
             && self.expects("name")
+            && !unfinished
         {
             let word = self.text(self.at);
             diagnostic = diagnostic.help(if keyword.is_soft_keyword() {
@@ -225,8 +227,8 @@ impl Place<'_> {
                 format!("`{word}` is a keyword and cannot begin an expression")
             });
         }
-        let ended =
-            self.found.is_none_or(|f| f.closes() || matches!(f, Token::Newline | Token::Comma));
+        let ended = unfinished
+            || self.found.is_none_or(|f| f.closes() || matches!(f, Token::Newline | Token::Comma));
         if let Some(before) = self.before()
             && ended
             && self.expects("(")

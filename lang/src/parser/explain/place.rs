@@ -268,6 +268,12 @@ impl<'a> Place<'a> {
         None
     }
 
+    /// The found token is the first of its line.
+    pub(super) fn begins_line(&self) -> bool {
+        let gap = self.gap().to(self.span_of(self.at).before());
+        self.slice(gap).contains('\n')
+    }
+
     /// A newline stands before a `{` that was expected.
     pub(super) fn brace_on_next_line(&self) -> bool {
         self.found == Some(Token::Newline)

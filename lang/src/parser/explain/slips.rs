@@ -112,67 +112,44 @@ fn heads(p: &Place<'_>) -> Option<Diagnostic> {
     }
 }
 
+/// What a keyword's braces hold, its verb, and how it is written.
+const HEADS: &[(Token, &str, &str, &str)] = &[
+    (Token::If, "the block of `if`", "is", "if condition { … }"),
+    (Token::While, "the block of `while`", "is", "while condition { … }"),
+    (Token::For, "the block of `for`", "is", "for x in xs { … }"),
+    (Token::Fn, "the body of a function", "is", "fn name(a, b) { … }"),
+    (Token::Match, "the arms of `match`", "are", "match value { pattern => result, … }"),
+    (Token::Else, "the block of `else`", "is", "else { … }` or `else if condition { … }"),
+    (Token::Try, "the block of `try`", "is", "try { … }"),
+    (Token::Catch, "the block of `catch`", "is", "catch e { … }"),
+    (Token::Do, "the block of `do`", "is", "do { … }"),
+    (Token::Test, "the block of `test`", "is", "test \"name\" { … }"),
+    (Token::With, "the changes of `with`", "are", "base with { port = 80 }"),
+];
+
 /// A block that does not begin with `{`, or not on its line.
 fn block(p: &Place<'_>) -> Option<Diagnostic> {
-    let only = p.expects("{") && p.expects("{ ") && !p.expects("(") || p.expects_block();
-    if !only && !(p.expects("{") && p.operator_expected() && p.found_blockless()) {
+    if !p.expects("{") || p.expects("(") && !(p.operator_expected() && p.found_blockless()) {
         return None;
     }
-    let heads = [
-        Token::If,
-        Token::While,
-        Token::For,
-        Token::Fn,
-        Token::Match,
-        Token::Else,
-        Token::Try,
-        Token::Catch,
-        Token::Do,
-        Token::Test,
-        Token::With,
-    ];
-    let head = (p.start..p.at).rev().find(|i| p.token(*i).is_some_and(|t| heads.contains(&t)))?;
-    let word = p.text(head);
-    let what = match p.token(head)? {
-        Token::Match => "the arms of `match`".to_string(),
-        Token::With => "the changes of `with`".into(),
-        Token::Fn => "the body of a function".into(),
-        _ => format!("the block of `{word}`"),
-    };
+    let (head, (_, what, verb, form)) = (p.start..p.at)
+        .rev()
+        .find_map(|i| HEADS.iter().find(|h| p.token(i) == Some(h.0)).map(|h| (p.span_of(i), h)))?;
     if p.brace_on_next_line() {
+        let brace = p.span_of(p.at + 1);
         return Some(
-            error(
-                "expected-block",
-                p.span_of(p.at + 1),
-                format!("{what} must begin on the same line"),
-            )
-            .here("this `{` is on a line of its own")
-            .label(p.gap(), "it belongs here")
-            .help("a newline ends a statement, so `{` stands at the end of the line before"),
+            error("expected-block", brace, format!("{what} must begin on the same line"))
+                .here("this `{` is on a line of its own")
+                .label(p.gap(), "it belongs here")
+                .help("a newline ends a statement, so `{` stands at the end of the line before"),
         );
     }
     let found = p.found_text();
     let mut diagnostic = error("expected-block", p.span(), format!("expected `{{`, found {found}"));
-    if p.span().start != p.span_of(head).start {
-        diagnostic = diagnostic.label(
-            p.span_of(head),
-            format!("{what} is written in braces")
-                .replace("arms of `match` is", "arms of `match` are")
-                .replace("changes of `with` is", "changes of `with` are"),
-        );
+    if p.span().start != head.start {
+        diagnostic = diagnostic.label(head, format!("{what} {verb} written in braces"));
     }
-    Some(diagnostic.help(match p.token(head)? {
-        Token::If => "write `if condition { … }`".to_string(),
-        Token::While => "write `while condition { … }`".into(),
-        Token::For => "write `for x in xs { … }`".into(),
-        Token::Fn => "write `fn name(a, b) { … }`".into(),
-        Token::Match => "write `match value { pattern => result, … }`".into(),
-        Token::Else => "write `else { … }` or `else if condition { … }`".into(),
-        Token::Catch => "write `catch e { … }`".into(),
-        Token::With => "write `base with { port = 80 }`".into(),
-        Token::Test => "write `test \"name\" { … }`".into(),
-        _ => format!("write `{word} {{ … }}`"),
-    }))
+    Some(diagnostic.help(format!("write `{form}`")))
 }
 
 /// What follows a dot, and numbers that begin or end with one.
@@ -245,28 +222,24 @@ fn range(p: &Place<'_>) -> Option<Diagnostic> {
                 .help("a range without an end is written `0..`"),
         );
     }
-    if p.previous(1) == Some(Token::OpenRange) {
-        if matches!(
-            p.found?,
-            Token::LBrace
-                | Token::BodyBrace
-                | Token::If
-                | Token::Bar
-                | Token::Bars
-                | Token::Not
-                | Token::Throw
-                | Token::Return
-        ) {
-            return Some(
-                error(
-                    "range-end",
-                    p.span(),
-                    format!("the end of a range cannot begin with {found}"),
-                )
+    let no_end = matches!(
+        p.found?,
+        Token::LBrace
+            | Token::BodyBrace
+            | Token::If
+            | Token::Bar
+            | Token::Bars
+            | Token::Not
+            | Token::Throw
+            | Token::Return
+    );
+    if p.previous(1) == Some(Token::OpenRange) && no_end {
+        let message = format!("the end of a range cannot begin with {found}");
+        return Some(
+            error("range-end", p.span(), message)
                 .label(p.span_of(p.at - 1), "so this range has no end")
                 .help("put the end in parentheses: `0..(…)`"),
-            );
-        }
+        );
     }
     if dots(p.found?) && p.previous(1).is_some_and(Token::ends_operand) {
         let first = p.head(&[Token::Range, Token::RangeIncl, Token::OpenRange])?;
@@ -310,7 +283,7 @@ fn statement_word(p: &Place<'_>) -> Option<Diagnostic> {
         }
         _ => return None,
     };
-    (p.expects("(") && p.expects("not") && !p.expects(word)).then(|| {
+    (p.expects("(") && p.expects("do") && !p.expects(word) && !p.begins_line()).then(|| {
         error("statement-as-value", p.span(), format!("`{word}` is a statement and has no value"))
             .here("expected an expression")
             .help(help)
@@ -420,6 +393,17 @@ fn missing_comma(p: &Place<'_>) -> Option<Diagnostic> {
     let begins = p.found_operand()
         || p.found.is_some_and(|t| t.is_word() || matches!(t, Token::Spread | Token::Dot));
     if !(p.previous(1)?.ends_operand() && begins && p.expects(",")) {
+        return None;
+    }
+    let entry_follows = matches!(
+        p.after(),
+        Some(Token::Colon | Token::OptColon | Token::FatArrow | Token::Comma | Token::RBrace)
+    );
+    if p.inside() == Inside::Map
+        && p.at == p.item + 1
+        && !(p.token(p.at).is_some_and(Token::is_word) && entry_follows)
+    {
+        // A key without its colon.
         return None;
     }
     let what = match p.inside() {
