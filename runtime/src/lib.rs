@@ -18,8 +18,8 @@ mod verify;
 mod vm;
 
 pub use engine::{
-    CompileError, CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Output, Program, Run, RunError,
-    Session, SessionError, TestInfo,
+    CompileError, CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Output, Program, Run,
+    RunError, Session, SessionError, TestInfo,
 };
 pub use limits::{Limit, Limits, Stats};
 pub use value::TraceFrame;

@@ -135,6 +135,67 @@ pub(crate) fn take(root: &mut Value, path: Path) -> Result<Value, PathError> {
     }
 }
 
+/// The place at a path, if it is there and nothing on the way is shared: what most updates in loops find. Nothing else is decided
+/// here; `None` means that [`edit`] must look closer.
+#[inline]
+pub(crate) fn own_place<'v>(root: &'v mut Value, path: Path) -> Option<&'v mut Value> {
+    let mut here = root;
+    let mut keys = path.keys.iter();
+    for step in path.steps {
+        if here.is_shared() {
+            return None;
+        }
+        here = match step {
+            PathStep::Field { name, .. } => here.as_map_mut()?.get_mut(name)?,
+            PathStep::Index { .. } => {
+                let key = keys.next()?;
+                match key.as_int() {
+                    Some(i) if here.kind() == Kind::Vec => {
+                        here.as_vec_mut()?.get_mut(usize::try_from(i).ok()?)?
+                    }
+                    _ if key.kind() == Kind::Fn => return None,
+                    _ => here.as_map_mut()?.get_mut(key)?,
+                }
+            }
+            PathStep::Each => return None,
+        };
+    }
+    Some(here)
+}
+
+/// Stores at a path, if nothing on the way is shared and the last step is an index: gives the value back where [`edit`] must look closer.
+#[inline]
+pub(crate) fn own_store(root: &mut Value, path: Path, value: &mut Value) -> bool {
+    let Some((PathStep::Index { .. }, before)) = path.steps.split_last() else {
+        return match own_place(root, path) {
+            Some(place) => {
+                *place = value.take();
+                true
+            }
+            None => false,
+        };
+    };
+    let Some((key, keys)) = path.keys.split_last() else { return false };
+    let Some(place) = own_place(root, Path { steps: before, keys }) else { return false };
+    if place.is_shared() {
+        return false;
+    }
+    match (key.as_int(), place.kind()) {
+        (Some(i), Kind::Vec) => {
+            let found = usize::try_from(i).ok().and_then(|i| place.as_vec_mut()?.get_mut(i));
+            found.map(|place| *place = value.take()).is_some()
+        }
+        // A map takes any of these kinds as a key.
+        (_, Kind::Map) if matches!(key.kind(), Kind::Int | Kind::Str | Kind::Bool) => {
+            match place.as_map_mut() {
+                Some(map) => map.insert(key.clone(), value.take()).is_ok(),
+                None => false,
+            }
+        }
+        _ => false,
+    }
+}
+
 /// Changes the value at a path.
 pub(crate) fn edit(
     root: &mut Value,

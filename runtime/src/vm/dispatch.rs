@@ -581,8 +581,7 @@ impl Machine<'_> {
                         set!(dst, Value::bool(holds));
                     }
                     Op::Le { dst, a, b } => {
-                        let holds =
-                            compare!(r!(a), r!(b), <=, Less | std::cmp::Ordering::Equal);
+                        let holds = compare!(r!(a), r!(b), <=, Less | std::cmp::Ordering::Equal);
                         set!(dst, Value::bool(holds));
                     }
                     Op::In { dst, a, b } => {
@@ -966,6 +965,9 @@ impl Machine<'_> {
                     }
                     Op::SetPath { root, path, base: from, value } => {
                         let place = path!(path, from);
+                        if path::own_store(r!(root), place, r!(value)) {
+                            continue;
+                        }
                         selecting!(
                             path::edit(r!(root), place, Edit::Set(r!(value)), &mut self.cx),
                             {
@@ -980,6 +982,15 @@ impl Machine<'_> {
                     }
                     Op::UpdatePath { root, path, base: from, value, op } => {
                         let place = path!(path, from);
+                        if let Some(old) = path::own_place(r!(root), place) {
+                            match (op, old.as_int(), r!(value).as_int()) {
+                                (BinaryOp::Add, Some(i), Some(j)) if i.checked_add(j).is_some() => {
+                                    *old = Value::int(i + j);
+                                }
+                                _ => ok!(operators::assign(op, old, r!(value), &mut self.cx)),
+                            }
+                            continue;
+                        }
                         selecting!(
                             path::edit(r!(root), place, Edit::Update(op, r!(value)), &mut self.cx),
                             {
