@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tansy::{Engine, Loaded, Loader};
-use tansy_runtime::native::{Place, Row, Table};
+use tansy_runtime::native::{Place, Row};
 
 /// The documents whose fences are programs.
 const DOCUMENTS: [&str; 3] = ["README.md", "docs/tour.md", "docs/reference.md"];
@@ -224,8 +224,21 @@ fn anchor(heading: &str) -> String {
     heading.to_lowercase().replace('`', "").replace(' ', "-")
 }
 
-fn shown_rows(table: &Table) -> impl Iterator<Item = &'static Row> {
-    table.rows.iter().filter(|row| !row.name().starts_with("__"))
+/// The places in the order of the tables, each with the rows of all its tables by name.
+fn places() -> Vec<(Place, &'static str, Vec<&'static Row>)> {
+    let mut places: Vec<(Place, &str, Vec<&Row>)> = Vec::new();
+    for table in tansy::tables() {
+        let rows = table.rows.iter().filter(|row| !row.name().starts_with("__"));
+        match places.iter_mut().find(|(place, ..)| *place == table.place) {
+            Some((_, _, known)) => known.extend(rows),
+            None => places.push((table.place, table.doc.trim(), rows.collect())),
+        }
+    }
+    places.retain(|(_, _, rows)| !rows.is_empty());
+    for (_, _, rows) in &mut places {
+        rows.sort_by_key(|row| row.name());
+    }
+    places
 }
 
 /// The tables as a document.
@@ -234,16 +247,16 @@ fn library() -> String {
         "# The library\n\nWhat is in scope without a declaration: functions and modules by name, and the methods of each type. A parameter with `=` may be \
          left out; `...` takes any number of arguments. The examples are run by the tests.\n\nThis page is made from the tables in `stdlib`.\n\n",
     );
-    let tables = tansy::tables();
-    for table in tables {
-        let heading = heading(table.place);
-        let names: Vec<String> = shown_rows(table).map(|row| format!("`{}`", row.name())).collect();
+    let places = places();
+    for (place, _, rows) in &places {
+        let heading = heading(*place);
+        let names: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name())).collect();
         _ = writeln!(out, "- [{heading}](#{}): {}", anchor(&heading), names.join(" "));
     }
-    for table in tables {
-        _ = write!(out, "\n## {}\n\n{}\n", heading(table.place), table.doc.trim());
-        for row in shown_rows(table) {
-            let before = match table.place {
+    for (place, doc, rows) in &places {
+        _ = write!(out, "\n## {}\n\n{doc}\n", heading(*place));
+        for row in rows {
+            let before = match place {
                 Place::Module(name) => format!("{name}."),
                 Place::Type(_) | Place::Any => ".".to_string(),
                 Place::Global => String::new(),
