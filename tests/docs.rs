@@ -10,8 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tansy::{Engine, Loaded, Loader};
-use tansy_runtime::native::{Place, Row};
+use tansy::{CompileOptions, Engine, Loaded, Loader, Place, Row, Source};
 
 /// The documents whose fences are programs.
 const DOCUMENTS: [&str; 3] = ["README.md", "docs/tour.md", "docs/reference.md"];
@@ -203,9 +202,9 @@ fn readme_output() {
 #[test]
 fn data_programs() {
     for path in files("examples/data", "tansy") {
-        let source = tansy::Source::new(path.display().to_string(), read(&path));
-        let options = tansy::CompileOptions { inputs: vec!["input".into()], ..Default::default() };
-        if let Err(error) = Engine::new().compile_with(Arc::new(source), options) {
+        let source = Source::new(path.display().to_string(), read(&path));
+        let options = CompileOptions { inputs: vec!["input".into()], exports: false };
+        if let Err(error) = Engine::new().compile_with(source, &options) {
             panic!("{error}");
         }
     }
