@@ -93,9 +93,9 @@ fn shown(code: &str, line: usize) -> String {
     if code.starts_with("print(") {
         format!("print(\"{MARK}{line}\"); {code}")
     } else if let Some(name) = declared(code) {
-        format!("{code}; print(\"{MARK}{line}\"); print(f\"{{{name}:?}}\")")
+        format!("{code}; print(\"{MARK}{line}\"); print([{name}])")
     } else {
-        format!("print(\"{MARK}{line}\"); print(f\"{{{code}:?}}\")")
+        format!("print(\"{MARK}{line}\"); print([{code}])")
     }
 }
 
@@ -107,7 +107,7 @@ fn check(fence: &Fence, document: &str, files: &Shown, wrong: &mut String) {
     let mut values = Vec::new();
     for (n, line) in fence.text.lines().enumerate() {
         if let Some((code, text)) = line.split_once("// error: ") {
-            let (_, error) = run(&engine, document, &format!("{program}{code}\n"));
+            let (_, error) = run(&engine, document, &format!("{program}{code}\nnull\n"));
             match error {
                 Some(error) if error.contains(text.trim()) => {}
                 Some(error) => _ = writeln!(wrong, "{}: expected an error with {:?}, got {error}", place(n), text.trim()),
@@ -131,7 +131,8 @@ fn check(fence: &Fence, document: &str, files: &Shown, wrong: &mut String) {
     for (n, value) in values {
         let mark = format!("{MARK}{n}");
         let got = lines.by_ref().skip_while(|line| *line != mark).nth(1);
-        if got != Some(value) {
+        let printed = got.is_some_and(|got| got == value || got == format!("[{value}]"));
+        if !printed {
             _ = writeln!(wrong, "{}: expected {value}, got {}", place(n), got.unwrap_or("nothing"));
         }
     }
