@@ -50,7 +50,10 @@ fn fences(text: &str) -> Vec<Fence> {
     let mut open: Option<Fence> = None;
     for (n, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(info)) => open = Some(Fence { line: n + 2, info: info.trim().to_string(), text: String::new() }),
+            (None, Some(info)) => {
+                open =
+                    Some(Fence { line: n + 2, info: info.trim().to_string(), text: String::new() })
+            }
             (Some(_), Some(_)) => found.extend(open.take()),
             (Some(fence), None) => {
                 fence.text.push_str(line);
@@ -77,7 +80,9 @@ fn run(engine: &Engine, name: &str, text: &str) -> (String, Option<String>) {
             Ok(())
         }))
         .execute();
-    let error = result.err().map(|e| format!("{}: {}\n{}\n{}", e.kind, e.message, e.label, e.help.join("\n")));
+    let error = result
+        .err()
+        .map(|e| format!("{}: {}\n{}\n{}", e.kind, e.message, e.label, e.help.join("\n")));
     let text = printed.lock().expect("one thread prints").clone();
     (text, error)
 }
@@ -107,11 +112,28 @@ fn check(fence: &Fence, document: &str, files: &Shown, wrong: &mut String) {
     let mut values = Vec::new();
     for (n, line) in fence.text.lines().enumerate() {
         if let Some((code, text)) = line.split_once("// error: ") {
-            let (_, error) = run(&engine, document, &format!("{program}{code}\nnull\n"));
+            // As the program's value; and where that is no error, as a statement whose value is thrown away.
+            let as_value = run(&engine, document, &format!("{program}{code}\n")).1;
+            let error =
+                as_value.or_else(|| run(&engine, document, &format!("{program}{code}\nnull\n")).1);
             match error {
                 Some(error) if error.contains(text.trim()) => {}
-                Some(error) => _ = writeln!(wrong, "{}: expected an error with {:?}, got {error}", place(n), text.trim()),
-                None => _ = writeln!(wrong, "{}: expected an error with {:?}, got none", place(n), text.trim()),
+                Some(error) => {
+                    _ = writeln!(
+                        wrong,
+                        "{}: expected an error with {:?}, got {error}",
+                        place(n),
+                        text.trim()
+                    )
+                }
+                None => {
+                    _ = writeln!(
+                        wrong,
+                        "{}: expected an error with {:?}, got none",
+                        place(n),
+                        text.trim()
+                    )
+                }
             }
             program.push('\n');
         } else if let Some((code, value)) = line.split_once("// → ") {
@@ -196,7 +218,10 @@ fn examples() {
 fn readme_output() {
     let readme = read(&root().join("README.md"));
     let printed = read(&root().join("examples/expected/order.txt"));
-    assert!(fences(&readme).iter().any(|fence| fence.text == printed), "README.md does not show what examples/order.tansy prints");
+    assert!(
+        fences(&readme).iter().any(|fence| fence.text == printed),
+        "README.md does not show what examples/order.tansy prints"
+    );
 }
 
 /// Programs over data that the repository does not hold compile, at least.
@@ -261,7 +286,13 @@ fn library() -> String {
                 Place::Type(_) | Place::Any => ".".to_string(),
                 Place::Global => String::new(),
             };
-            _ = write!(out, "\n### `{before}{}`\n\n{}\n\n```tansy\n{}\n```\n", row.signature, row.doc.trim(), row.example.trim());
+            _ = write!(
+                out,
+                "\n### `{before}{}`\n\n{}\n\n```tansy\n{}\n```\n",
+                row.signature,
+                row.doc.trim(),
+                row.example.trim()
+            );
         }
     }
     out
