@@ -71,11 +71,7 @@ pub(super) fn small_literal(e: &Expr) -> bool {
                 items.iter().map(element).collect()
             }
             ExprKind::Map(entries) if entries.len() <= left => {
-                let value = |entry| match entry {
-                    &Entry::Field { ref value, .. } => Some(value),
-                    _ => None,
-                };
-                entries.iter().map(value).collect::<Option<_>>()?
+                entries.iter().map(field).collect::<Option<_>>()?
             }
             ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) => return None,
             _ => Vec::new(),
@@ -84,6 +80,13 @@ pub(super) fn small_literal(e: &Expr) -> bool {
         parts.into_iter().try_fold(left, |left, part| deep(|| count(part, left)))
     }
     is_collection(e) && count(e, SMALL).is_some() && constant::is_constant(e)
+}
+
+fn field(entry: &Entry) -> Option<&Expr> {
+    match entry {
+        Entry::Field { value, .. } => Some(value),
+        _ => None,
+    }
 }
 
 fn element(element: &Element) -> &Expr {
@@ -476,7 +479,7 @@ impl<'a> Compiler<'a> {
                     && let ExprKind::Name(root) = &object.kind
                     && let Some(local) = self.f().find_local(root)
                     && let Some(local) = self.f().local(local).cloned()
-                    && local.kind == super::function::LocalKind::Let
+                    && local.kind == super::builder::LocalKind::Let
                 {
                     finding =
                         finding.label(local.span, format!("and declare `{root}` with `var` here"));

@@ -1,6 +1,6 @@
 //! Vector, set and map literals, and comprehensions as loops in place.
 
-use super::call::Arg;
+use super::arguments::Arg;
 use super::expression::CHUNK;
 use super::{Compiler, Want, constant};
 use crate::ast::{Clause, Element, Entry, Expr, ExprKind, Name};

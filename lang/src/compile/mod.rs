@@ -5,9 +5,12 @@
 //! ones below are those it stands in. Findings are collected, never thrown: after an error the code is still made, and
 //! thrown away at the end. Registers of a builder are final except that captures get theirs when the function is finished.
 
+mod arguments;
+mod builder;
 mod call;
 mod check;
 mod collection;
+mod condition;
 mod constant;
 mod expression;
 mod function;
@@ -22,7 +25,7 @@ use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::library::{Library, Signature};
 use crate::source::{Source, Span};
-use function::Builder;
+use builder::Builder;
 use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 //! In a program the names of the body live in registers, and are put into slots as far as functions or importers need them. At the
 //! REPL every top-level name lives in a slot of the session, and a redeclared name keeps its slot.
 
-use super::function::Builder;
+use super::builder::Builder;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, SlotKind, Test};

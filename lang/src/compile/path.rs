@@ -3,7 +3,7 @@
 //! An update evaluates the keys from left to right, then the value, then changes the root in one instruction, in place where the root is
 //! unshared. `a.b .= push(x)` takes the part out of the root while the method runs, unless somebody could see the hole.
 
-use super::call::Arg;
+use super::arguments::Arg;
 use super::resolve::{Found, Place};
 use super::{Compiler, Want, check, constant};
 use crate::ast::{Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem};
@@ -107,9 +107,7 @@ impl<'a> Compiler<'a> {
             let mut several = false;
             for (i, step) in steps.iter().enumerate() {
                 let last = i + 1 == steps.len();
-                let to = if last {
-                    dst
-                } else if !named {
+                let to = if last || !named {
                     dst
                 } else if c.f().is_named(from) {
                     c.temporary()
@@ -305,7 +303,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// One update of `root`. `take`: nobody can see the root if this fails half-way.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "they describe one update")]
     fn update_path(
         &mut self,
         root: Reg,
@@ -343,7 +341,7 @@ impl<'a> Compiler<'a> {
                 builder.emit(Op::JumpNull { a: 0, target: null.0 }, span);
                 builder.emit(Op::Return { src: 0 }, span);
                 builder.place(null);
-                let src = super::function::capture_register(0);
+                let src = super::builder::capture_register(0);
                 builder.emit(Op::Return { src }, span);
                 self.complete(builder, 1, prototype);
                 self.emit(Op::Closure { dst: function, prototype, base: argument, count: 1 }, span);
@@ -521,7 +519,7 @@ impl<'a> Compiler<'a> {
         builder.emit(Op::Move { dst: receiver, src: 0 }, span);
         for i in 0..count {
             let dst = receiver.saturating_add(1).saturating_add(i as Reg);
-            builder.emit(Op::Move { dst, src: super::function::capture_register(i) }, span);
+            builder.emit(Op::Move { dst, src: super::builder::capture_register(i) }, span);
         }
         let key = builder.text(name);
         let argc = count as u16 + 1;

@@ -3,7 +3,7 @@
 //! The registers of a pattern's names are allocated before its tests, so that alternatives can bind the same ones; the names
 //! come into sight as they are bound.
 
-use super::function::{Label, LocalKind};
+use super::builder::{Label, LocalKind};
 use super::module::names_of;
 use super::{Compiler, Want, check, expression};
 use crate::ast::{Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind};

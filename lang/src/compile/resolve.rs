@@ -3,7 +3,7 @@
 //! Names are looked up from the inside out: the function's blocks, the functions around it (what is found there is captured),
 //! the module's top level, the library. Every lookup that fails is reported once, here.
 
-use super::function::{Capture, LocalKind, Member, Source, capture_register};
+use super::builder::{Capture, LocalKind, Member, Source, capture_register};
 use super::{Compiler, Global, GlobalKind, Mode};
 use crate::ast::{PatternKind, StatementKind};
 use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};

@@ -2,7 +2,7 @@
 //!
 //! A statement gives back every register but those of the names it declares.
 
-use super::function::{Label, LocalKind, Loop};
+use super::builder::{Label, LocalKind, Loop};
 use super::module::names_of;
 use super::resolve::Place;
 use super::{Compiler, Want, check};
@@ -85,7 +85,7 @@ impl<'a> Compiler<'a> {
                     if last && want != Want::Nothing {
                         return self.expr(value, want);
                     }
-                    if checked && !(last && check::does_nothing(value)) || !last {
+                    if !last || checked && !check::does_nothing(value) {
                         self.check_discarded(value);
                     }
                     self.scratch(|c| c.expr(value, Want::Nothing));
@@ -274,6 +274,7 @@ impl<'a> Compiler<'a> {
                 let ty = match op {
                     AssignOp::Set => self.type_of(value),
                     AssignOp::Method => return,
+                    AssignOp::Binary(op) if op != BinaryOp::Div => self.type_of(value),
                     _ => None,
                 };
                 let index = self.f().find_local(name);
@@ -485,7 +486,7 @@ impl<'a> Compiler<'a> {
                     span,
                 );
             }
-            _ => self.emit(super::expression::jump_compare(op, a, b, holds), span),
+            _ => self.emit(super::condition::jump_compare(op, a, b, holds), span),
         }
     }
 }

@@ -1,0 +1,272 @@
+//! The arguments of a call: into registers, and in the order of the parameters where these are known.
+//!
+//! Arguments that are plain names are copied last, so that what the other arguments read from them does not keep them shared.
+
+use super::path::PlaceRead;
+use super::{Compiler, Want, check};
+use crate::ast::{Argument, Expr, Name};
+use crate::bytecode::{Op, Reg};
+use crate::diagnostic::Diagnostic;
+use crate::library::Signature;
+use crate::source::Span;
+use crate::spell;
+
+/// An argument, or the receiver of a method.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arg<'a> {
+    Value(&'a Expr),
+    Named(&'a Name, &'a Expr),
+    Spread(&'a Expr),
+    /// Read out of a path, after everything else.
+    Place(PlaceRead),
+}
+
+impl<'a> From<&'a Argument> for Arg<'a> {
+    fn from(argument: &'a Argument) -> Self {
+        match argument {
+            Argument::Value(e) => Arg::Value(e),
+            Argument::Named(name, e) => Arg::Named(name, e),
+            Argument::Spread(e) => Arg::Spread(e),
+        }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// Puts values into registers. Plain names come last, if that cannot be noticed.
+    pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr)]) {
+        let items: Vec<_> = items.iter().map(|(reg, e)| (*reg, Arg::Value(e))).collect();
+        self.fill_arguments(&items);
+    }
+
+    pub(super) fn fill_arguments(&mut self, items: &[(Reg, Arg<'a>)]) {
+        let mut late = Vec::new();
+        let value = |arg: &Arg<'a>| match arg {
+            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
+            Arg::Place(_) => None,
+        };
+        let simple = |c: &mut Self, e: Option<&'a Expr>| e.and_then(|e| c.register_of(e));
+        let mixed = items.iter().any(|(_, arg)| simple(self, value(arg)).is_some())
+            && !items.iter().any(|(_, arg)| value(arg).is_some_and(check::may_assign));
+        let mut places = Vec::new();
+        for (reg, arg) in items {
+            match arg {
+                Arg::Place(place) => places.push((*reg, *place)),
+                arg => {
+                    let Some(e) = value(arg) else { continue };
+                    match simple(self, Some(e)) {
+                        Some(src) if mixed => late.push((*reg, src, e.span)),
+                        _ => self.expr(e, Want::To(*reg)),
+                    }
+                }
+            }
+        }
+        for (dst, src, span) in late {
+            self.emit(Op::Copy { dst, src }, span);
+        }
+        for (dst, place) in places {
+            self.read_place(place, dst);
+        }
+    }
+
+    /// Compiles arguments of a call that is wrong, for the mistakes in them.
+    pub(super) fn arguments_only(&mut self, arguments: &[Arg<'a>]) {
+        for argument in arguments {
+            if let Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) = argument {
+                self.scratch(|c| {
+                    let reg = c.temporary();
+                    c.expr(e, Want::To(reg));
+                });
+            }
+        }
+    }
+
+    pub(super) fn named_arguments(&mut self, arguments: &[Arg<'a>]) -> Vec<(&'a Name, &'a Expr)> {
+        let mut named: Vec<(&'a Name, &'a Expr)> = Vec::new();
+        for argument in arguments {
+            match argument {
+                Arg::Named(name, value) => {
+                    if let Some((earlier, _)) = named.iter().find(|(n, _)| n.text == name.text) {
+                        let earlier = earlier.span;
+                        self.report(given_twice(name, earlier));
+                    }
+                    named.push((name, value));
+                }
+                Arg::Value(e) if !named.is_empty() => self.report(positional_after_named(e.span)),
+                _ => {}
+            }
+        }
+        named
+    }
+
+    /// Arguments one after the other above the base register; gives their number.
+    pub(super) fn in_order(&mut self, arguments: &[Arg<'a>], base: Reg) -> u16 {
+        self.f().allocate(arguments.len());
+        let items: Vec<_> = arguments
+            .iter()
+            .enumerate()
+            .map(|(i, argument)| (base.saturating_add(1).saturating_add(i as Reg), *argument))
+            .collect();
+        self.fill_arguments(&items);
+        arguments.len() as u16
+    }
+
+    /// Arguments in the order of the parameters, gaps marked as missing. Gives the number of registers, or nothing when the
+    /// arguments do not fit, which is reported.
+    pub(super) fn ordered(
+        &mut self,
+        signature: &Signature,
+        place: Option<Span>,
+        arguments: &[Arg<'a>],
+        base: Reg,
+        span: Span,
+    ) -> Option<u16> {
+        let fixed = signature.parameters.len()
+            - usize::from(signature.rest && !signature.parameters.is_empty());
+        let explain = |finding: Diagnostic| {
+            let finding = match place {
+                Some(place) => finding.label(place, "declared here"),
+                None => finding,
+            };
+            finding.help(format!("its parameters: `{}`", signature.text))
+        };
+        let mut given: Vec<Option<Arg<'a>>> = vec![None; fixed];
+        let mut names: Vec<Option<Span>> = vec![None; fixed];
+        let mut positional = 0;
+        let mut after_named = false;
+        for argument in arguments {
+            match argument {
+                Arg::Named(name, _) => {
+                    after_named = true;
+                    let parameters = signature.parameters.get(..fixed).unwrap_or_default();
+                    let Some(i) = parameters.iter().position(|p| p.name == name.text) else {
+                        let message = format!(
+                            "`{}` has no parameter `{}`",
+                            callee_name(signature),
+                            name.text
+                        );
+                        let mut finding = Diagnostic::error("unknown-argument", name.span, message)
+                            .here("no parameter has this name");
+                        let known =
+                            parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
+                        if let Some(near) = spell::did_you_mean(&name.text, known) {
+                            finding = finding.help(near);
+                        }
+                        self.report(explain(finding));
+                        return None;
+                    };
+                    if given[i].is_some() {
+                        let finding = match names[i] {
+                            Some(earlier) => given_twice(name, earlier),
+                            None => {
+                                let message =
+                                    format!("`{}` is given twice, by place and by name", name.text);
+                                Diagnostic::error("duplicate-argument", name.span, message)
+                                    .here("by name here")
+                            }
+                        };
+                        self.report(explain(finding));
+                        return None;
+                    }
+                    names[i] = Some(name.span);
+                    given[i] = Some(*argument);
+                }
+                argument => {
+                    if let (true, Arg::Value(e)) = (after_named, argument) {
+                        self.report(positional_after_named(e.span));
+                        return None;
+                    }
+                    match given.get_mut(positional) {
+                        Some(place) => *place = Some(*argument),
+                        None => given.push(Some(*argument)),
+                    }
+                    positional += 1;
+                }
+            }
+        }
+        if positional > fixed && !signature.rest {
+            let finding = wrong_count(signature, fixed, positional, span);
+            self.report(explain(finding));
+            return None;
+        }
+        let missing: Vec<String> = signature
+            .parameters
+            .iter()
+            .zip(&given)
+            .filter(|(p, given)| !p.optional && given.is_none())
+            .map(
+                |(p, _)| {
+                    if p.name.is_empty() { "a pattern".into() } else { format!("`{}`", p.name) }
+                },
+            )
+            .collect();
+        if !missing.is_empty() {
+            let finding = wrong_count(signature, fixed, arguments.len(), span).here(format!(
+                "{} missing: {}",
+                if missing.len() == 1 { "argument" } else { "arguments" },
+                missing.join(", ")
+            ));
+            self.report(explain(finding));
+            return None;
+        }
+        self.f().allocate(given.len());
+        let mut items = Vec::new();
+        for (i, argument) in given.iter().enumerate() {
+            let reg = base.saturating_add(1).saturating_add(i as Reg);
+            match argument {
+                Some(argument) => items.push((reg, *argument)),
+                None => self.emit(Op::Drop { reg }, span),
+            }
+        }
+        // As written: named arguments may stand in another order.
+        items.sort_by_key(|(_, argument)| match argument {
+            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => arguments
+                .iter()
+                .position(|a| matches!(a, Arg::Value(x) | Arg::Named(_, x) | Arg::Spread(x) if std::ptr::eq(*x, *e)))
+                .unwrap_or(0),
+            Arg::Place(_) => usize::MAX,
+        });
+        self.fill_arguments(&items);
+        Some(given.len() as u16)
+    }
+}
+
+fn callee_name(signature: &Signature) -> &str {
+    signature.text.split('(').next().unwrap_or("this function")
+}
+
+fn given_twice(name: &Name, earlier: Span) -> Diagnostic {
+    let message = format!("the argument `{}` is given twice", name.text);
+    Diagnostic::error("duplicate-argument", name.span, message)
+        .here("given again here")
+        .label(earlier, "first given here")
+}
+
+fn positional_after_named(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "positional-after-named",
+        span,
+        "an argument without a name follows a named one",
+    )
+    .here("which parameter is this for?")
+    .help("put it before the named arguments, or name it too")
+}
+
+fn wrong_count(signature: &Signature, fixed: usize, given: usize, span: Span) -> Diagnostic {
+    let required = signature.parameters.iter().take(fixed).filter(|p| !p.optional).count();
+    let takes = match (required, signature.rest) {
+        (0, false) if fixed == 0 => "no arguments".into(),
+        (n, true) => format!("at least {}", arguments(n)),
+        (n, false) if n == fixed => arguments(n),
+        (n, false) => format!("{n} to {}", arguments(fixed)),
+    };
+    let message = format!(
+        "`{}` takes {takes}, but {given} {} given",
+        callee_name(signature),
+        if given == 1 { "is" } else { "are" }
+    );
+    Diagnostic::error("wrong-arguments", span, message)
+}
+
+fn arguments(n: usize) -> String {
+    if n == 1 { "1 argument".into() } else { format!("{n} arguments") }
+}

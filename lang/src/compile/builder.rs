@@ -1,0 +1,421 @@
+//! A function under construction.
+//!
+//! Registers are handed out as a stack: parameters, then names and temporaries as blocks and expressions open and close.
+//! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
+//! the parameters. Jump targets are label numbers until then.
+
+use crate::ast::{self, FormatSpec};
+use crate::bytecode::{
+    Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Step, Target, TypeTest,
+};
+use crate::library::Signature;
+use crate::liveness;
+use crate::source::Span;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The provisional register of the first capture.
+const CAPTURES: Reg = 0xC000;
+
+/// A place in the code that jumps refer to before it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Label(pub(super) Target);
+
+/// A name of a function.
+#[derive(Debug, Clone)]
+pub(super) struct Local {
+    pub(super) name: SmolStr,
+    pub(super) reg: Reg,
+    pub(super) span: Span,
+    pub(super) kind: LocalKind,
+    pub(super) used: bool,
+    /// The type of its value, where that is plain to see.
+    pub(super) ty: Option<&'static str>,
+    /// What it takes, if it is a function.
+    pub(super) signature: Option<Rc<Signature>>,
+}
+
+/// How a name came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LocalKind {
+    Let,
+    Var,
+    Parameter,
+    /// By the pattern of a loop, arm or handler.
+    Pattern,
+    Function,
+}
+
+/// A name taken from the function around.
+#[derive(Debug, Clone)]
+pub(super) struct Capture {
+    pub(super) name: SmolStr,
+    /// What it is there.
+    pub(super) from: Source,
+    pub(super) span: Span,
+    pub(super) ty: Option<&'static str>,
+    pub(super) signature: Option<Rc<Signature>>,
+}
+
+/// What a capture is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Register(Reg),
+    Sibling(Idx),
+    Slot(Idx),
+}
+
+/// A member of a group of local functions.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub(super) name: SmolStr,
+    pub(super) span: Span,
+    pub(super) prototype: Idx,
+    pub(super) signature: Rc<Signature>,
+}
+
+/// Where `break` and `continue` go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loop {
+    pub(super) exit: Label,
+    pub(super) next: Label,
+}
+
+/// An open block.
+#[derive(Debug)]
+struct Scope<'a> {
+    first_local: usize,
+    register: Reg,
+    block: Option<&'a ast::Block>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum ConstKey {
+    Int(i64),
+    Float(u64),
+    Decimal(SmolStr),
+    Str(SmolStr),
+}
+
+/// A function under construction.
+#[derive(Debug, Default)]
+pub(super) struct Builder<'a> {
+    name: SmolStr,
+    pub(super) span: Span,
+    pub(super) parameters: Vec<ParameterInfo>,
+    pub(super) rest: bool,
+    code: Vec<Op>,
+    spans: Vec<Span>,
+    labels: Vec<Target>,
+    constants: Vec<Const>,
+    constant_index: HashMap<ConstKey, Idx>,
+    handlers: Vec<Handler>,
+    names: Vec<Vec<SmolStr>>,
+    paths: Vec<Vec<Step>>,
+    types: Vec<TypeTest>,
+    bounds: Vec<Bounds>,
+    formats: Vec<FormatSpec>,
+    caches: usize,
+    /// Failures of patterns, kept out of the way.
+    deferred: Vec<(Label, Op, Span)>,
+    next: Reg,
+    high: Reg,
+    /// Registers that belong to declared names.
+    named: Vec<bool>,
+    scopes: Vec<Scope<'a>>,
+    locals: Vec<Local>,
+    visible: HashMap<SmolStr, Vec<usize>>,
+    /// Innermost last; `None` is a comprehension, which cannot be left.
+    pub(super) loops: Vec<Option<Loop>>,
+    /// How many `try` bodies are open.
+    pub(super) tries: u32,
+    pub(super) captures: Vec<Capture>,
+    capture_index: HashMap<SmolStr, usize>,
+    pub(super) group: Rc<[Member]>,
+    pub(super) too_large: bool,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(name: SmolStr, span: Span) -> Self {
+        Builder { name, span, ..Builder::default() }
+    }
+
+    /// A number of consecutive registers.
+    pub(super) fn allocate(&mut self, count: usize) -> Reg {
+        let first = self.next;
+        match usize::from(first).checked_add(count) {
+            Some(next) if next < usize::from(CAPTURES) => {
+                self.next = next as Reg;
+                self.high = self.high.max(self.next);
+                first
+            }
+            _ => {
+                self.too_large = true;
+                0
+            }
+        }
+    }
+
+    pub(super) fn mark(&self) -> Reg {
+        self.next
+    }
+
+    pub(super) fn release(&mut self, mark: Reg) {
+        self.next = mark;
+    }
+
+    pub(super) fn is_named(&self, reg: Reg) -> bool {
+        reg >= CAPTURES || self.named.get(usize::from(reg)).copied().unwrap_or(false)
+    }
+
+    pub(super) fn label(&mut self) -> Label {
+        self.labels.push(Target::MAX);
+        Label(self.labels.len() as Target - 1)
+    }
+
+    /// The label stands for the next instruction.
+    pub(super) fn place(&mut self, label: Label) {
+        self.labels[label.0 as usize] = self.code.len() as Target;
+    }
+
+    pub(super) fn placed(&mut self) -> Label {
+        let label = self.label();
+        self.place(label);
+        label
+    }
+
+    pub(super) fn emit(&mut self, op: Op, span: Span) {
+        self.code.push(op);
+        self.spans.push(span);
+    }
+
+    /// Adds an instruction behind the function's code, where a label leads.
+    pub(super) fn later(&mut self, label: Label, op: Op, span: Span) {
+        self.deferred.push((label, op, span));
+    }
+
+    pub(super) fn parameter(&mut self, name: SmolStr) {
+        self.parameters.push(ParameterInfo { name, optional: false });
+        self.allocate(1);
+    }
+
+    /// An error between the labels continues at `target`.
+    pub(super) fn handler(&mut self, start: Label, end: Label, target: Label, register: Reg) {
+        self.handlers.push(Handler { start: start.0, end: end.0, target: target.0, register });
+    }
+
+    fn checked(&mut self, index: usize) -> Idx {
+        if index >= usize::from(Idx::MAX) {
+            self.too_large = true;
+        }
+        index as Idx
+    }
+
+    pub(super) fn constant(&mut self, constant: Const) -> Idx {
+        let key = match &constant {
+            Const::Int(n) => Some(ConstKey::Int(*n)),
+            Const::Float(x) => Some(ConstKey::Float(x.to_bits())),
+            Const::Decimal(d) => Some(ConstKey::Decimal(d.clone())),
+            Const::Str(s) => Some(ConstKey::Str(s.clone())),
+            _ => None,
+        };
+        if let Some(index) = key.as_ref().and_then(|key| self.constant_index.get(key)) {
+            return *index;
+        }
+        let index = self.checked(self.constants.len());
+        self.constants.push(constant);
+        if let Some(key) = key {
+            self.constant_index.insert(key, index);
+        }
+        index
+    }
+
+    pub(super) fn text(&mut self, text: &SmolStr) -> Idx {
+        self.constant(Const::Str(text.clone()))
+    }
+
+    pub(super) fn cache(&mut self) -> Idx {
+        self.caches += 1;
+        self.checked(self.caches - 1)
+    }
+
+    pub(super) fn name_list(&mut self, names: Vec<SmolStr>) -> Idx {
+        self.names.push(names);
+        self.checked(self.names.len() - 1)
+    }
+
+    pub(super) fn path(&mut self, path: Vec<Step>) -> Idx {
+        self.paths.push(path);
+        self.checked(self.paths.len() - 1)
+    }
+
+    pub(super) fn type_test(&mut self, test: TypeTest) -> Idx {
+        self.types.push(test);
+        self.checked(self.types.len() - 1)
+    }
+
+    pub(super) fn bounds(&mut self, bounds: Bounds) -> Idx {
+        self.bounds.push(bounds);
+        self.checked(self.bounds.len() - 1)
+    }
+
+    pub(super) fn format(&mut self, format: FormatSpec) -> Idx {
+        self.formats.push(format);
+        self.checked(self.formats.len() - 1)
+    }
+
+    pub(super) fn open_scope(&mut self, block: Option<&'a ast::Block>) {
+        self.scopes.push(Scope { first_local: self.locals.len(), register: self.next, block });
+    }
+
+    /// Closes the innermost scope; its names that nothing used are given back.
+    pub(super) fn close_scope(&mut self) -> Vec<Local> {
+        let Some(scope) = self.scopes.pop() else { return Vec::new() };
+        let closed = self.locals.split_off(scope.first_local);
+        for local in &closed {
+            if let Some(stack) = self.visible.get_mut(&local.name) {
+                stack.pop();
+            }
+            if let Some(named) = self.named.get_mut(usize::from(local.reg)) {
+                *named = false;
+            }
+        }
+        self.next = scope.register;
+        closed.into_iter().filter(|l| !l.used).collect()
+    }
+
+    pub(super) fn at_top(&self) -> bool {
+        self.scopes.len() == 1
+    }
+
+    /// Declares a name; gives the earlier one of the same scope, if there is one.
+    pub(super) fn declare(&mut self, local: Local) -> Option<Span> {
+        let first = self.scopes.last().map_or(0, |s| s.first_local);
+        let stack = self.visible.entry(local.name.clone()).or_default();
+        let earlier =
+            stack.last().filter(|i| **i >= first).and_then(|i| self.locals.get(*i)).map(|l| l.span);
+        stack.push(self.locals.len());
+        let register = usize::from(local.reg);
+        if self.named.len() <= register {
+            self.named.resize(register + 1, false);
+        }
+        self.named[register] = true;
+        self.locals.push(local);
+        earlier
+    }
+
+    pub(super) fn find_local(&self, name: &str) -> Option<usize> {
+        self.visible.get(name).and_then(|stack| stack.last()).copied()
+    }
+
+    pub(super) fn local(&mut self, index: usize) -> Option<&mut Local> {
+        self.locals.get_mut(index)
+    }
+
+    pub(super) fn find_capture(&self, name: &str) -> Option<usize> {
+        self.capture_index.get(name).copied()
+    }
+
+    pub(super) fn add_capture(&mut self, capture: Capture) -> usize {
+        let index = self.captures.len();
+        if index >= usize::from(NONE - CAPTURES) - 1 {
+            self.too_large = true;
+            return 0;
+        }
+        self.capture_index.insert(capture.name.clone(), index);
+        self.captures.push(capture);
+        index
+    }
+
+    pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
+        let locals = self.visible.iter().filter(|(_, v)| !v.is_empty()).map(|(k, _)| k.as_str());
+        locals.chain(self.group.iter().map(|m| m.name.as_str()))
+    }
+
+    pub(super) fn open_blocks(&self) -> impl Iterator<Item = &'a ast::Block> {
+        self.scopes.iter().rev().filter_map(|s| s.block)
+    }
+
+    /// The code cannot run off its end.
+    fn closed(&self) -> bool {
+        let end = self.code.len() as Target;
+        // A tail call with names or spreads is one by its operand only; the machine wants a plain end.
+        let call = |op: &Op| {
+            matches!(
+                op,
+                Op::CallNamed { .. }
+                    | Op::CallSpread { .. }
+                    | Op::CallMethodNamed { .. }
+                    | Op::CallMethodSpread { .. }
+            )
+        };
+        self.code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
+            && !self
+                .code
+                .iter()
+                .filter_map(|op| liveness::target(*op))
+                .any(|label| self.labels.get(label as usize).is_some_and(|place| *place == end))
+    }
+
+    /// Makes the prototype. `captures` is the length of the group's final list.
+    pub(super) fn finish(mut self, captures: usize, take: bool) -> Prototype {
+        if !self.closed() {
+            self.emit(Op::ReturnNull, self.span.after());
+        }
+        for (label, op, span) in std::mem::take(&mut self.deferred) {
+            self.place(label);
+            self.emit(op, span);
+        }
+        let parameters = self.parameters.len() as Reg;
+        let captures = captures as Reg;
+        let register = |reg: Reg| match reg {
+            NONE => NONE,
+            r if r >= CAPTURES => parameters + (r - CAPTURES),
+            r if r >= parameters => r.saturating_add(captures),
+            r => r,
+        };
+        let labels = std::mem::take(&mut self.labels);
+        let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
+        for op in &mut self.code {
+            liveness::map_registers(op, register);
+            liveness::map_target(op, place);
+        }
+        for handler in &mut self.handlers {
+            *handler = Handler {
+                start: place(handler.start),
+                end: place(handler.end),
+                target: place(handler.target),
+                register: register(handler.register),
+            };
+        }
+        self.handlers.retain(|h| h.start < h.end);
+        let mut prototype = Prototype {
+            name: self.name,
+            span: self.span,
+            parameters: self.parameters,
+            rest: self.rest,
+            captures,
+            registers: self.high.max(parameters).saturating_add(captures),
+            code: self.code,
+            spans: self.spans,
+            constants: self.constants,
+            handlers: self.handlers,
+            names: self.names,
+            paths: self.paths,
+            types: self.types,
+            bounds: self.bounds,
+            formats: self.formats,
+            caches: self.caches as Idx,
+        };
+        if take && !self.too_large {
+            liveness::take_last_uses(&mut prototype);
+        }
+        prototype
+    }
+}
+
+/// The register of a capture before the function is finished.
+pub(super) fn capture_register(index: usize) -> Reg {
+    CAPTURES.saturating_add(index.min(usize::from(NONE - CAPTURES) - 1) as Reg)
+}
