@@ -1,0 +1,228 @@
+//! What a program cannot do to its host: every hostile program here ends in a clear error within its limits, on a small stack, and
+//! the engine goes on. And what an update costs: nothing is copied that nobody shares.
+
+use std::time::Duration;
+use tansy::{CompileOptions, Engine, Limit, Limits, RunError, Source, Stats, Value};
+
+/// Runs a program under small limits on a thread with 512 KiB of stack.
+fn small(text: &str) -> (Result<Value, RunError>, Stats) {
+    let limits = Limits {
+        fuel: 20_000_000,
+        memory: 64 << 20,
+        time: Some(Duration::from_secs(60)),
+        ..Limits::default()
+    };
+    run(text, limits)
+}
+
+fn run(text: &str, limits: Limits) -> (Result<Value, RunError>, Stats) {
+    let text = text.to_string();
+    let work = move || {
+        let engine = Engine::builder().limits(limits).build();
+        let source = Source::new("hostile.tansy", text);
+        let program = engine
+            .compile_with(source, &CompileOptions::default())
+            .unwrap_or_else(|e| panic!("{e}"));
+        let mut run = program.start().output(Box::new(|_| Ok(())));
+        let result = run.execute();
+        (result, run.stats())
+    };
+    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
+    thread.expect("a thread").join().expect("no panic")
+}
+
+/// The program ends in this error, whose message holds `part`; memory stays within the limit and a tenth.
+#[track_caller]
+fn ends(text: &str, kind: &str, part: &str) {
+    let (result, stats) = small(text);
+    let error = result.map(|v| v.write_bounded(100)).expect_err("an error");
+    assert_eq!(error.kind, kind, "{text}: {error}");
+    assert!(error.message.contains(part), "{text}: {error}");
+    assert!(stats.peak_memory < 71 << 20, "{text}: peak {}", stats.peak_memory);
+}
+
+#[test]
+fn endless_loops_run_out_of_fuel() {
+    ends("while true { }", "fuel-limit", "out of fuel");
+    ends("for i in 0.. { }", "fuel-limit", "out of fuel");
+    ends("fn f() { f() }\nf()", "fuel-limit", "out of fuel");
+    ends("iterate(|x| x, 1).count()", "fuel-limit", "out of fuel");
+    ends("try { while true { } } catch e { 1 }", "fuel-limit", "out of fuel");
+}
+
+#[test]
+fn endless_recursion_is_an_error_that_can_be_caught() {
+    ends("fn f(n) { 1 + f(n) }\nf(1)", "recursion-limit", "nested calls");
+    let (result, _) = small("fn f(n) { 1 + f(n) }\ntry { f(1) } catch e { e.kind }");
+    assert_eq!(result.expect("a value"), Value::str("recursion-limit"));
+}
+
+#[test]
+fn growth_without_end_runs_out_of_memory() {
+    ends("var s = \"x\"\nwhile true { s += s }", "memory-limit", "out of memory");
+    ends("var v = [1]\nwhile true { v += v }", "memory-limit", "out of memory");
+    ends("var v = []\nwhile true { v = v.push(v.len()) }", "memory-limit", "out of memory");
+    ends("var v = []\nwhile true { v = [v, v.len()] }", "memory-limit", "out of memory");
+    ends("var m = {}\nvar i = 0\nwhile true { m[i] = i; i += 1 }", "memory-limit", "out of memory");
+    ends("var n = 3\nwhile true { n *= n }", "too-large", "too large");
+}
+
+#[test]
+fn large_results_are_refused_before_they_are_made() {
+    ends("\"x\" * 10 ** 12", "memory-limit", "out of memory");
+    ends("[0] * 10 ** 12", "memory-limit", "out of memory");
+    ends("10 ** 10 ** 10", "too-large", "too large");
+    ends("[...0..10 ** 18]", "memory-limit", "out of memory");
+    ends("\"x\".pad_start(10 ** 13)", "memory-limit", "out of memory");
+    ends("\"a\".repeat(10 ** 15)", "memory-limit", "out of memory");
+    ends("(\"a\" * 1_000_000).replace(\"a\", \"b\" * 1000)", "memory-limit", "out of memory");
+    for text in ["(0..10 ** 18).vec()", "(0..10 ** 18).map(|x| x)", "1.shift_left(10 ** 15)"] {
+        let (result, stats) = small(text);
+        assert!(result.is_err(), "{text}");
+        assert!(stats.peak_memory < 71 << 20, "{text}: peak {}", stats.peak_memory);
+    }
+}
+
+#[test]
+fn output_is_limited() {
+    let limits = Limits { output: 1000, ..Limits::default() };
+    let (result, _) = run("while true { print(\"again\") }", limits);
+    assert_eq!(result.expect_err("an error").limit, Some(Limit::Output));
+}
+
+#[test]
+fn time_is_limited_inside_a_loop() {
+    let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
+    let (result, _) = run("while true { }", limits);
+    assert_eq!(result.expect_err("an error").limit, Some(Limit::Time));
+}
+
+#[test]
+fn comparing_large_values_costs_fuel() {
+    ends(
+        "let a = (0..300_000).vec()\nlet b = (0..300_000).vec()\nwhile a == b { }",
+        "fuel-limit",
+        "fuel",
+    );
+}
+
+#[test]
+fn a_limit_names_the_hottest_place() {
+    let (result, _) = small("fn work() {\n  while true { }\n}\nlet x = 1\nwork()");
+    let error = result.expect_err("an error");
+    let place = error.hottest.expect("a place");
+    assert_eq!(place.source.line_column(place.span.start).0, 2);
+}
+
+#[test]
+fn a_million_levels_are_compared_hashed_printed_converted_and_dropped() {
+    let program = "
+        var a = []
+        for i in 0..1_000_000 { a = [a] }
+        var b = []
+        for i in 0..1_000_000 { b = [b] }
+        assert a == b
+        assert hash(a) == hash(b)
+        assert cmp(a, [b]) < 0
+        assert f\"{a}\".len() == 2_000_002
+        let text = try { json.stringify(a) } catch e { e.kind }
+        assert text.len() > 0
+        var m = {}
+        for i in 0..1_000_000 { m = {m} }
+        assert m == m.m | {m: m.m}
+        1";
+    let limits = Limits { memory: 1 << 30, ..Limits::default() };
+    let (result, _) = run(program, limits);
+    assert_eq!(result.unwrap_or_else(|e| panic!("{e}")), Value::int(1));
+}
+
+#[test]
+fn tail_calls_use_no_stack() {
+    let (result, stats) = small("fn f(n) { if n == 0 { 0 } else { f(n - 1) } }\nf(10_000_000)");
+    assert_eq!(result.unwrap_or_else(|e| panic!("{e}")), Value::int(0));
+    assert!(stats.peak_memory < 1 << 20, "peak {}", stats.peak_memory);
+}
+
+#[test]
+fn deep_sources_are_refused() {
+    for (open, middle, close) in
+        [("(", "1", ")"), ("[", "", "]"), ("-", "1", ""), ("not ", "true", ""), ("|x| ", "1", "")]
+    {
+        let text = open.repeat(100_000) + middle + &close.repeat(100_000);
+        let work = move || Engine::new().compile("deep.tansy", &text).err().map(|e| e.to_string());
+        let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
+        let error = thread.expect("a thread").join().expect("no panic").expect("an error");
+        assert!(error.contains("nest"), "{open}: {error}");
+    }
+}
+
+#[test]
+fn a_long_line_compiles_or_says_why_not() {
+    let items: Vec<String> = (0..500_000).map(|i| format!("f({i})")).collect();
+    let text = format!("fn f(x) {{ x }}\n[{}].len()", items.join(", "));
+    let result = Engine::new().compile("long.tansy", &text);
+    if let Err(error) = result {
+        assert!(error.to_string().contains("too large"), "{:.300}", error.to_string());
+    }
+}
+
+/// Runs and gives the number of shared nodes that were copied.
+#[track_caller]
+fn copies(text: &str) -> u64 {
+    let (result, stats) = run(text, Limits::default());
+    result.unwrap_or_else(|e| panic!("{e}"));
+    stats.copies
+}
+
+#[test]
+fn unshared_values_are_updated_in_place() {
+    let nested = "var cfg = do { var c = {a: {}}; c.a.b = [1, 2].map(|x| {c: x}); c }\n";
+    assert_eq!(
+        copies(&format!(
+            "{nested}for i in 0..1_000_000 {{ cfg.a.b[1].c += 1 }}\nassert cfg.a.b[1].c == 1_000_002"
+        )),
+        0
+    );
+    assert_eq!(copies("var m = {}\nfor i in 0..10_000 { m = m.insert(i, i) }"), 0);
+    assert_eq!(
+        copies(
+            "var v = []\nfor i in 0..10_000 { v = v.push(i) }\nfor i in 0..10_000 { v[i] *= 2 }"
+        ),
+        0
+    );
+    assert_eq!(copies("var s = \"\"\nfor i in 0..10_000 { s += \"x\" }"), 0);
+    assert_eq!(copies("var s = #{}\nfor i in 0..10_000 { s = s.add(i) }"), 0);
+    assert_eq!(
+        copies(
+            "fn grow(v, n) { if n == 0 { v } else { grow(v.push(n), n - 1) } }\ngrow([], 10_000).len()"
+        ),
+        0
+    );
+}
+
+#[test]
+fn shared_values_copy_only_the_path() {
+    let program = "
+        var cfg = {a: {b: [{c: 0}, {c: 1}], big: (0..10_000).vec()}, other: {x: 1}}
+        var versions = []
+        for i in 0..1_000 {
+            versions = versions.push(cfg)
+            cfg.a.b[0].c += 1
+        }
+        for i in 0..1_000 {
+            assert versions[i].a.b[0].c == i
+            assert same(versions[i].a.big, cfg.a.big)
+            assert same(versions[i].other, cfg.other)
+        }";
+    // Four levels a version: the root, `a`, `b` and its first element.
+    assert!((3_000..=5_000).contains(&copies(program)), "{}", copies(program));
+}
+
+#[test]
+fn an_engine_goes_on_after_errors() {
+    let engine = Engine::builder().limits(Limits { fuel: 100_000, ..Limits::default() }).build();
+    for _ in 0..3 {
+        assert!(engine.eval("while true { }").is_err());
+        assert_eq!(engine.eval("1 + 1").expect("a value"), Value::int(2));
+    }
+}
