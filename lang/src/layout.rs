@@ -450,6 +450,9 @@ impl Pass<'_> {
         let text = &self.text[span.range()];
         let mut diagnostic =
             Diagnostic::error("stray-bracket", span, format!("this `{text}` closes nothing"));
+        if self.late.is_none() && self.frames.is_empty() {
+            diagnostic = diagnostic.here("no bracket is open here");
+        }
         if let Some((opener, closer)) = self.late {
             let open = &self.text[opener.range()];
             let close = &self.text[closer.range()];

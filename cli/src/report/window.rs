@@ -126,16 +126,13 @@ impl SourceCode for Window {
         }
         let place = self.columns.iter().find(|(start, _)| *start == span.offset());
         let column = place.filter(|_| before == 0).map_or(0, |(_, column)| *column);
-        for _ in 0..before {
-            if first > 0 && self.lines[first - 1].number + 1 == self.lines[first].number {
-                first -= 1;
-            }
+        // With its surroundings a place is shown with all lines that are next to each other here.
+        let adjacent = |line: usize| self.lines[line].number + 1 == self.lines[line + 1].number;
+        while before > 0 && first > 0 && adjacent(first - 1) {
+            first -= 1;
         }
-        for _ in 0..after {
-            let next = self.lines.get(last + 1);
-            if next.is_some_and(|n| n.number == self.lines[last].number + 1) {
-                last += 1;
-            }
+        while after > 0 && last + 1 < self.lines.len() && adjacent(last) {
+            last += 1;
         }
         let start = self.lines[first].start;
         let end = self.lines.get(last + 1).map_or(self.text.len(), |l| l.start);

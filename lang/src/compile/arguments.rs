@@ -184,7 +184,9 @@ impl<'a> Compiler<'a> {
             }
         }
         if positional > fixed && !signature.rest {
-            let finding = wrong_count(signature, fixed, positional, span);
+            let surplus = positional - fixed;
+            let finding = wrong_count(signature, fixed, positional, span)
+                .here(format!("{surplus} argument{} too many", if surplus == 1 { "" } else { "s" }));
             self.report(explain(finding));
             return None;
         }
