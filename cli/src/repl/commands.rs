@@ -42,6 +42,7 @@ impl Repl<'_> {
 
     fn help(&self) {
         for (name, takes, what) in COMMANDS {
+            let what = wrap(what, self.width, 18);
             println!("  {:<16}{what}", format!("{name} {takes}"));
         }
         println!(
@@ -80,10 +81,11 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
     }
 
     fn module_doc(&self, table: &Table) {
-        println!("{}\n", table.doc);
+        println!("{}\n", wrap(table.doc, self.width, 0));
         for row in table.rows.iter().filter(|r| !r.name().starts_with("__")) {
             let first = row.doc.split(". ").next().unwrap_or(row.doc);
-            println!("  {:<30} {}", row.signature, self.shell.paint(DIM, first));
+            let doc = wrap(first, self.width, DOC_COLUMN);
+            println!("  {:<1$}{2}", row.signature, DOC_COLUMN - 2, self.shell.paint(DIM, &doc));
         }
     }
 
@@ -97,7 +99,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         };
         let signature = format!("{place}{}", row.signature);
         println!("{}", self.shell.paint("1", &signature));
-        println!("{}", row.doc);
+        println!("{}", wrap(row.doc, self.width, 0));
         if !row.example.trim().is_empty() {
             println!();
             for line in row.example.trim().lines() {
@@ -150,12 +152,35 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         if let Ok(source) = self.shell.read(Path::new(file)) {
             let before = self.session.names().len();
             if let Some(value) = self.evaluate_as(source.name(), source.text()) {
-                self.finish(value);
                 let new = self.session.names().len().saturating_sub(before);
+                self.finish(value);
                 println!("{}", self.shell.paint(DIM, &crate::report::plural(new, "new name")));
             }
         }
     }
+}
+
+/// Where the documentation stands in a list of signatures.
+const DOC_COLUMN: usize = 32;
+
+/// The text broken between words so that it fits the width, from a column on.
+fn wrap(text: &str, width: usize, column: usize) -> String {
+    let mut result = String::new();
+    let mut at = column;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if at > column && at + 1 + length >= width {
+            result.push('\n');
+            result.extend(std::iter::repeat_n(' ', column));
+            at = column;
+        } else if at > column {
+            result.push(' ');
+            at += 1;
+        }
+        result.push_str(word);
+        at += length;
+    }
+    result
 }
 
 /// The name of a table's module if it is the one asked for; else something no module is called.
@@ -173,5 +198,16 @@ fn place_name(place: Place) -> &'static str {
         Place::Module(name) => name,
         Place::Type(kind) => kind.name(),
         Place::Any => "Any",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn texts_are_broken_between_words() {
+        assert_eq!(wrap("one two three", 10, 0), "one two\nthree");
+        assert_eq!(wrap("one two three", 12, 2), "one two\n  three");
     }
 }

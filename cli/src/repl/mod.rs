@@ -184,7 +184,27 @@ fn history_file() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::continues;
+    use super::*;
+    use crate::report::{Format, Reporter};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    fn shell() -> Shell {
+        let reporter = Reporter { format: Format::Json, color: false, unicode: true, width: Some(80) };
+        let interrupt = Arc::new(AtomicBool::new(false));
+        Shell { engine: tansy::Engine::new(), reporter, interrupt, color: false }
+    }
+
+    /// Enters the entries one after the other and gives the value of the last.
+    fn entered(entries: &[&str]) -> Option<String> {
+        let shell = shell();
+        let mut repl = Repl { shell: &shell, session: new_session(&shell), count: 0, width: 80 };
+        let (last, before) = entries.split_last()?;
+        for entry in before {
+            repl.entry(entry);
+        }
+        repl.evaluate(last).map(|value| value.to_string())
+    }
 
     #[test]
     fn entries_that_go_on_from_the_last_result() {
@@ -194,5 +214,37 @@ mod tests {
         for entry in ["..5", "...xs", ".5", "|x| x + 1", "x.y"] {
             assert!(!continues(entry), "{entry}");
         }
+    }
+
+    #[test]
+    fn the_last_result_is_kept() {
+        assert_eq!(entered(&["[1, 2, 3]", ".len()"]).as_deref(), Some("3"));
+        assert_eq!(entered(&["[1, 2, 3]", "null", "|> sum()"]).as_deref(), Some("6"));
+        assert_eq!(entered(&["2", "ans + 1", "ans * 10"]).as_deref(), Some("30"));
+        assert_eq!(entered(&[".len()"]), None);
+    }
+
+    #[test]
+    fn names_survive_errors() {
+        assert_eq!(entered(&["var n = 1", "n += 1; [][0]", "nope", "n"]).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn functions_see_the_newest_definition() {
+        let entries = ["fn f() { 1 }", "fn g() { f() }", "fn f() { 2 }", "g()"];
+        assert_eq!(entered(&entries).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn reset_forgets_all_names() {
+        assert_eq!(entered(&["let x = 1", ":reset", "x"]), None);
+    }
+
+    #[test]
+    fn quit_may_be_shortened() {
+        let shell = shell();
+        let mut repl = Repl { shell: &shell, session: new_session(&shell), count: 0, width: 80 };
+        assert_eq!(repl.entry(":q"), Flow::Stop);
+        assert_eq!(repl.entry(":names"), Flow::Go);
     }
 }

@@ -16,7 +16,7 @@ const MOST_DEPTH: usize = 8;
 /// Lines shown in all.
 const MOST_LINES: usize = 120;
 /// Characters shown of a single text.
-const MOST_TEXT: usize = 2_000;
+const MOST_TEXT: usize = 1_000;
 const INDENT: usize = 2;
 
 /// The text of a value, without a final newline.
