@@ -257,6 +257,7 @@ fn settle<'a>(
     }
     let old = match get(root, path, false, cx) {
         Ok(old) => old,
+        Err(PathError::Selecting) => return Err(PathError::Selecting),
         // The edit itself will say what is wrong, or a new key is fine.
         Err(_) => return Ok(Some(edit)),
     };

@@ -331,7 +331,12 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::UpdatePath { root, path, base, value, op }, span);
             }
             AssignOp::Coalesce if selects => {
-                let (path, base) = self.keys(steps, Some(value));
+                // What is missing at the end counts as null.
+                let mut steps = steps.to_vec();
+                if let Some(Part::Field(_, optional) | Part::Index(_, optional)) = steps.last_mut() {
+                    *optional = true;
+                }
+                let (path, base) = self.keys(&steps, Some(value));
                 let [function, argument] = [self.temporary(), self.temporary()];
                 self.expr(value, Want::To(argument));
                 let prototype = self.reserve_prototype();
