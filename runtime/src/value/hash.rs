@@ -22,7 +22,16 @@ const DEPTH: u32 = 24;
 /// Collections that are opened by recursion before the explicit stack takes over.
 const BUDGET: u32 = 4096;
 
-static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+/// Random, once per process: nobody outside can choose keys that collide.
+static SEED: LazyLock<Seed> = LazyLock::new(|| {
+    let state = RandomState::default();
+    Seed { numbers: [state.hash_one(1), state.hash_one(2) | 1], state }
+});
+
+struct Seed {
+    numbers: [u64; 2],
+    state: RandomState,
+}
 
 impl Value {
     /// The language's `hash`: the same number on every machine and in every run. O(size).
@@ -41,7 +50,7 @@ pub fn stable_hash_str(text: &str) -> u64 {
 #[inline]
 pub(super) fn table_hash(key: &Value) -> u32 {
     let hash = match (key.as_int(), key.as_str()) {
-        (Some(n), _) => hash_number::<Seeded>(Number::Int(n)),
+        (Some(n), _) => Seeded::number(Number::Int(n)),
         (None, Some(text)) => hash_bytes::<Seeded>(text),
         (None, None) => digest::<Seeded>(key),
     };
@@ -52,6 +61,7 @@ pub(super) fn table_hash(key: &Value) -> u32 {
 trait Family {
     type Hasher: Hasher;
     fn hasher() -> Self::Hasher;
+    fn number(number: Number<'_>) -> u64;
 }
 
 struct Stable;
@@ -62,6 +72,12 @@ impl Family for Stable {
     fn hasher() -> SipHasher13 {
         SipHasher13::new_with_keys(0, 0)
     }
+
+    fn number(number: Number<'_>) -> u64 {
+        let mut hasher = Self::hasher();
+        hasher.write_u64(number.residue().to_le());
+        hasher.finish()
+    }
 }
 
 struct Seeded;
@@ -71,7 +87,14 @@ impl Family for Seeded {
 
     #[inline]
     fn hasher() -> Self::Hasher {
-        SEED.build_hasher()
+        SEED.state.build_hasher()
+    }
+
+    #[inline]
+    fn number(number: Number<'_>) -> u64 {
+        let [mask, factor] = SEED.numbers;
+        let product = u128::from(number.residue() ^ mask) * u128::from(factor);
+        (product >> 64) as u64 ^ product as u64
     }
 }
 
@@ -80,14 +103,6 @@ fn hash_bytes<F: Family>(text: &str) -> u64 {
     let mut hasher = F::hasher();
     hasher.write(text.as_bytes());
     hasher.write_u8(0xff);
-    hasher.finish()
-}
-
-#[inline]
-fn hash_number<F: Family>(number: Number<'_>) -> u64 {
-    let mut hasher = F::hasher();
-    // Little-endian bytes rather than the hasher's own idea of an integer: the same everywhere.
-    hasher.write_u64(number.residue().to_le());
     hasher.finish()
 }
 
@@ -231,9 +246,7 @@ fn open<F: Family>(value: &Value) -> Opened<'_, F> {
     use Opened::{Done, Inside as Open};
     let nothing = Done(0);
     match value.kind() {
-        Kind::Int | Kind::Float | Kind::Decimal => {
-            Done(Number::of(value).map_or(0, hash_number::<F>))
-        }
+        Kind::Int | Kind::Float | Kind::Decimal => Done(Number::of(value).map_or(0, F::number)),
         Kind::Str => Done(hash_bytes::<F>(value.as_str().unwrap_or(""))),
         Kind::Null => Done(hash_tagged::<F>(b'n', &[])),
         Kind::Bool => Done(hash_tagged::<F>(b'b', &[u64::from(value.as_bool() == Some(true))])),

@@ -143,17 +143,23 @@ impl<T> Ref<T> {
         Some(unsafe { &mut self.block.as_mut().body })
     }
 
+    /// The body for changing; a shared one is replaced by what `copy` makes of it, which [`copies`] counts.
+    #[inline]
+    pub fn make_mut_with(&mut self, copy: impl FnOnce(&T) -> T) -> &mut T {
+        if self.is_shared() {
+            count_copy();
+            *self = Ref::new(copy(self));
+        }
+        // SAFETY: the block was found or made unshared, and `self` is borrowed exclusively.
+        unsafe { &mut self.block.as_mut().body }
+    }
+
     /// The body for changing; a shared one is copied first, which [`copies`] counts.
     pub fn make_mut(&mut self) -> &mut T
     where
         T: Clone,
     {
-        if self.is_shared() {
-            count_copy();
-            *self = Ref::new((**self).clone());
-        }
-        // SAFETY: the block was found or made unshared, and `self` is borrowed exclusively.
-        unsafe { &mut self.block.as_mut().body }
+        self.make_mut_with(T::clone)
     }
 
     /// The body itself, if nobody else holds it.

@@ -514,8 +514,13 @@ impl Value {
 
     #[inline(always)]
     fn words(&self) -> [u64; 2] {
+        // A pointer's bits are compared, never used as a pointer again.
+        #[cfg(target_pointer_width = "64")]
+        // SAFETY: the payload's eight bytes are initialised, whichever field is live.
+        let second = unsafe { self.payload.bits };
+        #[cfg(not(target_pointer_width = "64"))]
         let second = match self.tag() {
-            // SAFETY: every payload of an inline tag is 64 bits of plain data, or a pointer that is only compared.
+            // SAFETY: the payload of every inline tag but NATIVE is 64 bits of plain data.
             ..HEAP if self.tag() != NATIVE => unsafe { self.payload.bits },
             // SAFETY: a native or heap tag's payload is a pointer.
             _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,

@@ -582,20 +582,12 @@ fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Optio
 /// The body for changing. A shared small one is copied; a shared big one becomes a tree that shares its nodes with the old version.
 #[inline]
 fn unshare<V: Binding>(body: &mut Ref<Table<V>>) -> &mut Table<V> {
-    if body.is_shared() {
-        copy(body);
-    }
-    body.make_mut()
+    body.make_mut_with(Table::copy)
 }
 
-#[cold]
-fn copy<V: Binding>(body: &mut Ref<Table<V>>) {
-    heap::count_copy();
-    *body = Ref::new((**body).clone());
-}
-
-impl<V: Binding> Clone for Table<V> {
-    fn clone(&self) -> Table<V> {
+impl<V: Binding> Table<V> {
+    #[cold]
+    fn copy(&self) -> Table<V> {
         let repr = match &self.repr {
             Repr::Small(small) => {
                 let mut entries = Vec::with_capacity((small.entries.len() + 1).min(SMALL));

@@ -211,29 +211,11 @@ impl Vector {
     /// old version.
     #[inline]
     fn unshare(&mut self) -> &mut Repr {
-        if self.0.is_shared() {
-            self.copy();
-        }
-        let body = &mut self.0.make_mut().0;
+        let body = &mut self.0.make_mut_with(VectorBody::copy).0;
         if let Repr::Flat(flat) = body {
             flat.changing();
         }
         body
-    }
-
-    #[cold]
-    fn copy(&mut self) {
-        heap::count_copy();
-        let copy = match &self.0.0 {
-            Repr::Flat(flat) if flat.live().len() <= SMALL => {
-                let mut items = Vec::with_capacity(flat.live().len() + 1);
-                items.extend_from_slice(flat.live());
-                Repr::Flat(Flat::new(items))
-            }
-            Repr::Flat(flat) => Repr::Tree(flat.tree().clone()),
-            Repr::Tree(tree) => Repr::Tree(tree.clone()),
-        };
-        self.0 = Ref::new(VectorBody(copy));
     }
 
     /// Replaces the item at `index` and gives the old one; `None` (and no change) outside. Storing what is there already into a
@@ -466,10 +448,16 @@ impl Vector {
     }
 }
 
-impl Clone for VectorBody {
-    fn clone(&self) -> VectorBody {
+impl VectorBody {
+    #[cold]
+    fn copy(&self) -> VectorBody {
         VectorBody(match &self.0 {
-            Repr::Flat(flat) => Repr::Flat(Flat::new(flat.live().to_vec())),
+            Repr::Flat(flat) if flat.live().len() <= SMALL => {
+                let mut items = Vec::with_capacity(flat.live().len() + 1);
+                items.extend_from_slice(flat.live());
+                Repr::Flat(Flat::new(items))
+            }
+            Repr::Flat(flat) => Repr::Tree(flat.tree().clone()),
             Repr::Tree(tree) => Repr::Tree(tree.clone()),
         })
     }
