@@ -4,6 +4,8 @@
 //!
 //! Builtins are rows of tables; their documentation and examples are what the reference shows and the tests run.
 
+#![forbid(unsafe_code)]
+
 mod any;
 mod argument;
 mod convert;

@@ -240,3 +240,25 @@ fn big_results_are_refused_before_they_are_made() {
         assert!(found.starts_with("error: "), "{text}: {:.80}", found);
     }
 }
+
+#[test]
+fn what_the_library_builds_is_built_in_place() {
+    let engine = engine();
+    for text in [
+        "(0..1000).map(|n| n + 1).len()",
+        "(0..1000).filter(|n| n > 5).flat_map(|n| [n, n]).len()",
+        "(0..1000).group_by(|n| n % 7).len()",
+        "(0..1000).count_by(|n| n % 7).len()",
+        "(0..1000).partition(|n| n > 500).len()",
+        "(0..1000).sort_with(|a, b| cmp(b, a)).len()",
+        "var m = {k => [k] for k in 0..100}\nfor i in 0..1000 { m = m.update(i % 100, |v| v.push(i)) }\nm.len()",
+        "var xs = [[0]] * 1\nxs[0] = []\nfor i in 0..1000 { xs = xs.update(0, |v| v.push(i)) }\nxs.len()",
+        "(1..).lazy().chunks(500).take(3).vec().len()",
+    ] {
+        let program = engine.compile("test", text).expect("compiles");
+        let mut run = program.start();
+        run.execute().expect("runs");
+        let copies = run.stats().copies;
+        assert!(copies < 10, "{text}: {copies} copies");
+    }
+}
