@@ -2,7 +2,7 @@
 //! pairs of Floats; these are the same operations for everything.
 
 use num_bigint::{BigInt, Sign};
-use num_traits::{Signed, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 use rust_decimal::Decimal;
 
 use super::NumberError::{self, *};
@@ -158,6 +158,10 @@ pub fn pow(a: &Value, b: &Value, max_bits: u64) -> Result<Value> {
     match (base, exponent) {
         (Int(_) | Big(_), Int(_) | Big(_)) => pow_int(base, exponent, max_bits),
         (Decimal(base), Int(exponent)) => decimal::pow(*base, exponent).map(Value::decimal),
+        (Int(_) | Big(_) | Decimal(_), Decimal(exponent)) if exponent.is_integer() => {
+            let exponent = exponent.to_i64().ok_or(DecimalRange)?;
+            decimal::pow(to_decimal(base)?, exponent).map(Value::decimal)
+        }
         (Decimal(_), Big(_) | Decimal(_)) | (Int(_) | Big(_), Decimal(_)) => Err(DecimalExponent),
         (Float(_), _) | (_, Float(_)) => {
             Ok(Value::float(libm::pow(to_float(base)?, to_float(exponent)?)))
