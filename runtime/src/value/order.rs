@@ -152,7 +152,9 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
     let mut seen = HashSet::new();
     let mut stack = Vec::new();
     let mut current = Some(value);
+    let mut work = Work(0);
     loop {
+        work.0 += 1;
         if let Some(value) = current.take().filter(|value| !plain(value.kind())) {
             // What is held more than once is looked at once.
             let again =

@@ -335,7 +335,7 @@ impl<V: Binding> Table<V> {
         match &self.repr {
             Repr::Small(small) => small.entries.get(small.position(key)?).map(|(k, v)| (k, v)),
             Repr::Hashed(hashed) => hashed.entries.get(hashed.position(key)?).map(|(k, v)| (k, v)),
-            Repr::Tree(tree) => tree.get_key_value(key),
+            Repr::Tree(tree) => find_in_tree(tree, key),
         }
     }
 
@@ -565,6 +565,12 @@ fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {
         entry.0 = key;
     }
     std::mem::replace(&mut entry.1, value)
+}
+
+/// Out of line: most look-ups are not in trees, and should not pay for the stack frame of those that are.
+#[inline(never)]
+fn find_in_tree<'a, V: Binding>(tree: &'a Tree<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
+    tree.get_key_value(key)
 }
 
 fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {

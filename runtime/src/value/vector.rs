@@ -318,7 +318,8 @@ impl Vector {
         }
     }
 
-    /// The items at `range`, clamped to the length. A small result is copied; a big one shares its nodes with this version.
+    /// The items at `range`, clamped to the length. A small result is copied, as is a small part of what lies flat; anything
+    /// else shares its nodes with this version.
     pub fn slice(&self, range: Range<usize>) -> Vector {
         let len = self.len();
         let end = range.end.min(len);
@@ -326,13 +327,17 @@ impl Vector {
         if start == 0 && end == len {
             return self.clone();
         }
-        if end - start <= SMALL {
-            return match &self.0.0 {
-                Repr::Flat(flat) => flat.live()[start..end].iter().cloned().collect(),
-                Repr::Tree(tree) => tree.focus().narrow(start..end).into_iter().cloned().collect(),
-            };
-        }
+        let count = end - start;
         let mut tree = match &self.0.0 {
+            // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
+            Repr::Flat(flat)
+                if count <= SMALL || (count <= len / 8 && flat.tree.get().is_none()) =>
+            {
+                return flat.live()[start..end].iter().cloned().collect();
+            }
+            Repr::Tree(tree) if count <= SMALL => {
+                return tree.focus().narrow(start..end).into_iter().cloned().collect();
+            }
             Repr::Flat(flat) => flat.tree().clone(),
             Repr::Tree(tree) => tree.clone(),
         };

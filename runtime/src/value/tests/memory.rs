@@ -79,6 +79,26 @@ fn a_big_shared_collection_is_converted_once_and_then_copies_only_paths() {
 }
 
 #[test]
+fn small_parts_of_a_growing_vector_are_copied_and_big_ones_shared() {
+    let mut v = vector(0..10_000);
+    let count = copies_during(|| {
+        for n in 0..100 {
+            v.push(Value::int(n));
+            assert_eq!(v.slice(v.len() - 100..v.len()).len(), 100);
+        }
+    });
+    assert_eq!(count, 0, "no tree is made for a window");
+    let mut rest = v.clone();
+    let count = copies_during(|| {
+        while rest.len() > 5000 {
+            rest = rest.slice(1..rest.len());
+        }
+    });
+    assert!(count < 20_000, "{count} nodes copied for 5100 steps");
+    assert_eq!(rest.get(0), v.get(v.len() - 5000));
+}
+
+#[test]
 fn what_a_flat_version_remembers_is_forgotten_when_it_changes() {
     let mut v = vector(0..1000);
     let mut other = v.clone();
