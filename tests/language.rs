@@ -118,8 +118,10 @@ fn reports(list: &[Diagnostics], errors: bool) -> Vec<(usize, String)> {
     out
 }
 
-fn error_line(error: &RunError) -> usize {
-    error.trace.first().map_or(0, |frame| frame.source.line_column(frame.span.start).0 as usize)
+/// The line of a section's own text where it failed; an error inside a built-in counts for its call.
+fn error_line(error: &RunError, file: &str) -> usize {
+    let own = error.trace.iter().find(|frame| frame.source.name() == file);
+    own.map_or(0, |frame| frame.source.line_column(frame.span.start).0 as usize)
 }
 
 /// Small enough that an endless loop ends soon, also in a debug build.
@@ -194,7 +196,7 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             }
             None if i == lines.len() => {
                 let why = result.as_ref().err().map(|e| {
-                    format!(" (line {}: {} {})", section.offset + error_line(e), e.kind, e.message)
+                    format!(" (line {}: {} {})", section.offset + error_line(e, file), e.kind, e.message)
                 });
                 return Err(format!(
                     "line {}: expected {:?}, printed nothing{}",
@@ -220,14 +222,14 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             Err(format!("line {}: ran, and gave {value}", place(expected)))
         }
         (Err(e), None) => {
-            Err(format!("line {}: {}: {}", section.offset + error_line(&e), e.kind, e.message))
+            Err(format!("line {}: {}: {}", section.offset + error_line(&e, file), e.kind, e.message))
         }
         (Err(e), Some(expected)) => {
             let fits = match limits.first() {
                 Some((_, name)) => e.limit.is_some_and(|l| limit_name(l) == name.as_str()),
-                None => e.message.contains(expected.1.as_str()) && error_line(&e) == expected.0,
+                None => e.message.contains(expected.1.as_str()) && error_line(&e, file) == expected.0,
             };
-            let (line, kind) = (section.offset + error_line(&e), &e.kind);
+            let (line, kind) = (section.offset + error_line(&e, file), &e.kind);
             if fits {
                 Ok(())
             } else {

@@ -232,7 +232,7 @@ impl Machine {
                 }
                 StatementKind::Assert { condition, .. } => {
                     if !self.truth(condition, env)? {
-                        return raise("assertion-failed", "assertion failed");
+                        return raise("assertion", "assertion failed");
                     }
                 }
                 StatementKind::Expression(e) => value = self.eval(e, env)?,
@@ -639,7 +639,7 @@ impl Machine {
         let fixed = parameters.iter().filter(|p| !p.rest).count();
         let has_rest = fixed < parameters.len();
         if positional.len() > fixed && !has_rest {
-            return raise("wrong-arguments", "too many arguments");
+            return raise("argument", "too many arguments");
         }
         let mut given: Vec<Option<V>> = positional.iter().take(fixed).cloned().map(Some).collect();
         given.resize_with(fixed, || None);
@@ -649,11 +649,11 @@ impl Machine {
                 .position(|p| matches!(&p.pattern.kind, PatternKind::Bind(n) if *n == name));
             match place {
                 Some(i) if i < fixed && given[i].is_none() => given[i] = Some(v),
-                _ => return raise("wrong-arguments", "unknown or repeated named argument"),
+                _ => return raise("argument", "unknown or repeated named argument"),
             }
         }
         if parameters.iter().zip(&given).any(|(p, g)| g.is_none() && p.default.is_none()) {
-            return raise("wrong-arguments", "too few arguments");
+            return raise("argument", "too few arguments");
         }
         let body = (|| {
             for (parameter, given) in parameters.iter().zip(given) {
@@ -694,7 +694,7 @@ fn number(n: &Number) -> Eval {
 }
 
 fn check_key(key: &V) -> Eval<()> {
-    if key.orderable() { Ok(()) } else { raise("unorderable", "not a key") }
+    if key.orderable() { Ok(()) } else { type_error("not a key") }
 }
 
 /// What `catch` sees of a thrown value.
@@ -704,12 +704,12 @@ fn thrown(v: V) -> V {
         V::Map(entries) => {
             let get = |key: &str| find(entries, &V::str(key)).ok().map(|i| entries[i].1.clone());
             Raised {
-                kind: get("kind").map_or("error".into(), |k| text(&k)),
+                kind: get("kind").map_or("thrown".into(), |k| text(&k)),
                 message: get("message").map_or(String::new(), |m| text(&m)),
                 data: get("data").unwrap_or_else(|| v.clone()),
             }
         }
-        _ => Raised { kind: "error".into(), message: text(&v), data: v.clone() },
+        _ => Raised { kind: "thrown".into(), message: text(&v), data: v.clone() },
     };
     V::Error(Rc::new(raised))
 }

@@ -285,7 +285,11 @@ pub fn show(v: &V, out: &mut String) {
         out.push_str(close);
     };
     match v {
-        V::Str(text) => quoted(text, out),
+        V::Str(s) => quoted(s, out),
+        V::Dec(..) => {
+            out.push_str(&text(v));
+            out.push('d');
+        }
         V::Vec(items) => list(items, "[", "]", out),
         V::Set(items) => list(items, "#{", "}", out),
         V::Map(entries) => {
@@ -307,7 +311,7 @@ pub fn show(v: &V, out: &mut String) {
     }
 }
 
-/// The text of a value on its own: strings bare.
+/// The text of a value on its own: strings and Decimals bare.
 pub fn text(v: &V) -> String {
     let mut out = String::new();
     match v {
@@ -326,7 +330,6 @@ pub fn text(v: &V) -> String {
                 out.push('.');
                 out.push_str(part);
             }
-            out.push('d');
         }
         V::Str(s) => out.push_str(s),
         V::Range(a, b, inclusive) => {
