@@ -2,7 +2,7 @@
 
 use crate::reference;
 use std::sync::{Arc, Mutex};
-use tansy::{Engine, Limits, Source};
+use tansy::{Diagnostics, Engine, Limits, Source};
 
 /// What one way of running a program came to.
 #[derive(Debug, PartialEq)]
@@ -39,8 +39,14 @@ impl Judge {
 
     /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
     fn run(&self, engine: &Engine, text: &str) -> Result<Option<Outcome>, String> {
-        let program =
-            engine.compile("random", text).map_err(|e| format!("does not compile: {e}"))?;
+        let program = match engine.compile("random", text) {
+            Ok(program) => program,
+            Err(e) if e.reports.iter().all(only_types) => return Ok(None),
+            Err(e) => {
+                let errors = e.reports.iter().flat_map(|r| &r.list).filter(|d| d.is_error());
+                return Err(format!("does not compile: {:?}", errors.collect::<Vec<_>>()));
+            }
+        };
         let printed = Arc::new(Mutex::new(String::new()));
         let sink = printed.clone();
         let output = Box::new(move |text: &str| {
@@ -90,6 +96,12 @@ impl Judge {
             None => Verdict::Skipped,
         }
     }
+}
+
+/// The generator puts a value of the wrong kind here and there, and the compiler sees some of it.
+fn only_types(report: &Diagnostics) -> bool {
+    let mut errors = report.list.iter().filter(|d| d.is_error());
+    errors.all(|d| matches!(d.code, "condition-not-bool" | "not-a-function"))
 }
 
 /// The first place where two outcomes part.
