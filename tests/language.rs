@@ -196,7 +196,12 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             }
             None if i == lines.len() => {
                 let why = result.as_ref().err().map(|e| {
-                    format!(" (line {}: {} {})", section.offset + error_line(e, file), e.kind, e.message)
+                    format!(
+                        " (line {}: {} {})",
+                        section.offset + error_line(e, file),
+                        e.kind,
+                        e.message
+                    )
                 });
                 return Err(format!(
                     "line {}: expected {:?}, printed nothing{}",
@@ -221,13 +226,18 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
         (Ok(value), Some(expected)) => {
             Err(format!("line {}: ran, and gave {value}", place(expected)))
         }
-        (Err(e), None) => {
-            Err(format!("line {}: {}: {}", section.offset + error_line(&e, file), e.kind, e.message))
-        }
+        (Err(e), None) => Err(format!(
+            "line {}: {}: {}",
+            section.offset + error_line(&e, file),
+            e.kind,
+            e.message
+        )),
         (Err(e), Some(expected)) => {
             let fits = match limits.first() {
                 Some((_, name)) => e.limit.is_some_and(|l| limit_name(l) == name.as_str()),
-                None => e.message.contains(expected.1.as_str()) && error_line(&e, file) == expected.0,
+                None => {
+                    e.message.contains(expected.1.as_str()) && error_line(&e, file) == expected.0
+                }
             };
             let (line, kind) = (section.offset + error_line(&e, file), &e.kind);
             if fits {

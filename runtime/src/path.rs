@@ -219,7 +219,16 @@ pub(crate) fn edit(
     };
     cx.charge(1)?;
     if !rest.steps.is_empty() {
-        if key.optional && lacks(root, &key) {
+        if key.optional && (root.is_null() || lacks(root, &key)) {
+            if let Edit::Delete = edit {
+                return Ok(());
+            }
+            if root.is_null() {
+                let mut made = Value::map(Map::new());
+                self::edit(&mut made, path, edit, cx)?;
+                *root = made;
+                return Ok(());
+            }
             let mut made = Value::map(Map::new());
             self::edit(&mut made, rest, edit, cx)?;
             return put(root, &key, &mut made);
@@ -255,12 +264,8 @@ fn settle<'a>(
     if let Edit::Delete = edit {
         return Ok(Some(edit));
     }
-    let old = match get(root, path, false, cx) {
-        Ok(old) => old,
-        Err(PathError::Selecting) => return Err(PathError::Selecting),
-        // The edit itself will say what is wrong, or a new key is fine.
-        Err(_) => return Ok(Some(edit)),
-    };
+    // Without an old value the edit itself will say what is wrong, or a new key is fine.
+    let Some(old) = current(root, path)? else { return Ok(Some(edit)) };
     let (new, edit) = match edit {
         Edit::Update(op, b) => {
             let mut new = old.clone();
@@ -271,6 +276,28 @@ fn settle<'a>(
         edit => return Ok(Some(edit)),
     };
     Ok(if old.identical(&new) { None } else { Some(edit) })
+}
+
+/// The value at a path that can be changed: through maps and vectors only (a string can be read by an index, and no more).
+fn current(root: &Value, path: Path) -> Result<Option<Value>, PathError> {
+    let mut here = root;
+    let mut rest = path;
+    while let Some((key, after)) = rest.split()? {
+        if key.selects(here.kind()) {
+            return Err(PathError::Selecting);
+        }
+        let found = match here.kind() {
+            Kind::Map => here.as_map().and_then(|m| m.get(key.value)),
+            Kind::Vec if !key.field && key.value.kind() == Kind::Int => {
+                here.as_vec().and_then(|v| v.get(access::place(key.value, v.len())?))
+            }
+            _ => None,
+        };
+        let Some(found) = found else { return Ok(None) };
+        here = found;
+        rest = after;
+    }
+    Ok(Some(here.clone()))
 }
 
 /// Whether there is nothing, or null, at a key.

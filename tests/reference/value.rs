@@ -243,7 +243,7 @@ pub fn add(items: &mut Vec<V>, item: V) {
 /// The text of a float: shortest, with a point or an exponent.
 pub fn float_text(f: f64) -> String {
     if f.is_nan() {
-        "nan".into()
+        "NaN".into()
     } else if f.is_infinite() {
         if f > 0.0 { "inf".into() } else { "-inf".into() }
     } else {
