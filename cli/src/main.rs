@@ -1,5 +1,10 @@
 //! The `tansy` command.
 
+/// Prints a line on standard output; when nobody reads it any more, the command ends quietly.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::run::say(format_args!($($text)*)) };
+}
+
 mod arguments;
 mod repl;
 mod report;

@@ -10,7 +10,6 @@ use crate::test::find_programs;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tansy::{
@@ -147,7 +146,7 @@ impl Shell {
                 (0, 0) => "nothing to complain about".to_owned(),
                 _ => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
             };
-            eprintln!("{} checked: {found}", plural(files.len(), "file"));
+            self.report(&format!("{} checked: {found}\n", plural(files.len(), "file")));
         }
         if errors > 0 { Err(Stop(WRONG)) } else { Ok(()) }
     }
@@ -333,8 +332,9 @@ impl Write for Stdout {
     }
 }
 
-impl From<Stop> for ExitCode {
-    fn from(stop: Stop) -> ExitCode {
-        ExitCode::from(stop.0)
+/// See the macro of this name.
+pub(crate) fn say(text: std::fmt::Arguments<'_>) {
+    if writeln!(io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(BROKEN_PIPE.into());
     }
 }

@@ -49,7 +49,7 @@ impl Shell {
             0 => String::new(),
             n => format!(", {} did not compile", plural(n, "file")),
         };
-        println!("{}{files} ({})", self.paint(color, &summary), milliseconds(start.elapsed()));
+        say!("{}{files} ({})", self.paint(color, &summary), milliseconds(start.elapsed()));
         match (uncompiled, failed) {
             (1.., _) => Err(Stop(WRONG)),
             (0, 1..) => Err(Stop(FAILED)),
@@ -72,7 +72,7 @@ impl Shell {
             Ok(program) => program,
             Err(error) => {
                 tally.uncompiled += 1;
-                println!("{}", file.display());
+                say!("{}", file.display());
                 self.report(&self.reporter.compile_error(&error));
                 return Ok(true);
             }
@@ -103,7 +103,7 @@ impl Shell {
         tally: &mut Tally,
     ) -> bool {
         if let Some(file) = heading.take() {
-            println!("{file}");
+            say!("{file}");
         }
         let start = Instant::now();
         let outcome = test();
@@ -111,16 +111,16 @@ impl Shell {
         match outcome {
             Ok(()) => {
                 tally.passed += 1;
-                println!("  {} {name}{time}", self.paint(GREEN, "ok  "));
+                say!("  {} {name}{time}", self.paint(GREEN, "ok  "));
                 true
             }
             Err(failure) => {
                 tally.failed += 1;
-                println!("  {} {name}{time}", self.paint(RED, "FAIL"));
+                say!("  {} {name}{time}", self.paint(RED, "FAIL"));
                 if !failure.printed.is_empty() {
-                    println!("{}", self.paint(DIM, "  printed:"));
+                    say!("{}", self.paint(DIM, "  printed:"));
                     for line in failure.printed.lines() {
-                        println!("    {line}");
+                        say!("    {line}");
                     }
                 }
                 self.report(&failure.report);

@@ -232,3 +232,31 @@ fn disasm_shows_instructions() {
     assert_eq!(ran.code, 0);
     assert!(ran.out.lines().count() > 3, "{}", ran.out);
 }
+
+#[test]
+fn nobody_reading_the_test_results_is_no_crash() {
+    let tests: String =
+        (0..2000).map(|i| format!("test \"number {i}\" {{ assert true }}\n")).collect();
+    let program = file("many.tansy", &tests);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tansy"))
+        .args(["test", &program])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(141), b"".as_slice()));
+}
+
+#[test]
+fn standard_error_that_is_closed_is_no_crash() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tansy"))
+        .args(["-e", "nope"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("ends").code(), Some(2));
+}

@@ -43,9 +43,9 @@ impl Repl<'_> {
     fn help(&self) {
         for (name, takes, what) in COMMANDS {
             let what = wrap(what, self.width, 18);
-            println!("  {:<16}{what}", format!("{name} {takes}"));
+            say!("  {:<16}{what}", format!("{name} {takes}"));
         }
-        println!(
+        say!(
             "\n`ans` is the last result, and an entry that begins with `.`, `?.` or `|>` applies to it.
 An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the entry."
         );
@@ -81,30 +81,30 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
     }
 
     fn module_doc(&self, table: &Table) {
-        println!("{}\n", wrap(table.doc, self.width, 0));
+        say!("{}\n", wrap(table.doc, self.width, 0));
         for row in table.rows.iter().filter(|r| !r.name().starts_with("__")) {
             let first = row.doc.split(". ").next().unwrap_or(row.doc);
             let doc = wrap(first, self.width, DOC_COLUMN);
-            println!("  {:<1$}{2}", row.signature, DOC_COLUMN - 2, self.shell.paint(DIM, &doc));
+            say!("  {:<1$}{2}", row.signature, DOC_COLUMN - 2, self.shell.paint(DIM, &doc));
         }
     }
 
     fn row_doc(&self, table: &Table, row: &Row, again: bool) {
         if again {
-            println!();
+            say!("");
         }
         let place = match table.place {
             Place::Global => String::new(),
             place => format!("{}.", place_name(place)),
         };
         let signature = format!("{place}{}", row.signature);
-        println!("{}", self.shell.paint("1", &signature));
-        println!("{}", wrap(row.doc, self.width, 0));
+        say!("{}", self.shell.paint("1", &signature));
+        say!("{}", wrap(row.doc, self.width, 0));
         if !row.example.trim().is_empty() {
-            println!();
+            say!("");
             for line in row.example.trim().lines() {
                 let line = if self.shell.color { colored(line) } else { line.to_owned() };
-                println!("    {line}");
+                say!("    {line}");
             }
         }
     }
@@ -119,13 +119,13 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
                 ),
                 None => String::new(),
             };
-            println!("  {name:<16}{shown}");
+            say!("  {name:<16}{shown}");
         }
     }
 
     fn type_of(&mut self, text: &str) {
         if let Some(value) = self.evaluate(text) {
-            println!("{}", value.type_name());
+            say!("{}", value.type_name());
         }
     }
 
@@ -134,7 +134,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         if let Some(value) = self.evaluate(text) {
             let time = start.elapsed();
             self.finish(value);
-            println!("{}", self.shell.paint(DIM, &milliseconds(time)));
+            say!("{}", self.shell.paint(DIM, &milliseconds(time)));
         }
     }
 
@@ -143,7 +143,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         let options = CompileOptions { inputs, ..CompileOptions::default() };
         let source = Source::new(self.next_name(), text);
         match self.shell.engine.compile_with(source, &options) {
-            Ok(program) => print!("{}", program.disassemble()),
+            Ok(program) => say!("{}", program.disassemble().trim_end()),
             Err(error) => self.shell.report(&self.shell.reporter.compile_error(&error)),
         }
     }
@@ -154,7 +154,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
             if let Some(value) = self.evaluate_as(source.name(), source.text()) {
                 let new = self.session.names().len().saturating_sub(before);
                 self.finish(value);
-                println!("{}", self.shell.paint(DIM, &crate::report::plural(new, "new name")));
+                say!("{}", self.shell.paint(DIM, &crate::report::plural(new, "new name")));
             }
         }
     }

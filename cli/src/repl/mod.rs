@@ -52,7 +52,7 @@ pub(crate) fn start(shell: &Shell) -> Result<(), Stop> {
     if let Some(file) = &history {
         let _ = editor.load_history(file);
     }
-    println!("Tansy {} · :help for help, Ctrl-D to leave", env!("CARGO_PKG_VERSION"));
+    say!("Tansy {} · :help for help, Ctrl-D to leave", env!("CARGO_PKG_VERSION"));
     loop {
         if let Some(assistant) = editor.helper_mut() {
             assistant.names.session = repl.session.names();
@@ -124,7 +124,7 @@ impl Repl<'_> {
     /// Shows a result and keeps it as the last one.
     fn finish(&mut self, value: Value) {
         if !value.is_null() {
-            println!("{}", show::show(&value, self.width, self.shell.color));
+            say!("{}", show::show(&value, self.width, self.shell.color));
             self.session.define(LAST, value);
         }
     }
@@ -190,7 +190,8 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     fn shell() -> Shell {
-        let reporter = Reporter { format: Format::Json, color: false, unicode: true, width: Some(80) };
+        let reporter =
+            Reporter { format: Format::Json, color: false, unicode: true, width: Some(80) };
         let interrupt = Arc::new(AtomicBool::new(false));
         Shell { engine: tansy::Engine::new(), reporter, interrupt, color: false }
     }
