@@ -1,5 +1,7 @@
 //! The `tansy` command.
 
+#![forbid(unsafe_code)]
+
 /// Prints a line on standard output; when nobody reads it any more, the command ends quietly.
 macro_rules! say {
     ($($text:tt)*) => { $crate::run::say(format_args!($($text)*)) };

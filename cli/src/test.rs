@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tansy::{Program, RunError, Session, SessionError, Source, Value};
+use tansy::{Output, Program, RunError, Session, SessionError, Source, Value};
 
 /// The marker between an example's expression and its value.
 const ARROW: &str = "// →";
@@ -212,7 +212,7 @@ pub(crate) const DIM: &str = "2";
 struct Printed(Arc<Mutex<String>>);
 
 impl Printed {
-    fn writer(&self) -> Box<dyn FnMut(&str) -> std::io::Result<()> + Send> {
+    fn writer(&self) -> Output {
         let text = self.0.clone();
         Box::new(move |piece| {
             if let Ok(mut text) = text.lock() {

@@ -235,9 +235,9 @@ fn bounded(value: &Value) -> String {
 /// Whether a value has no parts of its own to lay out.
 fn is_small(value: &Value) -> bool {
     match value.kind() {
-        Kind::Vec => value.as_vec().is_some_and(|v| v.len() == 0),
-        Kind::Map => value.as_map().is_some_and(|m| m.len() == 0),
-        Kind::Set => value.as_set().is_some_and(|s| s.len() == 0),
+        Kind::Vec => value.as_vec().is_some_and(|v| v.is_empty()),
+        Kind::Map => value.as_map().is_some_and(|m| m.is_empty()),
+        Kind::Set => value.as_set().is_some_and(|s| s.is_empty()),
         _ => true,
     }
 }
