@@ -140,3 +140,8 @@ impl std::error::Error for EvalError {}
 pub fn check_library() -> Result<(), String> {
     registry().check()
 }
+
+/// The Rust program of the README runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
