@@ -12,7 +12,7 @@
 //!     &tansy::CompileOptions { inputs: vec!["order".into()], exports: false },
 //! )?;
 //! let order = engine.eval("{items: [{price: 9.50d, qty: 2}, {price: 1d, qty: 3}]}")?;
-//! assert_eq!(program.run(&[("order", order)])?.to_string(), "22.00");
+//! assert_eq!(program.run(&[("order", order)])?.to_string(), "22.00d");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
