@@ -45,6 +45,11 @@ impl Machine<'_> {
         self.arrange(prototype, at + 1, argc, || {
             let info = &code.unit.prototypes[function.prototype as usize];
             (info.name.clone(), signature(&info.name, &parameters_of(code, function.prototype)))
+        })
+        .map_err(|fault| {
+            let span = code.unit.prototypes[function.prototype as usize].span;
+            let (line, column) = code.source().line_column(span.start);
+            fault.help(format!("it is written at {}:{line}:{column}", code.source().name()))
         })?;
         self.place_captures(prototype, at + 1, &function)?;
         Ok(Called::Enter { prototype, instance })

@@ -181,7 +181,14 @@ fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, 
                     format!("out of memory: the limit is {}", bytes(limits.memory)),
                     "is something growing without end? If the data is really so large, raise the memory limit",
                 ),
-                Limit::Time => info("time-limit", "out of time".to_string(), ""),
+                Limit::Time => info(
+                    "time-limit",
+                    match limits.time {
+                        Some(time) => format!("out of time: the limit is {time:?}"),
+                        None => "out of time".to_string(),
+                    },
+                    "is there a loop that never ends? If the work really takes so long, raise the time limit",
+                ),
                 Limit::Output => info(
                     "output-limit",
                     format!("too much output: the limit is {}", bytes(limits.output)),
