@@ -9,8 +9,8 @@ use tansy_lang::spell::did_you_mean;
 pub(crate) enum Indexed {
     /// The element itself.
     Found(Value),
-    /// There is nothing at this index; say what is wrong.
-    Missing(Fault),
+    /// There is nothing at this index; [`missing`] says so.
+    Missing,
     /// A function index: the library selects.
     Select,
 }
@@ -128,40 +128,33 @@ pub(crate) fn index(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, F
         (Kind::Vec | Kind::Map, Kind::Fn) => Indexed::Select,
         (Kind::Map, _) => match a.as_map().and_then(|m| m.get(i)) {
             Some(value) => Indexed::Found(value.clone()),
-            None => Indexed::Missing(no_key(a, i)),
+            None => Indexed::Missing,
         },
         (Kind::Error, _) => match i.as_str() {
             Some(name) => Indexed::Found(field(a, name, &|_, _| false)?),
-            None => Indexed::Missing(no_key(a, i)),
+            None => Indexed::Missing,
         },
         (Kind::Vec, Kind::Int) => match a.as_vec().and_then(|v| v.get(place(i, v.len())?)) {
             Some(value) => Indexed::Found(value.clone()),
-            None => Indexed::Missing(out_of_range(i, a.as_vec().map_or(0, Vector::len))),
+            None => Indexed::Missing,
         },
         (Kind::Str, Kind::Int) => {
             let len = a.char_count().unwrap_or(0);
             match place(i, len).and_then(|p| a.char_at(p)) {
                 Some(c) => Indexed::Found(Value::char(c)),
-                None => Indexed::Missing(out_of_range(i, len)),
+                None => Indexed::Missing,
             }
         }
         (Kind::Range, Kind::Int) => match a.as_range().and_then(|r| range_at(r, i)) {
             Some(n) => Indexed::Found(Value::int(n)),
-            None => {
-                let len = a.as_range().and_then(|r| r.len()).unwrap_or(u128::MAX);
-                Indexed::Missing(out_of_range(i, usize::try_from(len).unwrap_or(usize::MAX)))
-            }
+            None => Indexed::Missing,
         },
         (Kind::Vec | Kind::Str, Kind::Range) => {
             let range = i.as_range().unwrap_or(Range::new(0, 0));
             let len = length(a);
             match range.resolve(len) {
                 Some(places) => Indexed::Found(slice(a, places, cx)?),
-                None => Indexed::Missing(
-                    Fault::new("out-of-range", format!("the range {i} is outside 0..{len}"))
-                        .label(format!("the length is {len}"))
-                        .help(format!("`?[{i}]` takes what there is")),
-                ),
+                None => Indexed::Missing,
             }
         }
         (Kind::Vec | Kind::Str | Kind::Range, _) => return Err(not_an_index(a, i)),
@@ -190,9 +183,28 @@ pub(crate) fn index_or_null(a: &Value, i: &Value, cx: &mut Context) -> Result<In
         return Ok(Indexed::Found(slice(a, range.resolve_clamped(length(a)), cx)?));
     }
     Ok(match index(a, i, cx)? {
-        Indexed::Missing(_) => Indexed::Found(Value::NULL),
+        Indexed::Missing => Indexed::Found(Value::NULL),
         other => other,
     })
+}
+
+/// What to say about an index with nothing there. Apart from [`index`], because looking for what was meant takes time.
+#[cold]
+pub(crate) fn missing(a: &Value, i: &Value) -> Fault {
+    match (a.kind(), i.as_range()) {
+        (Kind::Map | Kind::Error, _) => no_key(a, i),
+        (Kind::Range, _) => {
+            let len = a.as_range().and_then(|r| r.len()).unwrap_or(u128::MAX);
+            out_of_range(i, usize::try_from(len).unwrap_or(usize::MAX))
+        }
+        (_, Some(_)) => {
+            let len = length(a);
+            Fault::new("out-of-range", format!("the range {i} is outside 0..{len}"))
+                .label(format!("the length is {len}"))
+                .help(format!("`?[{i}]` takes what there is"))
+        }
+        _ => out_of_range(i, length(a)),
+    }
 }
 
 fn length(a: &Value) -> usize {

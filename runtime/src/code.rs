@@ -37,6 +37,8 @@ pub(crate) struct Prototype {
     /// Name lists as keys.
     pub(crate) names: Box<[Box<[Value]>]>,
     pub(crate) types: Box<[Test]>,
+    /// It, or what it calls or makes, reads the slots of its module.
+    pub(crate) environment: bool,
     pub(crate) registers: u16,
     pub(crate) parameters: u16,
     /// Parameters without the rest one.
@@ -107,8 +109,9 @@ impl Code {
                 registry.global(name).ok_or_else(|| format!("there is no built-in `{name}`"))
             })
             .collect::<Result<Box<[_]>, String>>()?;
+        let environments = environments(&unit);
         let mut prototypes = Vec::with_capacity(unit.prototypes.len());
-        for prototype in &unit.prototypes {
+        for (prototype, environment) in unit.prototypes.iter().zip(environments) {
             verify::verify(prototype, &unit)?;
             let constants = prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
             let bounds = prototype
@@ -136,6 +139,7 @@ impl Code {
                     .map(|names| names.iter().map(|n| Value::str(n)).collect())
                     .collect(),
                 types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
+                environment,
                 registers: prototype.registers,
                 parameters,
                 positional: parameters - u16::from(prototype.rest),
@@ -166,6 +170,38 @@ impl Code {
     /// The number of the prototype at an address inside `prototypes`.
     pub(crate) fn index_of(&self, prototype: *const Prototype) -> usize {
         (prototype.addr() - self.prototypes.as_ptr().addr()) / size_of::<Prototype>()
+    }
+}
+
+/// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.
+fn environments(unit: &Unit) -> Vec<bool> {
+    let mut needs = vec![false; unit.prototypes.len()];
+    loop {
+        let mut changed = false;
+        for (i, prototype) in unit.prototypes.iter().enumerate() {
+            let found = !needs[i]
+                && prototype.code.iter().any(|op| match *op {
+                    Op::GetSlot { .. } | Op::SetSlot { .. } => true,
+                    Op::Function { prototype, .. }
+                    | Op::Closure { prototype, .. }
+                    | Op::Sibling { prototype, .. }
+                    | Op::OwnSibling { prototype, .. }
+                    | Op::CallFn { prototype, .. }
+                    | Op::CallSibling { prototype, .. }
+                    | Op::TailCallFn { prototype, .. }
+                    | Op::TailCallSibling { prototype, .. } => {
+                        needs.get(usize::from(prototype)).copied().unwrap_or(false)
+                    }
+                    _ => false,
+                });
+            if found {
+                needs[i] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return needs;
+        }
     }
 }
 

@@ -467,7 +467,7 @@ fn run_modules(
         let slots = code.unit.slots.len();
         let environment = match slots {
             0 => Env::empty(),
-            _ => Env { run: new_run(), slots: vec![Value::UNDEFINED; slots] },
+            _ => Env::new(new_run(), slots),
         };
         let instance = machine.add(code.clone(), Arc::new(environment));
         for (slot, imported) in &module.imports {
@@ -517,7 +517,7 @@ impl Session {
     pub fn new(engine: &Engine) -> Session {
         Session {
             engine: engine.clone(),
-            environment: Arc::new(Env { run: new_run(), slots: Vec::new() }),
+            environment: Arc::new(Env::new(new_run(), 0)),
             slots: Vec::new(),
             interrupt: None,
             warnings: Vec::new(),
@@ -584,7 +584,7 @@ impl Session {
             value
         })();
         if self.environment.run == 0 {
-            self.environment = Arc::new(Env { run: new_run(), slots: Vec::new() });
+            self.environment = Arc::new(Env::new(new_run(), 0));
         }
         self.stats = machine.stats();
         self.slots = code.unit.slots.clone();
@@ -600,16 +600,12 @@ impl Session {
             let span = Span::default();
             self.slots.push(Slot { name: name.into(), span, kind: SlotKind::Let, exported: true });
         }
-        let slots = &mut Arc::make_mut(&mut self.environment).slots;
-        if slots.len() <= slot {
-            slots.resize(slot + 1, Value::UNDEFINED);
-        }
-        slots[slot] = value;
+        Arc::make_mut(&mut self.environment).set(slot, value);
     }
 
     /// The names declared so far, with their values if they have one.
     pub fn names(&self) -> Vec<(String, Option<Value>)> {
-        let value = |i: usize| self.environment.slots.get(i).filter(|v| !v.is_undefined()).cloned();
+        let value = |i: usize| self.environment.get(i).cloned();
         let newest = |i: usize| !self.slots[i + 1..].iter().any(|s| s.name == self.slots[i].name);
         let slots = self.slots.iter().enumerate().filter(|(i, _)| newest(*i));
         slots.map(|(i, slot)| (slot.name.to_string(), value(i))).collect()

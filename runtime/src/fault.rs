@@ -121,5 +121,10 @@ pub fn describe(value: &Value) -> String {
 
 /// At most some sixty characters of the value's text.
 pub fn short(value: &Value) -> SmolStr {
+    if let Some(n) = value.as_bigint()
+        && n.bits() > 4096
+    {
+        return SmolStr::from(format!("an Int of about {} digits", n.bits() * 301 / 1000));
+    }
     SmolStr::from(value.write_bounded(60))
 }

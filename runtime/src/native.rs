@@ -124,7 +124,7 @@ impl Context<'_> {
 
     /// The most bits a big integer may have here.
     pub fn max_bits(&self) -> u64 {
-        self.memory_left().saturating_mul(4).min(1 << 26)
+        self.memory_left().saturating_mul(4).min(1 << 22)
     }
 
     /// Prints.

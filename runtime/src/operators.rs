@@ -131,7 +131,24 @@ fn room(bytes: u64, cx: &mut Context) -> Result<(), Fault> {
     cx.charge((bytes / 16) as usize)
 }
 
+/// Big integers cost by their words: products as Karatsuba multiplies, quotients as long division goes.
+fn charge_for_digits(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<(), Fault> {
+    if !a.is_heap() && !b.is_heap() {
+        return Ok(());
+    }
+    let words = |v: &Value| v.as_bigint().map_or(0, |n| n.bits() / 64 + 1) as f64;
+    let (a, b) = (words(a), words(b));
+    let (small, large) = (a.min(b), a.max(b));
+    let cost = match op {
+        BinaryOp::Mul => large * small.powf(0.6),
+        BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => b * (a - b).max(0.0) / 4.0 + a + b,
+        _ => a + b,
+    };
+    cx.charge(cost as usize)
+}
+
 fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value, Fault> {
+    charge_for_digits(op, a, b, cx)?;
     let result = match op {
         BinaryOp::Add => number::add(a, b),
         BinaryOp::Sub => number::sub(a, b),
@@ -142,19 +159,6 @@ fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value
         BinaryOp::Pow => number::pow(a, b, cx.max_bits()),
         BinaryOp::Union | BinaryOp::Intersect => return Err(mismatch(op, a, b)),
     };
-    // Big integers cost by their digits.
-    for value in [a, b] {
-        if value.is_heap()
-            && let Some(big) = value.as_bigint()
-        {
-            let words = (big.bits() / 64) as usize;
-            cx.charge(if op == BinaryOp::Add || op == BinaryOp::Sub {
-                words
-            } else {
-                words * words / 8
-            })?;
-        }
-    }
     result.map_err(|e| number_fault(op.symbol(), a, b, e))
 }
 

@@ -117,7 +117,9 @@ pub(crate) fn get(
                 };
                 match found {
                     access::Indexed::Found(value) => value,
-                    access::Indexed::Missing(fault) => return Err(fault.into()),
+                    access::Indexed::Missing => {
+                        return Err(access::missing(&here, key.value).into());
+                    }
                     access::Indexed::Select => return Err(PathError::Selecting),
                 }
             }

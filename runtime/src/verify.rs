@@ -289,16 +289,19 @@ impl Check<'_> {
             }
             Op::EachField { dst, a, name, .. } => self.regs([dst, a]).and(self.text(name)),
             Op::GetPath { dst, root, path, base, .. } | Op::TakePath { dst, root, path, base } => {
-                self.regs([dst, root]).and(self.path(path, base))
+                self.regs([dst, root]).and(self.path(root, path, base))
             }
             Op::SetPath { root, path, base, value }
             | Op::UpdatePath { root, path, base, value, .. } => {
-                self.regs([root, value]).and(self.path(path, base))
+                if root == value {
+                    return Err("a value that is its own root".into());
+                }
+                self.regs([root, value]).and(self.path(root, path, base))
             }
             Op::MapPath { root, path, base, function } => {
-                self.regs([root, function]).and(self.path(path, base))
+                self.regs([root, function]).and(self.path(root, path, base))
             }
-            Op::DeletePath { root, path, base } => self.reg(root).and(self.path(path, base)),
+            Op::DeletePath { root, path, base } => self.reg(root).and(self.path(root, path, base)),
             Op::JumpUnlessIs { a, ty, target } => {
                 self.reg(a).and(self.target(target))?;
                 Self::table("type", ty, self.prototype.types.len())
@@ -335,13 +338,21 @@ impl Check<'_> {
         self.run(base, u32::from(argc) + 1).and(self.text(name))
     }
 
-    fn path(&self, path: u16, base: u16) -> Checked {
+    /// The keys of a path, which stand apart from the root they lead into.
+    fn path(&self, root: u16, path: u16, base: u16) -> Checked {
         Self::table("path", path, self.prototype.paths.len())?;
         let steps = &self.prototype.paths[usize::from(path)];
         if steps.is_empty() {
             return Err("an empty path".into());
         }
         let keys = steps.iter().filter(|s| matches!(s, Step::Index { .. })).count();
-        self.run(if keys == 0 { 0 } else { base }, keys as u32)
+        if keys == 0 {
+            return Ok(());
+        }
+        self.run(base, keys as u32)?;
+        if usize::from(root) >= usize::from(base) && usize::from(root) < usize::from(base) + keys {
+            return Err("a root among its own keys".into());
+        }
+        Ok(())
     }
 }

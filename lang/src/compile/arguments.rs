@@ -185,8 +185,10 @@ impl<'a> Compiler<'a> {
         }
         if positional > fixed && !signature.rest {
             let surplus = positional - fixed;
-            let finding = wrong_count(signature, fixed, positional, span)
-                .here(format!("{surplus} argument{} too many", if surplus == 1 { "" } else { "s" }));
+            let finding = wrong_count(signature, fixed, positional, span).here(format!(
+                "{surplus} argument{} too many",
+                if surplus == 1 { "" } else { "s" }
+            ));
             self.report(explain(finding));
             return None;
         }

@@ -219,7 +219,7 @@ impl<'a> Compiler<'a> {
             return self.report(finding);
         }
         let Some((reg, slot)) = self.root(root) else { return };
-        let (path, base) = self.keys(&steps, None);
+        let (path, base) = self.keys(reg, &steps, None);
         self.emit(Op::DeletePath { root: reg, path, base }, span);
         if let Some(slot) = slot {
             self.emit(Op::SetSlot { slot, src: reg }, root.span);
@@ -255,7 +255,7 @@ impl<'a> Compiler<'a> {
                 }
                 WithItem::Delete { path, span } => {
                     let (_, steps) = parts(path);
-                    let (path, base) = c.keys(&steps, None);
+                    let (path, base) = c.keys(root, &steps, None);
                     c.emit(Op::DeletePath { root, path, base }, *span);
                 }
                 WithItem::Error => {}
@@ -264,7 +264,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates the keys of a path into consecutive registers. `value` is evaluated after them.
-    fn keys(&mut self, steps: &[Part<'a>], value: Option<&'a Expr>) -> (Idx, Reg) {
+    fn keys(&mut self, root: Reg, steps: &[Part<'a>], value: Option<&'a Expr>) -> (Idx, Reg) {
         let mut path = Vec::new();
         let mut keys = Vec::new();
         for step in steps {
@@ -280,7 +280,7 @@ impl<'a> Compiler<'a> {
         let path = self.f().path(path);
         let assigned = value.is_some_and(check::may_assign)
             || keys.len() > 1 && keys.iter().any(|k| check::may_assign(k));
-        if !assigned && let Some(base) = self.adjacent(&keys) {
+        if !assigned && let Some(base) = self.adjacent(root, &keys) {
             return (path, base);
         }
         let base = self.f().allocate(keys.len());
@@ -291,10 +291,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register of the first, if the keys are names whose registers happen to follow each other.
-    fn adjacent(&mut self, keys: &[&'a Expr]) -> Option<Reg> {
+    fn adjacent(&mut self, root: Reg, keys: &[&'a Expr]) -> Option<Reg> {
         let base = self.register_of(keys.first()?)?;
         for (i, key) in keys.iter().enumerate() {
-            if self.register_of(key)? != base.checked_add(i as Reg)? {
+            let register = self.register_of(key)?;
+            // The root is changed while the keys are read: it cannot be one of them.
+            if register == root || register != base.checked_add(i as Reg)? {
                 return None;
             }
         }
@@ -320,23 +322,28 @@ impl<'a> Compiler<'a> {
                 if !selects && let Some((name, arguments)) = self.own_update(place, value) {
                     return self.apply(root, steps, name, arguments, value, take);
                 }
-                let (path, base) = self.keys(steps, Some(value));
+                let (path, base) = self.keys(root, steps, Some(value));
                 let to = self.temporary();
                 self.expr(value, Want::To(to));
                 self.emit(Op::SetPath { root, path, base, value: to }, span);
             }
             AssignOp::Binary(op) => {
-                let (path, base) = self.keys(steps, Some(value));
-                let value = self.operand(value);
+                let (path, base) = self.keys(root, steps, Some(value));
+                let mut value = self.operand(value);
+                if value == root {
+                    value = self.temporary();
+                    self.emit(Op::Copy { dst: value, src: root }, span);
+                }
                 self.emit(Op::UpdatePath { root, path, base, value, op }, span);
             }
             AssignOp::Coalesce if selects => {
                 // What is missing at the end counts as null.
                 let mut steps = steps.to_vec();
-                if let Some(Part::Field(_, optional) | Part::Index(_, optional)) = steps.last_mut() {
+                if let Some(Part::Field(_, optional) | Part::Index(_, optional)) = steps.last_mut()
+                {
                     *optional = true;
                 }
-                let (path, base) = self.keys(&steps, Some(value));
+                let (path, base) = self.keys(root, &steps, Some(value));
                 let [function, argument] = [self.temporary(), self.temporary()];
                 self.expr(value, Want::To(argument));
                 let prototype = self.reserve_prototype();
@@ -353,7 +360,7 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::MapPath { root, path, base, function }, span);
             }
             AssignOp::Coalesce => {
-                let (path, base) = self.keys(steps, Some(value));
+                let (path, base) = self.keys(root, steps, Some(value));
                 let to = self.temporary();
                 let end = self.f().label();
                 self.emit(Op::GetPath { dst: to, root, path, base, lenient: true }, span);
@@ -452,7 +459,7 @@ impl<'a> Compiler<'a> {
         value: &'a Expr,
         take: bool,
     ) {
-        let (path, base) = self.keys(steps, Some(value));
+        let (path, base) = self.keys(root, steps, Some(value));
         let part = PlaceRead { root, path: Some((path, base)), take, span: value.span };
         let to = self.temporary();
         match update {
@@ -490,7 +497,7 @@ impl<'a> Compiler<'a> {
         value: &'a Expr,
     ) {
         let span = value.span;
-        let (path, base) = self.keys(steps, Some(value));
+        let (path, base) = self.keys(root, steps, Some(value));
         let function = self.temporary();
         let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
         let named: Vec<(&'a Name, &'a Expr)> = arguments

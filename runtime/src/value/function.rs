@@ -12,18 +12,50 @@ pub use crate::code::Code;
 pub use crate::native::Native;
 
 /// A version of a module's environment: the values of its slots.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Env {
     /// Which run of the module it belongs to; versions of one run share it.
     pub run: u64,
     /// By slot; an unset one is Undefined.
-    pub slots: Vec<Value>,
+    slots: Vec<Value>,
+    charge: Charge,
+}
+
+impl Clone for Env {
+    fn clone(&self) -> Env {
+        let charge = Charge::new(self.slots.len() * size_of::<Value>());
+        Env { run: self.run, slots: self.slots.clone(), charge }
+    }
 }
 
 impl Env {
     /// The environment of a unit that has none.
     pub fn empty() -> Env {
         Env::default()
+    }
+
+    /// An environment whose slots are all unset.
+    pub(crate) fn new(run: u64, slots: usize) -> Env {
+        let charge = Charge::new(slots * size_of::<Value>());
+        Env { run, slots: vec![Value::UNDEFINED; slots], charge }
+    }
+
+    /// The value of a slot, if it is set.
+    #[inline]
+    pub fn get(&self, slot: usize) -> Option<&Value> {
+        self.slots.get(slot).filter(|v| !v.is_undefined())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(crate) fn set(&mut self, slot: usize, value: Value) {
+        if self.slots.len() <= slot {
+            self.slots.resize(slot + 1, Value::UNDEFINED);
+            self.charge.set(self.slots.len() * size_of::<Value>());
+        }
+        self.slots[slot] = value;
     }
 }
 

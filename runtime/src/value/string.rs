@@ -51,6 +51,7 @@ impl Text {
 
     fn places(&self) -> &Places {
         self.places.get_or_init(|| {
+            super::heap::count_work(self.text.len() as u64 / 8);
             if self.text.is_ascii() {
                 return Places::Ascii;
             }

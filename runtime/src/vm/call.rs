@@ -36,12 +36,13 @@ impl Machine<'_> {
         let prototype = &code.prototypes[function.prototype as usize];
         let run = function.env.as_ref().map_or(0, |e| e.run);
         let here = &self.instances[instance as usize];
-        let instance =
-            if Arc::ptr_eq(&here.code, code) && self.environments[here.environment].run == run {
-                instance
-            } else {
-                self.instance_of(code, function.env.as_ref())
-            };
+        let instance = if Arc::ptr_eq(&here.code, code)
+            && (function.env.is_none() || self.environments[here.environment].run == run)
+        {
+            instance
+        } else {
+            self.instance_of(code, function.env.as_ref())
+        };
         self.arrange(prototype, at + 1, argc, || {
             let info = &code.unit.prototypes[function.prototype as usize];
             (info.name.clone(), signature(&info.name, &parameters_of(code, function.prototype)))

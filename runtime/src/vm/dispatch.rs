@@ -175,7 +175,9 @@ impl Machine<'_> {
                         if let (Some(i), Some(j)) = (x.as_int(), y.as_int()) {
                             i $int j
                         } else {
-                            matches!(ok!(operators::order(x, y)), $orders)
+                            let order = operators::order(x, y);
+                            self.cx.settle_work();
+                            matches!(ok!(order), $orders)
                         }
                     }};
                 }
@@ -328,9 +330,9 @@ impl Machine<'_> {
                     Op::Drop { reg } => set!(reg, Value::UNDEFINED),
                     Op::GetSlot { dst, slot } => {
                         let environment = self.instances[instance as usize].environment;
-                        match self.environments[environment].slots.get(slot as usize) {
-                            Some(value) if !value.is_undefined() => set!(dst, value.clone()),
-                            _ => fail!(self.unset_slot(instance, slot)),
+                        match self.environments[environment].get(slot.into()) {
+                            Some(value) => set!(dst, value.clone()),
+                            None => fail!(self.unset_slot(instance, slot)),
                         }
                     }
                     Op::SetSlot { slot, src } => {
@@ -586,6 +588,7 @@ impl Machine<'_> {
                     }
                     Op::In { dst, a, b } => {
                         let holds = ok!(operators::contains(r!(a), r!(b), &mut self.cx));
+                        self.cx.settle_work();
                         set!(dst, Value::bool(holds));
                     }
                     Op::Is { dst, a, ty } => {
@@ -893,7 +896,7 @@ impl Machine<'_> {
                         }
                         match ok!(access::index(r!(a), r!(b), &mut self.cx)) {
                             Indexed::Found(value) => set!(dst, value),
-                            Indexed::Missing(fault) => fail!(fault),
+                            Indexed::Missing => fail!(access::missing(r!(a), r!(b))),
                             Indexed::Select => {
                                 library!("__select", dst, vec![r!(a).clone(), r!(b).clone()])
                             }
@@ -902,7 +905,7 @@ impl Machine<'_> {
                     Op::IndexOpt { dst, a, b } => {
                         match ok!(access::index_or_null(r!(a), r!(b), &mut self.cx)) {
                             Indexed::Found(value) => set!(dst, value),
-                            Indexed::Missing(fault) => fail!(fault),
+                            Indexed::Missing => fail!(access::missing(r!(a), r!(b))),
                             Indexed::Select => {
                                 library!("__select", dst, vec![r!(a).clone(), r!(b).clone()])
                             }
@@ -939,6 +942,9 @@ impl Machine<'_> {
                         let mut out = Value::vec(Vector::new());
                         for item in items.iter() {
                             let part = ok!(self.each(item));
+                            let len = part.as_vec().map_or(0, Vector::len);
+                            ok!(self.cx.charge(1 + len / 4));
+                            ok!(self.cx.reserve(len as u64 * 16));
                             ok!(operators::assign(BinaryOp::Add, &mut out, &part, &mut self.cx));
                         }
                         set!(dst, out);
@@ -1301,11 +1307,13 @@ impl Machine<'_> {
             match found {
                 Indexed::Found(value) => match value.as_vec() {
                     Some(part) if b.kind() == Kind::Range && item.kind() == Kind::Vec => {
+                        self.cx.charge(part.len() / 4)?;
+                        self.cx.reserve(part.len() as u64 * 16)?;
                         out.append(part.clone());
                     }
                     _ => out.push(value),
                 },
-                Indexed::Missing(fault) => return Err(fault),
+                Indexed::Missing => return Err(access::missing(item, b)),
                 Indexed::Select => return Err(Fault::new("internal", "a selecting index")),
             }
         }
@@ -1411,10 +1419,11 @@ fn seq_step(step: Value) -> Result<Option<(Value, Value)>, Fault> {
     if step.is_null() {
         return Ok(None);
     }
-    let text = short(&step);
-    two(step).map(Some).map_err(|_| {
-        Fault::new("type-error", format!("a step gives null or [item, state], not {text}"))
-    })
+    if step.as_vec().is_none_or(|v| v.len() != 2) {
+        let message = format!("a step gives null or [item, state], not {}", short(&step));
+        return Err(Fault::new("type-error", message));
+    }
+    two(step).map(Some)
 }
 
 /// The next element of an iteration as two.

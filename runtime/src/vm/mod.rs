@@ -132,11 +132,12 @@ impl<'a> Machine<'a> {
     /// Fills a slot of an instance.
     pub(crate) fn set_slot(&mut self, instance: u32, slot: usize, value: Value) {
         let environment = self.instances[instance as usize].environment;
-        let slots = &mut Arc::make_mut(&mut self.environments[environment]).slots;
-        if slots.len() <= slot {
-            slots.resize(slot + 1, Value::UNDEFINED);
+        let environment = &mut self.environments[environment];
+        if Arc::get_mut(environment).is_none() {
+            // A function holds this version: a new one is made.
+            self.cx.fuel -= environment.len() as i64;
         }
-        slots[slot] = value;
+        Arc::make_mut(environment).set(slot, value);
     }
 
     /// What a unit offers its importers and the host: its exported names with their values now.
@@ -146,12 +147,10 @@ impl<'a> Machine<'a> {
         let mut exports = Vec::new();
         for (i, slot) in code.unit.slots.iter().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
-                SlotKind::Function(prototype)
-                    if environment.slots.get(i).is_none_or(Value::is_undefined) =>
-                {
+                SlotKind::Function(prototype) if environment.get(i).is_none() => {
                     function_value(code, prototype.into(), None, &environment)
                 }
-                _ => environment.slots.get(i).cloned().unwrap_or(Value::UNDEFINED),
+                _ => environment.get(i).cloned().unwrap_or(Value::UNDEFINED),
             };
             if !value.is_undefined() {
                 exports.push((slot.name.as_str(), value));
@@ -205,6 +204,7 @@ impl<'a> Machine<'a> {
     /// The end of a slice of fuel: looks at everything that can end a run.
     #[cold]
     fn slice_end(&mut self, place: (u32, usize, u32)) -> Result<(), Fault> {
+        self.cx.settle_work();
         *self.samples.entry(place).or_insert(0) += 1;
         let memory = heap::allocated();
         self.peak_memory = self.peak_memory.max(memory);
@@ -253,7 +253,9 @@ pub(crate) fn function_value(
     captures: Option<heap::Ref<crate::value::Captures>>,
     environment: &Arc<Env>,
 ) -> Value {
-    let env = (!environment.slots.is_empty()).then(|| environment.clone());
+    // A function that needs no names of its module holds on to none.
+    let needs = code.prototypes.get(prototype as usize).is_some_and(|p| p.environment);
+    let env = (needs && environment.run != 0).then(|| environment.clone());
     Value::function(heap::Ref::new(crate::value::Function {
         code: code.clone(),
         prototype,

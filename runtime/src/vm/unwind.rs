@@ -46,6 +46,8 @@ impl Machine<'_> {
     /// Finds who handles a fault. Gives the frame to go on with (its `pc` is the handler's), or why the run ends.
     #[cold]
     pub(super) fn unwind(&mut self, fault: Fault, failed: Running) -> Result<Running, Failure> {
+        // The trace walks the whole stack.
+        self.cx.fuel -= (self.frames.len() / 4) as i64;
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, &self.limits);
         if limit.is_some_and(|l| l != Limit::Depth) {
