@@ -39,7 +39,9 @@ enum Expectation {
     Limit(String),
 }
 
-const MARKS: [(&str, fn(String) -> Expectation); 6] = [
+type MakeExpectation = fn(String) -> Expectation;
+
+const MARKS: [(&str, MakeExpectation); 6] = [
     ("// →", Expectation::Prints),
     ("// value:", Expectation::Value),
     ("// error:", Expectation::Error),
@@ -218,7 +220,7 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
     }
     match (result, errors.first().or(limits.first())) {
         (Ok(value), None) => match values.first() {
-            Some(expected) if value.display_str().to_string() != *expected.1 => {
+            Some(expected) if value.display_str() != *expected.1 => {
                 Err(format!("line {}: the value is {}", place(expected), value.display_str()))
             }
             _ => Ok(()),

@@ -25,6 +25,9 @@ pub struct Code {
     pub(crate) natives: Box<[&'static Native]>,
 }
 
+/// A range pattern: at least this, below or up to that.
+pub(crate) type Within = (Option<Value>, Option<Value>, bool);
+
 /// What the machine reads of a function while it runs.
 #[derive(Debug)]
 pub(crate) struct Prototype {
@@ -32,7 +35,7 @@ pub(crate) struct Prototype {
     pub(crate) constants: Box<[Value]>,
     pub(crate) caches: Box<[AtomicU32]>,
     /// Values of range patterns, in the unit's order: start, end.
-    pub(crate) bounds: Box<[(Option<Value>, Option<Value>, bool)]>,
+    pub(crate) bounds: Box<[Within]>,
     pub(crate) paths: Box<[Box<[PathStep]>]>,
     /// Name lists as keys.
     pub(crate) names: Box<[Box<[Value]>]>,

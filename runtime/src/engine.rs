@@ -277,7 +277,7 @@ impl Linker<'_> {
                     ))
                 }
                 Err(e) => {
-                    let at = (e.offset as usize).min(source.text().len());
+                    let at = e.offset.min(source.text().len());
                     let d = Diagnostic::error("json", Span::new(at, at + 1), e.message)
                         .help(format!("line {}, column {} of {}", e.line, e.column, source.name()));
                     Err(CompileError::from(Diagnostics { source, list: vec![d] }))

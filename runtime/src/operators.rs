@@ -177,7 +177,7 @@ pub(crate) fn number_fault(op: &str, a: &Value, b: &Value, error: NumberError) -
             let (left, right) = (a.type_name(), b.type_name());
             Fault::new("type-error", format!("`{op}` cannot mix {left} and {right}"))
                 .label(format!("{} {op} {}", describe(a), describe(b)))
-                .help("convert one side: `.decimal()` is exact, `.float()` rounds")
+                .help("convert one side: `.decimal()` takes the digits a Float prints, `.float()` the nearest Float")
         }
         NumberError::DecimalInexact | NumberError::DecimalRange => Fault::new(
             "inexact",

@@ -372,8 +372,13 @@ fn delete(place: &mut Value, key: &Key) -> Result<(), PathError> {
             }
             Err(PathError::Fault(cannot(place, key)))
         }
+        Kind::Null if key.optional => Ok(()),
         Kind::Vec if !key.field => {
-            let at = vector_place(place, key)?;
+            let at = match vector_place(place, key) {
+                Ok(at) => at,
+                Err(_) if key.optional && key.value.kind() == Kind::Int => return Ok(()),
+                Err(fault) => return Err(fault.into()),
+            };
             if let Some(vector) = place.as_vec_mut() {
                 vector.remove(at);
             }

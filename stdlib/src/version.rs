@@ -93,12 +93,15 @@ fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Vec<Change>, Fa
     let mut places = Places(vec![(0, 0, Value::NULL)]);
     let mut tasks = vec![Task::Compare(0, old.clone(), new.clone())];
     let mut found = Vec::new();
+    let mut held = 0;
     while let Some(task) = tasks.pop() {
         cx.charge(1)?;
+        // Values that share much with themselves have more places than parts.
+        cx.reserve(held + (places.0.len() + tasks.len()) as u64 * 48)?;
         match task {
             Task::Found(place, op, old, new) => {
                 cx.charge(places.depth(place))?;
-                cx.reserve(places.depth(place) as u64 * 16 + 256)?;
+                held += places.depth(place) as u64 * 16 + 256;
                 found.push(Change { path: places.path(place), op, old, new });
             }
             Task::Compare(place, old, new) => {

@@ -80,7 +80,7 @@ impl Generator {
             Ty::Int if n == 0 => "9223372036854775807".into(),
             Ty::Int if n == 1 => "(-3)".into(),
             Ty::Int => n.to_string(),
-            Ty::Bool => if n % 2 == 0 { "true" } else { "false" }.into(),
+            Ty::Bool => if n.is_multiple_of(2) { "true" } else { "false" }.into(),
             Ty::Str => {
                 ["\"\"", "\"a\"", "\"héé\"", "\"long enough not to be inline\"", "\"q\\\"\\n\""]
                     [n % 5]

@@ -9,11 +9,11 @@ mod expression;
 mod rng;
 mod statement;
 
-pub use rng::Rng;
+pub(crate) use rng::Rng;
 
 /// A piece of a program.
 #[derive(Clone, Debug)]
-pub enum Item {
+pub(crate) enum Item {
     Line(String),
     /// `head { body } middle { second } tail`
     Block {
@@ -26,7 +26,7 @@ pub enum Item {
 
 /// The kinds of value the generator tells apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ty {
+pub(crate) enum Ty {
     Int,
     Bool,
     Str,
@@ -97,7 +97,7 @@ struct Generator {
 }
 
 /// The program of a seed.
-pub fn program(rng: Rng) -> Vec<Item> {
+pub(crate) fn program(rng: Rng) -> Vec<Item> {
     let mut g = Generator {
         rng,
         scopes: vec![vec![]],
@@ -124,7 +124,7 @@ pub fn program(rng: Rng) -> Vec<Item> {
 }
 
 /// The source text.
-pub fn render(items: &[Item]) -> String {
+pub(crate) fn render(items: &[Item]) -> String {
     let mut out = String::new();
     write(items, 0, &mut out);
     out
@@ -149,7 +149,7 @@ fn write(items: &[Item], depth: usize, out: &mut String) {
 }
 
 /// The smallest program found that still is `bad`, by leaving items out and by unwrapping blocks.
-pub fn shrink(items: Vec<Item>, bad: &dyn Fn(&[Item]) -> bool) -> Vec<Item> {
+pub(crate) fn shrink(items: Vec<Item>, bad: &dyn Fn(&[Item]) -> bool) -> Vec<Item> {
     let mut best = items;
     loop {
         let smaller = candidates(&best).into_iter().find(|c| bad(c));

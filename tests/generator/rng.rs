@@ -2,20 +2,20 @@
 
 /// A source of choices.
 #[derive(Clone, Debug)]
-pub struct Rng {
+pub(crate) struct Rng {
     state: u64,
     bytes: Option<Vec<u8>>,
 }
 
 impl Rng {
     /// Choices from a seed (SplitMix64).
-    pub fn new(seed: u64) -> Rng {
+    pub(crate) fn new(seed: u64) -> Rng {
         Rng { state: seed, bytes: None }
     }
 
     /// Choices from bytes, the last one first; zeros when they are used up, so that small inputs make small programs.
     #[allow(dead_code, reason = "the fuzz target's way in")]
-    pub fn from_bytes(bytes: &[u8]) -> Rng {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Rng {
         Rng { state: 0, bytes: Some(bytes.to_vec()) }
     }
 
@@ -31,17 +31,17 @@ impl Rng {
     }
 
     /// A number below `n`, or 0.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         if n == 0 { 0 } else { (self.next() % n as u64) as usize }
     }
 
     /// True `percent` times in a hundred.
-    pub fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) + percent >= 100
     }
 
     /// One of them.
-    pub fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         let i = self.below(all.len());
         all.get(i)
     }

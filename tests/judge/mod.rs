@@ -14,7 +14,7 @@ struct Outcome {
 
 /// How a program fared.
 #[derive(Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Same,
     /// Beyond what the reference evaluator knows, or beyond the limits.
     Skipped,
@@ -22,14 +22,14 @@ pub enum Verdict {
 }
 
 /// The machine both ways.
-pub struct Judge {
+pub(crate) struct Judge {
     taking: Engine,
     copying: Engine,
 }
 
 impl Judge {
     /// Engines with limits small enough for many programs.
-    pub fn new() -> Judge {
+    pub(crate) fn new() -> Judge {
         let limits = || Limits { fuel: 3_000_000, ..Limits::default() };
         Judge {
             taking: Engine::builder().limits(limits()).take(true).build(),
@@ -65,7 +65,7 @@ impl Judge {
     }
 
     /// Runs a program all three ways.
-    pub fn judge(&self, text: &str) -> Verdict {
+    pub(crate) fn judge(&self, text: &str) -> Verdict {
         let source = Source::new("random", text);
         let parsed = tansy_lang::parser::parse(&source, Default::default());
         if parsed.has_errors() {

@@ -8,7 +8,7 @@ mod method;
 mod operator;
 mod path;
 mod pattern;
-pub mod value;
+pub(crate) mod value;
 
 use num_traits::ToPrimitive;
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use tansy_lang::ast::*;
 use value::*;
 
 /// Why evaluation left an expression without a value.
-pub enum Stop {
+pub(crate) enum Stop {
     Throw(V),
     Return(V),
     Break,
@@ -30,7 +30,7 @@ pub enum Stop {
 type Eval<T = V> = Result<T, Stop>;
 
 /// What a whole program did.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Everything printed.
     pub output: String,
     /// The text of its value, or the kind of its error.
@@ -45,7 +45,7 @@ struct Env {
 }
 
 /// One run of one program.
-pub struct Machine {
+pub(crate) struct Machine {
     globals: RefCell<HashMap<String, V>>,
     output: RefCell<String>,
     /// Each function of the tree, once.
@@ -65,7 +65,7 @@ fn type_error<T>(message: impl Into<String>) -> Eval<T> {
 }
 
 /// Runs a program; None when it is beyond what is modelled.
-pub fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> {
+pub(crate) fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> {
     allow(steps);
     let machine = Machine {
         globals: RefCell::default(),

@@ -18,12 +18,12 @@ thread_local! {
 }
 
 /// Gives the run so many steps.
-pub fn allow(steps: u64) {
+pub(crate) fn allow(steps: u64) {
     STEPS.set(steps);
 }
 
 /// Takes steps; false when none are left, and then for good.
-pub fn spend(steps: u64) -> bool {
+pub(crate) fn spend(steps: u64) -> bool {
     let left = STEPS.get();
     STEPS.set(left.saturating_sub(steps));
     left > steps
@@ -31,7 +31,7 @@ pub fn spend(steps: u64) -> bool {
 
 /// A value. Maps and sets are kept sorted by [`compare`].
 #[derive(Clone)]
-pub enum V {
+pub(crate) enum V {
     Null,
     Bool(bool),
     Int(BigInt),
@@ -49,14 +49,14 @@ pub enum V {
 
 /// An error as `catch` sees it.
 #[derive(Clone)]
-pub struct Raised {
+pub(crate) struct Raised {
     pub kind: String,
     pub message: String,
     pub data: V,
 }
 
 /// A function with what its names stood for when it was made.
-pub struct Closure {
+pub(crate) struct Closure {
     pub code: Rc<Function>,
     pub captured: Rc<Vec<(String, V)>>,
     /// The local functions declared beside it, itself included.
@@ -64,19 +64,19 @@ pub struct Closure {
 }
 
 impl V {
-    pub fn int(n: impl Into<BigInt>) -> V {
+    pub(crate) fn int(n: impl Into<BigInt>) -> V {
         V::Int(n.into())
     }
 
-    pub fn str(text: impl AsRef<str>) -> V {
+    pub(crate) fn str(text: impl AsRef<str>) -> V {
         V::Str(Rc::from(text.as_ref()))
     }
 
-    pub fn vec(items: Vec<V>) -> V {
+    pub(crate) fn vec(items: Vec<V>) -> V {
         V::Vec(Rc::new(items))
     }
 
-    pub fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match self {
             V::Null => "Null",
             V::Bool(_) => "Bool",
@@ -107,7 +107,7 @@ impl V {
     }
 
     /// Whether a function or the like is anywhere inside, which no order covers.
-    pub fn orderable(&self) -> bool {
+    pub(crate) fn orderable(&self) -> bool {
         match self {
             _ if !spend(1) => true,
             V::Vec(items) | V::Set(items) => items.iter().all(V::orderable),
@@ -153,7 +153,7 @@ fn compare_numbers(a: &V, b: &V) -> Ordering {
 }
 
 /// The total order of keys; the caller has checked [`V::orderable`].
-pub fn compare(a: &V, b: &V) -> Ordering {
+pub(crate) fn compare(a: &V, b: &V) -> Ordering {
     match (a, b) {
         _ if !spend(1) => Ordering::Equal,
         (V::Bool(a), V::Bool(b)) => a.cmp(b),
@@ -184,7 +184,7 @@ fn compare_all(a: &[V], b: &[V]) -> Ordering {
 }
 
 /// `==`
-pub fn equal(a: &V, b: &V) -> bool {
+pub(crate) fn equal(a: &V, b: &V) -> bool {
     match (a, b) {
         _ if !spend(1) => true,
         (V::Vec(a), V::Vec(b)) | (V::Set(a), V::Set(b)) => {
@@ -208,7 +208,7 @@ pub fn equal(a: &V, b: &V) -> bool {
 
 /// Of two equal keys, the form that is kept: Int, then Decimal, then Float; 0.0 before -0.0. Inside collections the same,
 /// element by element, is left alone: the first stays.
-pub fn better_key(old: &V, new: &V) -> V {
+pub(crate) fn better_key(old: &V, new: &V) -> V {
     let form = |v: &V| match v {
         V::Int(_) => 0,
         V::Dec(..) => 1,
@@ -220,12 +220,12 @@ pub fn better_key(old: &V, new: &V) -> V {
 }
 
 /// Where a key stands in sorted entries, or where it would go.
-pub fn find(entries: &[(V, V)], key: &V) -> Result<usize, usize> {
+pub(crate) fn find(entries: &[(V, V)], key: &V) -> Result<usize, usize> {
     entries.binary_search_by(|(k, _)| compare(k, key))
 }
 
 /// Puts an entry into sorted entries.
-pub fn put(entries: &mut Vec<(V, V)>, key: V, value: V) {
+pub(crate) fn put(entries: &mut Vec<(V, V)>, key: V, value: V) {
     match find(entries, &key) {
         Ok(i) => entries[i] = (better_key(&entries[i].0, &key), value),
         Err(i) => entries.insert(i, (key, value)),
@@ -233,7 +233,7 @@ pub fn put(entries: &mut Vec<(V, V)>, key: V, value: V) {
 }
 
 /// Puts an element into a sorted set.
-pub fn add(items: &mut Vec<V>, item: V) {
+pub(crate) fn add(items: &mut Vec<V>, item: V) {
     match items.binary_search_by(|x| compare(x, &item)) {
         Ok(i) => items[i] = better_key(&items[i], &item),
         Err(i) => items.insert(i, item),
@@ -241,7 +241,7 @@ pub fn add(items: &mut Vec<V>, item: V) {
 }
 
 /// The text of a float: shortest, with a point or an exponent.
-pub fn float_text(f: f64) -> String {
+pub(crate) fn float_text(f: f64) -> String {
     if f.is_nan() {
         "NaN".into()
     } else if f.is_infinite() {
@@ -273,7 +273,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// The text of a value inside a collection.
-pub fn show(v: &V, out: &mut String) {
+pub(crate) fn show(v: &V, out: &mut String) {
     let list = |items: &[V], open: &str, close: &str, out: &mut String| {
         out.push_str(open);
         for (i, item) in items.iter().enumerate() {
@@ -312,7 +312,7 @@ pub fn show(v: &V, out: &mut String) {
 }
 
 /// The text of a value on its own: strings and Decimals bare.
-pub fn text(v: &V) -> String {
+pub(crate) fn text(v: &V) -> String {
     let mut out = String::new();
     match v {
         V::Null => out.push_str("null"),
@@ -351,12 +351,12 @@ pub fn text(v: &V) -> String {
 }
 
 /// A 64-bit view of an Int, where the language needs one (indices, counts).
-pub fn small(n: &BigInt) -> Option<i64> {
+pub(crate) fn small(n: &BigInt) -> Option<i64> {
     n.to_i64()
 }
 
 /// Whether a number is zero.
-pub fn is_zero(v: &V) -> bool {
+pub(crate) fn is_zero(v: &V) -> bool {
     match v {
         V::Int(n) | V::Dec(n, _) => n.is_zero(),
         V::Float(f) => *f == 0.0,

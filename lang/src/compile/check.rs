@@ -411,16 +411,14 @@ impl<'a> Compiler<'a> {
     fn check_discarded_call(&mut self, e: &'a Expr, callee: &'a Expr, piped: Option<&'a Expr>) {
         let span = e.span;
         match &callee.kind {
-            ExprKind::Name(name) => {
-                if self.is_builtin(name) {
-                    let library = self.options.library;
-                    if library.functions.get(name).is_some_and(|s| s.pure) {
-                        let what = format!("the result of `{name}`");
-                        self.report(
-                            discarded(span, &what)
-                                .help(format!("use it, as in `let result = {}`", self.short(span))),
-                        );
-                    }
+            ExprKind::Name(name) if self.is_builtin(name) => {
+                let library = self.options.library;
+                if library.functions.get(name).is_some_and(|s| s.pure) {
+                    let what = format!("the result of `{name}`");
+                    self.report(
+                        discarded(span, &what)
+                            .help(format!("use it, as in `let result = {}`", self.short(span))),
+                    );
                 }
             }
             ExprKind::Field { object, name, .. } => {

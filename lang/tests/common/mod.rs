@@ -7,24 +7,24 @@ use tansy_lang::parser::{ParseLimits, Parsed, parse};
 use tansy_lang::source::Source;
 
 /// Parses with the default limits.
-pub fn parsed(text: &str) -> Parsed {
+pub(crate) fn parsed(text: &str) -> Parsed {
     parse(&Source::new("test", text), ParseLimits::default())
 }
 
 /// The tree of a text that must be right.
-pub fn tree(text: &str) -> String {
+pub(crate) fn tree(text: &str) -> String {
     let parsed = parsed(text);
     assert!(parsed.diagnostics.is_empty(), "{text}\n{:#?}", parsed.diagnostics);
     show(&parsed.module)
 }
 
 /// The codes of the complaints about a text.
-pub fn codes(text: &str) -> Vec<&'static str> {
+pub(crate) fn codes(text: &str) -> Vec<&'static str> {
     parsed(text).diagnostics.iter().map(|d| d.code).collect()
 }
 
 /// The whole module.
-pub fn show(module: &Module) -> String {
+pub(crate) fn show(module: &Module) -> String {
     let mut out = String::new();
     statements(&module.body, &mut out);
     out
@@ -226,7 +226,7 @@ fn clauses(list: &[Clause], out: &mut String) {
     out.push(')');
 }
 
-pub fn expr(e: &Expr, out: &mut String) {
+pub(crate) fn expr(e: &Expr, out: &mut String) {
     match &e.kind {
         ExprKind::Null if e.span.start == e.span.end => out.push('^'),
         ExprKind::Null => out.push_str("null"),
@@ -449,7 +449,7 @@ fn pattern(p: &Pattern, out: &mut String) {
             let _ = write!(out, "{}{dots}{}", side(start), side(end));
         }
         PatternKind::Vec { items, rest } => {
-            out.push_str("[");
+            out.push('[');
             for i in 0..=items.len() {
                 if let Some((at, name)) = rest
                     && *at == i

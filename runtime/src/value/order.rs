@@ -102,7 +102,7 @@ impl Eq for Value {}
 
 impl PartialOrd for Value {
     fn partial_cmp(&self, other: &Value) -> Option<Ordering> {
-        Some(total(self, other))
+        Some(self.cmp(other))
     }
 }
 

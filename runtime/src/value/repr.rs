@@ -542,7 +542,7 @@ impl Value {
     #[inline(always)]
     unsafe fn body<T>(&self) -> &T {
         // SAFETY: the payload is a `Ref<T>` in disguise (same pointer, count owned by `self`).
-        unsafe { &**self.handle::<Ref<T>>() }
+        unsafe { self.handle::<Ref<T>>() }
     }
 
     /// # Safety

@@ -8,7 +8,7 @@ use super::call::{Called, Named};
 use super::unwind::{Failure, Running};
 use super::{Frame, Machine, function_value};
 use crate::access::{self, Indexed};
-use crate::code::Prototype;
+use crate::code::{Prototype, Within};
 use crate::fault::{Fault, Limit, describe, short};
 use crate::native::Native;
 use crate::path::{self, Edit, Path, PathError};
@@ -919,6 +919,7 @@ impl Machine<'_> {
                         let name = k!(name).as_str().unwrap_or_default();
                         let items = r!(a).as_vec().cloned().unwrap_or_default();
                         ok!(self.cx.charge(items.len()));
+                        ok!(self.cx.reserve(items.len() as u64 * 16));
                         let mut out = Vec::with_capacity(items.len());
                         for item in items.iter() {
                             out.push(ok!(if optional {
@@ -1278,6 +1279,7 @@ impl Machine<'_> {
             Kind::Map => {
                 let map = a.as_map().cloned().unwrap_or_default();
                 self.cx.charge(map.len())?;
+                self.cx.reserve(map.len() as u64 * 16)?;
                 Ok(Value::vec(map.values().cloned().collect::<Vector>()))
             }
             Kind::Set | Kind::Range => {
@@ -1297,6 +1299,7 @@ impl Machine<'_> {
     fn each_index(&mut self, a: &Value, b: &Value, optional: bool) -> Result<Value, Fault> {
         let items = a.as_vec().cloned().unwrap_or_default();
         self.cx.charge(items.len())?;
+        self.cx.reserve(items.len() as u64 * 16)?;
         let mut out = Vector::new();
         for item in items.iter() {
             let found = if optional {
@@ -1450,7 +1453,7 @@ fn not_a_pair(item: Value) -> Fault {
 }
 
 /// Whether a value is of the kind of the bounds, and within them.
-fn within(value: &Value, bounds: &(Option<Value>, Option<Value>, bool)) -> bool {
+fn within(value: &Value, bounds: &Within) -> bool {
     let (start, end, inclusive) = bounds;
     let comparable = |bound: &Value| {
         (value.kind().is_number() && bound.kind().is_number()) || value.kind() == bound.kind()
