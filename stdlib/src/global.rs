@@ -80,13 +80,6 @@ const ROWS: &[Row] = &[
         "max(3, 1, 2) // → 3\nmax({a: 1, b: 5}) // → 5",
         |cx, args| extreme(cx, args, Ordering::Greater),
     ),
-    // What the machine calls for paths that select several places.
-    script("__select(coll, f)", "", ""),
-    script("__each_select(places, f)", "", ""),
-    script("__path_set(root, steps, value)", "", ""),
-    script("__path_update(root, steps, op, value)", "", ""),
-    script("__path_map(root, steps, f)", "", ""),
-    script("__path_delete(root, steps)", "", ""),
     script(
         "iterate(f, x)",
         "The endless Seq `x`, `f(x)`, `f(f(x))` and so on.",
