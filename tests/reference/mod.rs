@@ -623,7 +623,7 @@ impl Machine {
     }
 
     fn apply_named(&self, f: &Rc<Closure>, positional: Vec<V>, named: Vec<(String, V)>) -> Eval {
-        self.step(2)?;
+        self.step(2 + f.captured.len() as u64)?;
         let parameters = &f.code.parameters;
         let mut env =
             Env { scopes: vec![f.captured.iter().cloned().collect(), HashMap::new()], top: false };

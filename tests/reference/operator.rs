@@ -106,6 +106,10 @@ pub(super) fn binary(op: BinaryOp, a: &V, b: &V) -> Eval {
         (BinaryOp::Sub, V::Set(x), V::Set(y)) => Ok(V::Set(Rc::new(
             x.iter().filter(|v| !y.iter().any(|w| equal(v, w))).cloned().collect(),
         ))),
+        (BinaryOp::Sub, V::Vec(x), V::Set(y)) => {
+            let kept = x.iter().filter(|v| !y.iter().any(|w| equal(v, w))).cloned().collect();
+            Ok(V::vec(kept))
+        }
         (BinaryOp::Sub, V::Map(x), V::Set(y)) => {
             let kept = x.iter().filter(|(k, _)| !y.iter().any(|w| equal(k, w))).cloned().collect();
             Ok(V::Map(Rc::new(kept)))
