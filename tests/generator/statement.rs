@@ -195,7 +195,7 @@ impl Generator {
         let int = self.expr(Ty::Int, 2);
         let small = self.rng.below(4);
         let any = self.any_type();
-        let pick = self.rng.below(12);
+        let pick = self.rng.below(14);
         let text = match v.ty {
             Ty::Ints => match pick {
                 0 | 1 => format!("{n}[0] = {int}"),
@@ -208,6 +208,7 @@ impl Generator {
                 8 => format!("delete {n}[{small}]"),
                 9 => format!("{n} += {n}"),
                 10 => format!("{n}[1..] = {int}"),
+                11 => format!("{n}[{n}[0]] = {int}"),
                 _ => format!("{n}[0] = {n}.len()"),
             },
             Ty::List => match pick {
@@ -219,6 +220,8 @@ impl Generator {
                 7 => format!("delete {n}[{small}]"),
                 8 => format!("{n} += [{}]", self.expr(any, 1)),
                 9 => format!("{n} = [{n}, {n}]"),
+                10 => format!("{n}[0] += {n}"),
+                11 => format!("{n}[*] = {n}"),
                 _ => format!("{n}[0] = {}", self.expr(Ty::Ints, 1)),
             },
             Ty::Record => match pick {
@@ -233,6 +236,8 @@ impl Generator {
                 8 => format!("{n}?.t?.u = {int}"),
                 9 => format!("{n}.k ??= {int}"),
                 10 => format!("{n}.b = {n}.b + {n}.b"),
+                11 => format!("{n}.b += {n}.b"),
+                12 => format!("{n}.c.e += {n}.c.e"),
                 _ => format!("{n} = {n} with {{ a *= 2, b[0] = {int}, k = {n}.a }}"),
             },
             Ty::Records => match pick {
@@ -245,6 +250,7 @@ impl Generator {
                 7 => format!("{n}[0].s = {n}"),
                 8 => format!("delete {n}[-1].a"),
                 9 => format!("{n} .= push({n}[0])"),
+                10 => format!("{n}[0].c.e += {n}"),
                 _ => format!("{n}[-1].c.e = {}", self.expr(Ty::List, 1)),
             },
             Ty::Dict => match pick {
@@ -256,6 +262,8 @@ impl Generator {
                 8 => format!("{n}[|k, e| k > e] = 0"),
                 9 => format!("{n} |= {}", self.expr(Ty::Dict, 1)),
                 10 => format!("{n} -= {}", self.expr(Ty::Set, 1)),
+                11 => format!("{n}[{n}] = {small}"),
+                12 => format!("{n}[{n}.len()] = {n}?[{small}] ?? 0"),
                 _ => format!("{n}[{small}] ??= {int}"),
             },
             Ty::Set => match pick {

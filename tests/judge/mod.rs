@@ -29,13 +29,8 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// Engines with limits small enough for many programs.
-<<<<<<< HEAD
     pub(crate) fn new() -> Judge {
-        let limits = || Limits { fuel: 3_000_000, ..Limits::default() };
-=======
-    pub fn new() -> Judge {
         let limits = || Limits { fuel: 400_000, ..Limits::default() };
->>>>>>> ece081f (diff counts the changes it holds; scripts for values that are small as graphs)
         Judge {
             taking: Engine::builder().limits(limits()).take(true).build(),
             copying: Engine::builder().limits(limits()).take(false).build(),

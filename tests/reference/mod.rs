@@ -392,8 +392,11 @@ impl Machine {
                     V::Null => self.eval(right, env)?,
                     v => v,
                 },
-                LogicOp::And => V::Bool(self.truth(left, env)? && self.truth(right, env)?),
-                LogicOp::Or => V::Bool(self.truth(left, env)? || self.truth(right, env)?),
+                // The right side may be a tail call, so what it gives is not looked at here.
+                LogicOp::And if self.truth(left, env)? => self.eval(right, env)?,
+                LogicOp::And => V::Bool(false),
+                LogicOp::Or if self.truth(left, env)? => V::Bool(true),
+                LogicOp::Or => self.eval(right, env)?,
             },
             ExprKind::Is { value, negated, ty } => {
                 let v = self.eval(value, env)?;

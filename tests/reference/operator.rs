@@ -76,6 +76,7 @@ pub(super) fn contains(collection: &V, x: &V) -> Eval<bool> {
 
 pub(super) fn binary(op: BinaryOp, a: &V, b: &V) -> Eval {
     match (op, a, b) {
+        (BinaryOp::Mul, V::Int(_), V::Str(_) | V::Vec(_)) => binary(op, b, a),
         (_, V::Int(x), V::Int(y)) => ints(op, x, y),
         (_, V::Float(x), V::Float(y)) => floats(op, *x, *y),
         (_, V::Int(x), V::Float(y)) => floats(op, exact(x)?, *y),

@@ -4,7 +4,7 @@ use super::*;
 
 /// A step with its key evaluated.
 enum Step {
-    Key { key: V, optional: bool, index: bool },
+    Key { key: V, optional: bool },
     Each,
 }
 
@@ -23,15 +23,12 @@ impl Machine {
         let (object, step) = match &e.kind {
             ExprKind::Field { object, name, optional } => {
                 let (places, selected) = self.places(object, env)?;
-                (
-                    (places, selected),
-                    Step::Key { key: V::str(&name.text), optional: *optional, index: false },
-                )
+                ((places, selected), Step::Key { key: V::str(&name.text), optional: *optional })
             }
             ExprKind::Index { object, index, optional } => {
                 let places = self.places(object, env)?;
                 let key = self.eval(index, env)?;
-                (places, Step::Key { key, optional: *optional, index: true })
+                (places, Step::Key { key, optional: *optional })
             }
             ExprKind::Each { object } => (self.places(object, env)?, Step::Each),
             _ => return Ok((vec![self.eval(e, env)?], false)),
@@ -124,17 +121,13 @@ impl Machine {
         let root = match &e.kind {
             ExprKind::Field { object, name, optional } => {
                 let root = self.steps(object, env, steps)?;
-                steps.push(Step::Key {
-                    key: V::str(&name.text),
-                    optional: *optional,
-                    index: false,
-                });
+                steps.push(Step::Key { key: V::str(&name.text), optional: *optional });
                 root
             }
             ExprKind::Index { object, index, optional } => {
                 let root = self.steps(object, env, steps)?;
                 let key = self.eval(index, env)?;
-                steps.push(Step::Key { key, optional: *optional, index: true });
+                steps.push(Step::Key { key, optional: *optional });
                 root
             }
             ExprKind::Each { object } => {
@@ -358,7 +351,7 @@ impl Machine {
         }
         let mut v = v.clone();
         for (key, new) in changes.into_iter().rev() {
-            let step = [Step::Key { key, optional: false, index: true }];
+            let step = [Step::Key { key, optional: false }];
             v = self.change(&v, &step, &mut |_| Ok(new.clone()))?;
         }
         Ok(v)

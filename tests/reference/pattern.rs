@@ -33,7 +33,7 @@ impl Machine {
             PatternKind::Literal(literal) => equal(&literal_value(literal)?, v),
             PatternKind::Range { start, end, inclusive } => {
                 let below = |a: &V, b: &V, or_equal: bool| {
-                    a.type_name() == b.type_name() && {
+                    ordered_alike(a, b) && {
                         let order = compare(a, b);
                         order.is_lt() || or_equal && order.is_eq()
                     }
@@ -128,6 +128,12 @@ impl Machine {
             PatternKind::Error => return Err(Stop::Unsupported("pattern")),
         })
     }
+}
+
+/// Numbers of any type, or strings.
+fn ordered_alike(a: &V, b: &V) -> bool {
+    let number = |v: &V| matches!(v, V::Int(_) | V::Float(_) | V::Dec(..));
+    number(a) && number(b) || a.type_name() == b.type_name()
 }
 
 fn literal_value(literal: &Literal) -> Eval {

@@ -4,7 +4,7 @@
 //! the language page says them.
 
 use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::Signed;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -348,18 +348,4 @@ pub(crate) fn text(v: &V) -> String {
         _ => show(v, &mut out),
     }
     out
-}
-
-/// A 64-bit view of an Int, where the language needs one (indices, counts).
-pub(crate) fn small(n: &BigInt) -> Option<i64> {
-    n.to_i64()
-}
-
-/// Whether a number is zero.
-pub(crate) fn is_zero(v: &V) -> bool {
-    match v {
-        V::Int(n) | V::Dec(n, _) => n.is_zero(),
-        V::Float(f) => *f == 0.0,
-        _ => false,
-    }
 }
