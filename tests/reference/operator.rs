@@ -189,7 +189,7 @@ fn decimals(op: BinaryOp, (x, s): (&BigInt, u32), (y, t): (&BigInt, u32)) -> Eva
         }
         _ => return Err(Stop::Unsupported("Decimal operator")),
     };
-    if digits.bits() > 90 || scale > 20 {
+    if [&digits, x, y].iter().any(|n| n.bits() > 90) || scale > 20 {
         return Err(Stop::Unsupported("a long Decimal"));
     }
     Ok(V::Dec(digits, scale))
