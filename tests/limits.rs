@@ -65,7 +65,7 @@ fn growth_without_end_runs_out_of_memory() {
     ends("var v = []\nwhile true { v = v.push(v.len()) }", "memory-limit", "out of memory");
     ends("var v = []\nwhile true { v = [v, v.len()] }", "memory-limit", "out of memory");
     ends("var m = {}\nvar i = 0\nwhile true { m[i] = i; i += 1 }", "memory-limit", "out of memory");
-    ends("var n = 3\nwhile true { n *= n }", "too-large", "too large");
+    ends("var n = 3\nwhile true { n *= n }", "fuel-limit", "out of fuel");
 }
 
 #[test]

@@ -21,6 +21,10 @@
 //! **Errors.** An instruction that fails unwinds to the innermost [`Handler`] that covers it, in this frame or a caller's.
 
 #![allow(missing_docs, reason = "fields are named in the comment of their variant")]
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "`K[k]` and `S[slot]` are the machine's notation"
+)]
 
 use crate::ast::{BinaryOp, FormatSpec, Literal};
 use crate::source::{Source, Span};
