@@ -137,7 +137,8 @@ impl Machine {
         let call = |f: &V, k: &V, v: &V| {
             self.apply(f, if two(f) { vec![k.clone(), v.clone()] } else { vec![v.clone()] })
         };
-        let changed = |f: &mut dyn FnMut(&mut Vec<(V, V)>)| {
+        type Change<'c> = &'c mut dyn FnMut(&mut Vec<(V, V)>);
+        let changed = |f: Change| {
             let mut entries = entries.to_vec();
             f(&mut entries);
             V::Map(Rc::new(entries))

@@ -390,7 +390,7 @@ pub(super) fn range(range: &V, len: usize, clamp: bool) -> Eval<std::ops::Range<
         None => len as i64,
     };
     let inside = |i: i64| 0 <= i && i <= len as i64;
-    if !clamp && !(inside(start) && inside(end)) {
+    if !(clamp || inside(start) && inside(end)) {
         return raise("out-of-range", "no such range");
     }
     let (start, end) = (start.clamp(0, len as i64), end.clamp(0, len as i64));
