@@ -442,8 +442,14 @@ impl Run {
         let mut machine = Machine::new(registry, limits, self.interrupt.clone(), &mut print);
         let result = run_modules(&mut machine, program, &self.inputs, test);
         self.stats = machine.stats();
-        result.map_err(RunError::from)
+        result.map(|ran| ran.result).map_err(RunError::from)
     }
+}
+
+/// What modules gave: what importers see of each, the value of the last, and its exports.
+struct Ran {
+    values: Vec<Value>,
+    result: (Value, Map),
 }
 
 fn run_modules(
@@ -451,7 +457,7 @@ fn run_modules(
     program: &ProgramInner,
     inputs: &[(String, Value)],
     test: Option<usize>,
-) -> Result<(Value, Map), Failure> {
+) -> Result<Ran, Failure> {
     let mut values: Vec<Value> = Vec::with_capacity(program.modules.len());
     let mut result = (Value::NULL, Map::new());
     for (number, module) in program.modules.iter().enumerate() {
@@ -498,13 +504,15 @@ fn run_modules(
         values.push(Value::map(exports.clone()));
         result = (value, exports);
     }
-    Ok(result)
+    Ok(Ran { values, result })
 }
 
 /// A program that grows entry by entry, as at a REPL: names stay, may be declared anew, and functions see the newest.
 pub struct Session {
     engine: Engine,
     environment: Arc<Env>,
+    /// Those of the modules that entries have imported: their functions may be called again.
+    modules: Vec<Arc<Env>>,
     slots: Vec<Slot>,
     interrupt: Option<Arc<AtomicBool>>,
     warnings: Vec<Diagnostics>,
@@ -518,6 +526,7 @@ impl Session {
         Session {
             engine: engine.clone(),
             environment: Arc::new(Env::new(new_run(), 0)),
+            modules: Vec::new(),
             slots: Vec::new(),
             interrupt: None,
             warnings: Vec::new(),
@@ -548,36 +557,38 @@ impl Session {
             false => vec![Diagnostics { source: source.clone(), list: warnings }],
         };
         // Imported modules run first, each entry anew.
-        let mut imported = Vec::new();
+        let mut linker = Linker {
+            engine: &engine,
+            modules: Vec::new(),
+            known: HashMap::new(),
+            loading: Vec::new(),
+        };
+        let mut imports = Vec::new();
         for import in &code.unit.imports {
-            let mut linker = Linker {
-                engine: &engine,
-                modules: Vec::new(),
-                known: HashMap::new(),
-                loading: vec![(source.clone(), import.span)],
-            };
-            let main =
+            linker.loading = vec![(source.clone(), import.span)];
+            let module =
                 linker.import(&source, &import.path, import.span).map_err(SessionError::Compile)?;
-            let program = ProgramInner { engine: engine.clone(), modules: linker.modules, main };
-            imported.push((usize::from(import.slot), program));
+            imports.push((usize::from(import.slot), module));
         }
+        let modules = linker.modules;
+        let imported = ProgramInner { engine: engine.clone(), modules, main: usize::MAX };
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let inner = &engine.0;
         let mut machine =
             Machine::new(inner.registry, &inner.limits, self.interrupt.clone(), &mut print);
+        machine.adopt(&self.modules);
         let result = (|| {
-            let mut values = Vec::new();
-            for (slot, program) in &imported {
-                let (value, exports) = run_modules(&mut machine, program, &[], None)?;
-                let is_data = matches!(program.modules[program.main].content, Content::Data(..));
-                values.push((*slot, if is_data { value } else { Value::map(exports) }));
-            }
+            let ran = run_modules(&mut machine, &imported, &[], None)?;
             // The session must not hold its own environment while the machine changes it.
             let environment = std::mem::take(&mut self.environment);
             let instance = machine.add(code.clone(), environment);
-            for (slot, value) in values {
-                machine.set_slot(instance, slot, value);
+            for (slot, module) in imports {
+                machine.set_slot(
+                    instance,
+                    slot,
+                    ran.values.get(module).cloned().unwrap_or_default(),
+                );
             }
             let value = machine.execute(instance, 0);
             self.environment = machine.environment(instance);
@@ -586,6 +597,8 @@ impl Session {
         if self.environment.run == 0 {
             self.environment = Arc::new(Env::new(new_run(), 0));
         }
+        let own = self.environment.run;
+        self.modules = machine.environments(own);
         self.stats = machine.stats();
         self.slots = code.unit.slots.clone();
         result.map_err(|f| SessionError::Run(RunError::from(f)))

@@ -124,6 +124,17 @@ impl<'a> Machine<'a> {
         (self.instances.len() - 1) as u32
     }
 
+    /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
+    pub(crate) fn adopt(&mut self, environments: &[Arc<Env>]) {
+        self.environments.extend_from_slice(environments);
+    }
+
+    /// The environments of modules that have names, but for the one of a session itself.
+    pub(crate) fn environments(&self, session: u64) -> Vec<Arc<Env>> {
+        let modules = self.environments.iter().filter(|e| e.run != 0 && e.run != session);
+        modules.cloned().collect()
+    }
+
     /// The environment of an instance, as it is now.
     pub(crate) fn environment(&self, instance: u32) -> Arc<Env> {
         self.environments[self.instances[instance as usize].environment].clone()
