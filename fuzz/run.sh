@@ -9,7 +9,7 @@ seconds=${1:-60}
 host=$(rustc -vV | sed -n 's/^host: //p')
 export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
- -Zsanitizer=address -Ccodegen-units=4 --cfg fuzzing"
+ -Zsanitizer=address -Ccodegen-units=16 --cfg fuzzing"
 cargo build --release --target "$host" --bins
 target=${CARGO_TARGET_DIR:-target}
 for name in "$@"; do

@@ -90,7 +90,14 @@ impl Machine {
             },
             ("sort", []) => {
                 check_key(&V::vec(items.to_vec()))?;
-                changed(&mut |v| v.sort_by(compare))
+                // By insertion: when the steps run out, `compare` is no order any more.
+                let mut sorted: Vec<V> = vec![];
+                for x in items {
+                    let at =
+                        sorted.iter().position(|y| compare(x, y).is_lt()).unwrap_or(sorted.len());
+                    sorted.insert(at, x.clone());
+                }
+                V::vec(sorted)
             }
             ("first", []) => items.first().cloned().unwrap_or(V::Null),
             ("last", []) => items.last().cloned().unwrap_or(V::Null),
