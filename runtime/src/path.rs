@@ -384,12 +384,6 @@ fn delete(place: &mut Value, key: &Key) -> Result<(), PathError> {
             }
             Ok(())
         }
-        Kind::Set if !key.field => {
-            if let Some(set) = place.as_set_mut() {
-                set.remove(key.value);
-            }
-            Ok(())
-        }
         _ => Err(PathError::Fault(cannot(place, key))),
     }
 }
