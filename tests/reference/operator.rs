@@ -129,7 +129,7 @@ fn exact(n: &BigInt) -> Eval<f64> {
 
 fn times(n: &BigInt, len: usize) -> Eval<usize> {
     match n.to_i64() {
-        Some(n) if n < 0 => raise("invalid-argument", "a negative count"),
+        Some(n) if n < 0 => raise("out-of-range", "a negative count"),
         Some(n) if n as u64 * (len as u64 + 1) < 100_000 => Ok(n as usize),
         _ => Err(Stop::Unsupported("a large repetition")),
     }

@@ -333,6 +333,7 @@ impl Machine {
                         }
                         Ok(V::vec(items))
                     }
+                    V::Set(_) => Err(Stop::Unsupported("an element of a set as a place")),
                     _ => type_error("cannot be updated"),
                 }
             }
