@@ -319,6 +319,9 @@ impl Machine {
                     V::Vec(items) => {
                         let V::Int(n) = key else { return type_error("an index is an Int") };
                         let Some(i) = place(n, items.len()) else {
+                            if *optional && rest.is_empty() && matches!(f(None), Ok(None)) {
+                                return Ok(v.clone());
+                            }
                             return raise("out-of-range", "no such index");
                         };
                         let mut items = items.to_vec();
