@@ -1,56 +1,168 @@
 #!/usr/bin/env python3
-"""Tansy beside Lua 5.4: the same programs, in turn in one run, whole processes.
+"""Tansy beside its peers: every workload in every language that is installed, in turn in one run, as one table.
 
-    cargo build --release && python3 benches/run.py [ROUNDS] [PROGRAM …]
+    cargo build --release && benches/install-peers && benches/run.py
 
-Prints medians in milliseconds and the ratio (below 1: Tansy is faster); a differing answer is an error.
-"""
+A number is the median of the rounds, ± half the distance between the quartiles. A ratio is the median over the rounds of
+Tansy's number divided by the peer's of the same round: below 1, Tansy is ahead. Programs of one workload must give the
+same answer. A peer slower than --slow seconds runs once."""
 
-import pathlib
+import argparse
+import csv
+import json
+import os
 import shutil
-import statistics
-import subprocess
 import sys
-import time
+from pathlib import Path
 
-HERE = pathlib.Path(__file__).resolve().parent
-TANSY = HERE.parent / "target" / "release" / "tansy"
-PROGRAMS = HERE / "programs"
+sys.dont_write_bytecode = True  # leave nothing beside the sources
+
+from suite import goals, measure, peers, report, workloads
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
-def run(command):
-    start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr}")
-    # Lua separates what it prints by tabs.
-    return seconds, done.stdout.replace("\t", " ").strip()
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workloads", nargs="*", help="names, or general, process, persistent; all of them if none is named")
+    parser.add_argument("--peers", help="names separated by commas; all that are installed if not given")
+    parser.add_argument("--rounds", type=int, default=7, help="how often everything runs (7)")
+    parser.add_argument("--slow", type=float, default=5, metavar="SECONDS", help="what takes longer runs once (5)")
+    parser.add_argument("--timeout", type=int, default=120, metavar="SECONDS", help="what takes longer is stopped (120)")
+    parser.add_argument(
+        "--clock",
+        choices=["busy", "wall", "cpu"],
+        default="busy",
+        help="wall clock; processor time of all threads; or busy, the smaller of the two: what other programs on the "
+        "machine take away from a single thread does not count (busy)",
+    )
+    parser.add_argument("--tansy", type=Path, default=ROOT / "target" / "release" / "tansy", help="the binary")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every sample")
+    parser.add_argument("--list", action="store_true", help="list workloads and peers, and end")
+    return parser.parse_args()
+
+
+def selected(wanted):
+    known = {w.name for w in workloads.ALL} | {w.group for w in workloads.ALL}
+    for name in wanted:
+        if name not in known:
+            sys.exit(f"there is no workload {name}: see --list")
+    return [w for w in workloads.ALL if not wanted or w.name in wanted or w.group in wanted]
+
+
+def everyone(args):
+    """Tansy and the peers asked for; says which of them are not there."""
+    ours = peers.tansy(args.tansy)
+    if not ours.command:
+        sys.exit(f"{args.tansy} is not there: {ours.missing}")
+    others = [*peers.engines(), *peers.collections()]
+    if args.peers:
+        wanted = args.peers.split(",")
+        for name in wanted:
+            if name not in {p.name for p in others}:
+                sys.exit(f"there is no peer {name}: see --list")
+        others = [p for p in others if p.name in wanted]
+    for missing in sorted({p.missing for p in others if not p.command}):
+        names = ", ".join(p.name for p in others if not p.command and p.missing == missing)
+        print(f"not installed, left out: {names} ({missing})", file=sys.stderr)
+    return [ours, *(p for p in others if p.command)]
+
+
+class Progress:
+    """One line on standard error that says what runs; nothing when that is not a terminal."""
+
+    def __init__(self):
+        self.shown = sys.stderr.isatty()
+
+    def __call__(self, text):
+        if self.shown:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def sample(workload, commands, peer, args):
+    """The number of one round, the answer, and the seconds it took."""
+    command, preparation = commands
+    taken = [measure.run(command, peer.env, args.timeout) for _ in range(workload.repeat)]
+    value = sum(workload.value(s, args.clock) for s in taken) / workload.repeat
+    if preparation:
+        value -= workload.value(measure.run(preparation, peer.env, args.timeout), args.clock)
+    return value, taken[0], sum(s.wall for s in taken)
+
+
+def measured(chosen, runners, args):
+    """Runs everything. Within a workload, each round takes every peer in turn, every other round backwards."""
+    results, rows, progress, failed = report.Results(), [], Progress(), False
+    for workload in chosen:
+        waiting = [(peer, commands) for peer in runners if (commands := workload.commands(peer))]
+        answer = None
+        for round_ in range(args.rounds):
+            for peer, commands in waiting if round_ % 2 == 0 else waiting[::-1]:
+                progress(f"{workload.name}: {peer.name}, round {round_ + 1} of {args.rounds}")
+                try:
+                    value, first, seconds = sample(workload, commands, peer, args)
+                except measure.Failed as failure:
+                    progress("")
+                    print(f"{workload.name}: {peer.name}: {failure}", file=sys.stderr)
+                    waiting = [w for w in waiting if w[0] is not peer]
+                    failed |= peer.name == "tansy"
+                    continue
+                if workload.name != "start":
+                    answer = answer or (peer.name, first.answer)
+                    if first.answer != answer[1] and workload.name != "compile":
+                        progress("")
+                        print(f"{workload.name}: {peer.name} says {first.answer}, {answer[0]} {answer[1]}", file=sys.stderr)
+                        waiting = [w for w in waiting if w[0] is not peer]
+                        failed = True
+                        continue
+                results.add(workload.name, peer.name, round_, value)
+                rows.append(
+                    {
+                        "workload": workload.name,
+                        "peer": peer.name,
+                        "round": round_,
+                        "value": value,
+                        "unit": workload.unit,
+                        "wall": first.wall,
+                        "cpu": first.cpu,
+                        "peak": first.peak,
+                        "answer": first.answer,
+                    }
+                )
+                if seconds > args.slow and peer.name != "tansy":
+                    waiting = [w for w in waiting if w[0] is not peer]
+    progress("")
+    return results, rows, failed
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    names = sys.argv[2:] or sorted(p.stem for p in PROGRAMS.glob("*.tansy"))
-    lua = shutil.which("lua5.4") or shutil.which("lua")
-    if lua is None:
-        print("Lua is not installed: only Tansy's times")
-    print(f"{'':10}{'tansy ms':>12}{'lua ms':>12}{'ratio':>8}  (min to max of the pairs)")
-    for name in names:
-        ours, theirs = [], []
-        for _ in range(rounds):
-            seconds, answer = run([TANSY, PROGRAMS / f"{name}.tansy"])
-            ours.append(seconds)
-            if lua:
-                seconds, expected = run([lua, PROGRAMS / f"{name}.lua"])
-                theirs.append(seconds)
-                if answer != expected:
-                    sys.exit(f"{name}: Tansy says {answer}, Lua says {expected}")
-        row = f"{name:10}{statistics.median(ours) * 1000:12.1f}"
-        if theirs:
-            ratios = [a / b for a, b in zip(ours, theirs)]
-            row += f"{statistics.median(theirs) * 1000:12.1f}{statistics.median(ratios):8.2f}"
-            row += f"  ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(row)
+    args = arguments()
+    if args.list:
+        for workload in workloads.ALL:
+            print(f"{workload.name:24} {workload.about}")
+        print("peers:", *(p.name for p in [*peers.engines(), *peers.collections()]))
+        return
+    chosen, runners = selected(args.workloads), everyone(args)
+    results, rows, failed = measured(chosen, runners, args)
+    names = list(dict.fromkeys(p.name for p in runners))
+    if args.markdown:
+        report.markdown(results, chosen, names)
+    else:
+        terminal = sys.stdout.isatty()
+        paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
+        width = shutil.get_terminal_size().columns if terminal else 10_000
+        for group in dict.fromkeys(w.group for w in chosen):
+            report.table(results, [w for w in chosen if w.group == group], names, paint, width)
+        report.goals(results, goals.GOALS, paint)
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1))
+    if args.csv and rows:
+        with args.csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    sys.exit(1 if failed else 0)
 
 
 main()

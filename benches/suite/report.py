@@ -1,0 +1,130 @@
+"""The table: medians, spread, ratios; in colour on a terminal, plain elsewhere, or as Markdown."""
+
+import math
+import statistics
+
+BOLD, DIM, GREEN, RED, YELLOW = "1", "2", "32", "31", "33"
+
+
+class Paint:
+    def __init__(self, colour):
+        self.colour = colour
+
+    def __call__(self, text, *codes):
+        return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.colour and codes else text
+
+
+def number(value):
+    """Three digits that matter, no exponent."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def spread(values):
+    """Half the distance between the quartiles, in per cent of the median."""
+    if len(values) < 3:
+        return None
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return 50 * (high - low) / middle if middle > 0 else None
+
+
+class Results:
+    """values[workload][peer][round]: the numbers, in the unit of the workload."""
+
+    def __init__(self):
+        self.values = {}
+
+    def add(self, workload, peer, round_, value):
+        self.values.setdefault(workload, {}).setdefault(peer, {})[round_] = value
+
+    def median(self, workload, peer):
+        rounds = self.values.get(workload, {}).get(peer)
+        return statistics.median(rounds.values()) if rounds else None
+
+    def ratios(self, workload, peer):
+        """Tansy's number divided by the peer's, of each round that both have; a peer that ran once stands beside the
+        first round only."""
+        rows = self.values.get(workload, {})
+        ours, theirs = rows.get("tansy", {}), rows.get(peer, {})
+        return [ours[r] / theirs[r] for r in sorted(ours) if theirs.get(r, 0) > 0]
+
+    def ratio(self, workload, peer):
+        ratios = self.ratios(workload, peer)
+        return statistics.median(ratios) if ratios else None
+
+    def best(self, workload, peers):
+        """The ratio to the fastest of some peers, and its name."""
+        found = [(ratio, peer) for peer in peers if (ratio := self.ratio(workload, peer)) is not None]
+        return max(found) if found else (None, None)
+
+
+def geometric(values):
+    return math.exp(statistics.fmean(math.log(v) for v in values))
+
+
+def cells(results, workload, peer):
+    """Median, spread and ratio of a peer as texts."""
+    rounds = results.values[workload].get(peer)
+    if not rounds:
+        return "–", "", ""
+    wide = spread(list(rounds.values()))
+    ratio = results.ratio(workload, peer) if peer != "tansy" else None
+    return (
+        number(statistics.median(rounds.values())),
+        f"±{wide:.0f}%" if wide is not None else "once" if len(rounds) == 1 else "",
+        number(ratio) if ratio else "",
+    )
+
+
+def table(results, workloads, peers, paint, width):
+    """One line a workload, three columns a peer; peers that do not fit beside each other follow below."""
+    rows = [w for w in workloads if w.name in results.values]
+    if not rows:
+        return
+    names = [p for p in peers if any(p in results.values[w.name] for w in rows)]
+    label = max(len(w.name) for w in rows) + 5
+    column = 24
+    beside = max(1, (width - label) // column - 1)
+    others = [p for p in names if p != "tansy"]
+    for first in range(0, max(1, len(others)), beside):
+        shown = ["tansy", *others[first : first + beside]]
+        print(paint(" " * label + "".join(f"{name:>{column - 8}}{'' if name == 'tansy' else 'ratio':>8}" for name in shown), BOLD))
+        for w in rows:
+            line = paint(f"{w.name:<{label - 5}}", BOLD) + paint(f"{w.unit:>5}", DIM)
+            for name in shown:
+                middle, wide, ratio = cells(results, w.name, name)
+                colour = () if not ratio else (GREEN,) if float(ratio.replace(",", "")) <= 1 else (RED,)
+                line += f"{middle:>{column - 14}}" + paint(f"{wide:>6}", DIM) + paint(f"{ratio:>8}", *colour)
+            print(line.rstrip())
+        print()
+
+
+def markdown(results, workloads, peers):
+    rows = [w for w in workloads if w.name in results.values]
+    names = [p for p in peers if any(p in results.values[w.name] for w in rows)]
+    print("| | unit | " + " | ".join(names) + " |\n|---|---|" + "---:|" * len(names))
+    for w in rows:
+        line = []
+        for name in names:
+            middle, _, ratio = cells(results, w.name, name)
+            line.append(middle + (f" ({ratio})" if ratio else ""))
+        print(f"| {w.name} | {w.unit} | " + " | ".join(line) + " |")
+
+
+def goals(results, wanted, paint):
+    """Each goal whose peers were measured, and whether it is reached."""
+    lines = []
+    for goal in wanted:
+        best = [results.best(w, goal.peers) for w in goal.workloads]
+        if any(ratio is None for ratio, _ in best):
+            continue
+        ratio = geometric([ratio for ratio, _ in best])
+        what = goal.workloads[0] if len(goal.workloads) == 1 else f"geometric mean of {len(best)}"
+        against = best[0][1] if len(best) == 1 else "the fastest of " + ", ".join(sorted({name for _, name in best}))
+        met = ratio <= goal.at_most
+        mark = paint("reached", GREEN) if met else paint(f"missed by {100 * (ratio / goal.at_most - 1):.0f} %", RED)
+        lines.append(f"  {what:24} {number(ratio):>6} of at most {goal.at_most:<5} {mark}  " + paint(against, DIM))
+    if lines:
+        print(paint("Ratios wanted", BOLD))
+        print("\n".join(lines))
