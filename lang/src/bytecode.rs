@@ -143,8 +143,6 @@ pub struct Prototype {
     pub bounds: Vec<Bounds>,
     /// Specifications of [`Op::Format`].
     pub formats: Vec<FormatSpec>,
-    /// How many inline caches the code uses (`cache` operands are below it).
-    pub caches: Idx,
 }
 
 /// What a caller may know of a parameter.
@@ -286,7 +284,7 @@ pub enum Op {
     /// dst ← `natives[native]`(…); register base is unused. A module's constant is called with argc 0
     CallNative { dst: Reg, base: Reg, argc: u16, native: Idx },
     /// dst ← (base+1).K[name](base+2 …); argc counts the receiver; register base is unused
-    CallMethod { dst: Reg, base: Reg, argc: u16, name: Idx, cache: Idx },
+    CallMethod { dst: Reg, base: Reg, argc: u16, name: Idx },
     /// the same; the last arguments are named by `names[names]`
     CallMethodNamed { dst: Reg, base: Reg, argc: u16, name: Idx, names: Idx },
     /// dst ← (base+1).K[name](...base+2, named by the Map base+3 or none if it is Null)
@@ -298,7 +296,7 @@ pub enum Op {
     /// as CallSibling
     TailCallSibling { base: Reg, argc: u16, prototype: Idx },
     /// as CallMethod
-    TailCallMethod { base: Reg, argc: u16, name: Idx, cache: Idx },
+    TailCallMethod { base: Reg, argc: u16, name: Idx },
     /// return take src
     Return { src: Reg },
     /// return null
@@ -429,9 +427,9 @@ pub enum Op {
 
     // ---- access
     /// dst ← a.K[name]; the message of a missing key names the nearest, and hints at a method of that name
-    Field { dst: Reg, a: Reg, name: Idx, cache: Idx },
+    Field { dst: Reg, a: Reg, name: Idx },
     /// dst ← a?.K[name]: null when missing or a is null
-    FieldOpt { dst: Reg, a: Reg, name: Idx, cache: Idx },
+    FieldOpt { dst: Reg, a: Reg, name: Idx },
     /// dst ← a[b]. A Range on a Vec or Str slices; a function selects (calls into the library)
     Index { dst: Reg, a: Reg, b: Reg },
     /// dst ← a?[b]
@@ -489,3 +487,39 @@ pub enum Op {
 }
 
 const _: () = assert!(std::mem::size_of::<Op>() <= 12);
+
+impl Op {
+    /// Where the instruction may jump to, besides the next one.
+    pub fn target_mut(&mut self) -> Option<&mut Target> {
+        match self {
+            Op::Jump { target }
+            | Op::JumpIf { target, .. }
+            | Op::JumpIfNot { target, .. }
+            | Op::JumpEq { target, .. }
+            | Op::JumpNe { target, .. }
+            | Op::JumpLt { target, .. }
+            | Op::JumpLe { target, .. }
+            | Op::JumpEqK { target, .. }
+            | Op::JumpNeK { target, .. }
+            | Op::JumpLtK { target, .. }
+            | Op::JumpLeK { target, .. }
+            | Op::JumpGtK { target, .. }
+            | Op::JumpGeK { target, .. }
+            | Op::JumpNull { target, .. }
+            | Op::JumpNotNull { target, .. }
+            | Op::JumpSet { target, .. }
+            | Op::RangePrep { target, .. }
+            | Op::RangeNext { target, .. }
+            | Op::IterNext { target, .. }
+            | Op::IterSeq { target, .. }
+            | Op::IterPair { target, .. }
+            | Op::IterSeqPair { target, .. }
+            | Op::JumpUnlessVec { target, .. }
+            | Op::JumpUnlessMap { target, .. }
+            | Op::JumpUnlessIs { target, .. }
+            | Op::JumpUnlessWithin { target, .. }
+            | Op::FieldOrJump { target, .. } => Some(target),
+            _ => None,
+        }
+    }
+}

@@ -7,11 +7,11 @@ use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
 use crate::verify;
+use crate::vm::Instruction;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, Op, TypeTest, Unit};
+use tansy_lang::bytecode::{Const, NONE, Op, TypeTest, Unit};
 use tansy_lang::source::{Source, Span};
 
 /// A unit ready to run. Shared by every run and function value of it.
@@ -31,9 +31,8 @@ pub(crate) type Within = (Option<Value>, Option<Value>, bool);
 /// What the machine reads of a function while it runs.
 #[derive(Debug)]
 pub(crate) struct Prototype {
-    pub(crate) code: Box<[Op]>,
+    pub(crate) code: Box<[Instruction]>,
     pub(crate) constants: Box<[Value]>,
-    pub(crate) caches: Box<[AtomicU32]>,
     /// Values of range patterns, in the unit's order: start, end.
     pub(crate) bounds: Box<[Within]>,
     pub(crate) paths: Box<[Box<[PathStep]>]>,
@@ -48,6 +47,8 @@ pub(crate) struct Prototype {
     pub(crate) positional: u16,
     pub(crate) required: u16,
     pub(crate) rest: bool,
+    /// The number of arguments that need no arranging; one that no call has where there is a rest parameter.
+    pub(crate) exactly: u16,
     pub(crate) captures: u16,
 }
 
@@ -126,16 +127,15 @@ impl Code {
                 })
                 .collect::<Result<_, String>>()?;
             let parameters = prototype.parameters.len() as u16;
+            let paths: Box<[Box<[PathStep]>]> =
+                (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
+            let ops = prototype.code.iter().enumerate();
+            let code = ops.map(|(at, op)| Instruction::load(*op, at, &paths)).collect();
             prototypes.push(Prototype {
-                code: prototype.code.clone().into_boxed_slice(),
+                code,
                 constants,
-                caches: (0..prototype.caches).map(|_| AtomicU32::new(0)).collect(),
                 bounds,
-                paths: prototype
-                    .paths
-                    .iter()
-                    .map(|p| p.iter().map(PathStep::from).collect())
-                    .collect(),
+                paths,
                 names: prototype
                     .names
                     .iter()
@@ -148,6 +148,7 @@ impl Code {
                 positional: parameters - u16::from(prototype.rest),
                 required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
                 rest: prototype.rest,
+                exactly: if prototype.rest { NONE } else { parameters },
                 captures: prototype.captures,
             });
         }

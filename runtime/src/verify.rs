@@ -102,10 +102,6 @@ impl Check<'_> {
         }
     }
 
-    fn cache(&self, c: u16) -> Checked {
-        Self::table("cache", c, usize::from(self.prototype.caches))
-    }
-
     fn slot(&self, s: u16) -> Checked {
         Self::table("slot", s, self.unit.slots.len())
     }
@@ -173,10 +169,9 @@ impl Check<'_> {
                 self.run(base, u32::from(argc) + 1)?;
                 Self::table("native", native, self.unit.natives.len())
             }
-            Op::CallMethod { dst, base, argc, name, cache } => {
+            Op::CallMethod { dst, base, argc, name } => {
                 self.reg(dst)?;
-                self.method(base, argc, name)?;
-                self.cache(cache)
+                self.method(base, argc, name)
             }
             Op::CallMethodNamed { dst, base, argc, name, names } => {
                 self.optional(dst)?;
@@ -193,9 +188,7 @@ impl Check<'_> {
             Op::TailCallSibling { base, argc, prototype } => {
                 self.run(base, u32::from(argc) + 1).and(self.sibling(prototype))
             }
-            Op::TailCallMethod { base, argc, name, cache } => {
-                self.method(base, argc, name).and(self.cache(cache))
-            }
+            Op::TailCallMethod { base, argc, name } => self.method(base, argc, name),
             Op::Return { src } | Op::Throw { src } => self.reg(src),
             Op::ReturnNull => Ok(()),
             Op::Add { dst, a, b }
@@ -284,8 +277,8 @@ impl Check<'_> {
             }
             Op::MapPut { map, key, value } => self.regs([map, key, value]),
             Op::MapExtend { map, src } => self.regs([map, src]),
-            Op::Field { dst, a, name, cache } | Op::FieldOpt { dst, a, name, cache } => {
-                self.regs([dst, a]).and(self.text(name)).and(self.cache(cache))
+            Op::Field { dst, a, name } | Op::FieldOpt { dst, a, name } => {
+                self.regs([dst, a]).and(self.text(name))
             }
             Op::EachField { dst, a, name, .. } => self.regs([dst, a]).and(self.text(name)),
             Op::GetPath { dst, root, path, base, .. } | Op::TakePath { dst, root, path, base } => {

@@ -116,7 +116,6 @@ pub(super) struct Builder<'a> {
     types: Vec<TypeTest>,
     bounds: Vec<Bounds>,
     formats: Vec<FormatSpec>,
-    caches: usize,
     /// Failures of patterns, kept out of the way.
     deferred: Vec<(Label, Op, Span)>,
     next: Reg,
@@ -233,11 +232,6 @@ impl<'a> Builder<'a> {
 
     pub(super) fn text(&mut self, text: &SmolStr) -> Idx {
         self.constant(Const::Str(text.clone()))
-    }
-
-    pub(super) fn cache(&mut self) -> Idx {
-        self.caches += 1;
-        self.checked(self.caches - 1)
     }
 
     pub(super) fn name_list(&mut self, names: Vec<SmolStr>) -> Idx {
@@ -406,7 +400,6 @@ impl<'a> Builder<'a> {
             types: self.types,
             bounds: self.bounds,
             formats: self.formats,
-            caches: self.caches as Idx,
         };
         if take && !self.too_large {
             liveness::take_last_uses(&mut prototype);

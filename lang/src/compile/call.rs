@@ -80,8 +80,8 @@ impl<'a> Compiler<'a> {
             ExprKind::Getter(name) => self.value(want, span, |c, dst| {
                 c.scratch(|c| {
                     let a = c.operand(value);
-                    let (key, cache) = (c.f().text(&name.text), c.f().cache());
-                    c.emit(Op::Field { dst, a, name: key, cache }, name.span);
+                    let key = c.f().text(&name.text);
+                    c.emit(Op::Field { dst, a, name: key }, name.span);
                 });
             }),
             ExprKind::Field { object, .. } => {
@@ -435,12 +435,11 @@ impl<'a> Compiler<'a> {
                 let dst = if tail { NONE } else { dst };
                 self.emit(Op::CallMethodNamed { dst, base, argc, name: key, names }, span);
             } else {
-                let cache = self.f().cache();
                 self.emit(
                     if tail {
-                        Op::TailCallMethod { base, argc, name: key, cache }
+                        Op::TailCallMethod { base, argc, name: key }
                     } else {
-                        Op::CallMethod { dst, base, argc, name: key, cache }
+                        Op::CallMethod { dst, base, argc, name: key }
                     },
                     span,
                 );

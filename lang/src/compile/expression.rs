@@ -441,8 +441,7 @@ impl<'a> Compiler<'a> {
         let mut builder = super::Builder::new("closure".into(), span);
         builder.parameter("x".into());
         let key = builder.text(&name.text);
-        let cache = builder.cache();
-        builder.emit(Op::Field { dst: 0, a: 0, name: key, cache }, name.span);
+        builder.emit(Op::Field { dst: 0, a: 0, name: key }, name.span);
         builder.emit(Op::Return { src: 0 }, span);
         self.complete(builder, 0, prototype);
         self.emit(Op::Closure { dst, prototype, base: 0, count: 0 }, span);

@@ -128,10 +128,9 @@ impl<'a> Compiler<'a> {
                 let op = if several {
                     Op::EachField { dst, a, name: key, optional }
                 } else {
-                    let cache = self.f().cache();
                     match optional {
-                        true => Op::FieldOpt { dst, a, name: key, cache },
-                        false => Op::Field { dst, a, name: key, cache },
+                        true => Op::FieldOpt { dst, a, name: key },
+                        false => Op::Field { dst, a, name: key },
                     }
                 };
                 self.emit(op, name.span);
@@ -540,8 +539,7 @@ impl<'a> Compiler<'a> {
         let op = if spread {
             Op::CallMethodSpread { dst: none, base: window, name: key }
         } else if named.is_empty() {
-            let cache = builder.cache();
-            Op::TailCallMethod { base: window, argc, name: key, cache }
+            Op::TailCallMethod { base: window, argc, name: key }
         } else {
             let names = named.iter().map(|(name, _)| name.text.clone()).collect();
             let names = builder.name_list(names);

@@ -37,47 +37,14 @@ pub(crate) fn ends(op: Op) -> bool {
 
 /// Replaces the jump target of an instruction.
 pub(crate) fn map_target(op: &mut Op, map: impl Fn(Target) -> Target) {
-    if let Some(target) = target_of(op) {
+    if let Some(target) = op.target_mut() {
         *target = map(*target);
     }
 }
 
 /// Where an instruction may jump to.
 pub(crate) fn target(mut op: Op) -> Option<Target> {
-    target_of(&mut op).copied()
-}
-
-fn target_of(op: &mut Op) -> Option<&mut Target> {
-    match op {
-        Op::Jump { target }
-        | Op::JumpIf { target, .. }
-        | Op::JumpIfNot { target, .. }
-        | Op::JumpEq { target, .. }
-        | Op::JumpNe { target, .. }
-        | Op::JumpLt { target, .. }
-        | Op::JumpLe { target, .. }
-        | Op::JumpEqK { target, .. }
-        | Op::JumpNeK { target, .. }
-        | Op::JumpLtK { target, .. }
-        | Op::JumpLeK { target, .. }
-        | Op::JumpGtK { target, .. }
-        | Op::JumpGeK { target, .. }
-        | Op::JumpNull { target, .. }
-        | Op::JumpNotNull { target, .. }
-        | Op::JumpSet { target, .. }
-        | Op::RangePrep { target, .. }
-        | Op::RangeNext { target, .. }
-        | Op::IterNext { target, .. }
-        | Op::IterSeq { target, .. }
-        | Op::IterPair { target, .. }
-        | Op::IterSeqPair { target, .. }
-        | Op::JumpUnlessVec { target, .. }
-        | Op::JumpUnlessMap { target, .. }
-        | Op::JumpUnlessIs { target, .. }
-        | Op::JumpUnlessWithin { target, .. }
-        | Op::FieldOrJump { target, .. } => Some(target),
-        _ => None,
-    }
+    op.target_mut().copied()
 }
 
 /// Replaces every register of an instruction.

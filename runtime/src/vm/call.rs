@@ -19,14 +19,9 @@ pub(super) enum Called {
 
 impl Machine<'_> {
     /// Calls the function value in the cell `at` with `argc` arguments after it.
-    pub(super) fn call_value(
-        &mut self,
-        at: usize,
-        argc: usize,
-        instance: u32,
-    ) -> Result<Called, Fault> {
+    pub(super) fn call_value(&mut self, at: usize, argc: usize) -> Result<Called, Fault> {
         if let Some(native) = self.stack[at].as_native() {
-            return self.call_native(native, at, argc, instance);
+            return self.call_native(native, at, argc);
         }
         let Some(function) = self.stack[at].as_fn() else {
             return Err(not_a_function(&self.stack[at]));
@@ -35,6 +30,7 @@ impl Machine<'_> {
         let code = &function.code;
         let prototype = &code.prototypes[function.prototype as usize];
         let run = function.env.as_ref().map_or(0, |e| e.run);
+        let instance = self.instance;
         let here = &self.instances[instance as usize];
         let instance = if Arc::ptr_eq(&here.code, code)
             && (function.env.is_none() || self.environments[here.environment].run == run)
@@ -126,7 +122,6 @@ impl Machine<'_> {
         native: &'static Native,
         at: usize,
         argc: usize,
-        instance: u32,
     ) -> Result<Called, Fault> {
         let receiver = usize::from(native.is_method());
         let parameters = native.signature.parameters.len() + receiver;
@@ -171,8 +166,8 @@ impl Machine<'_> {
                     Ok(found) => found,
                     Err(message) => return Err(Fault::new("internal", message.clone())),
                 };
-                let instance = match &self.instances[instance as usize].code {
-                    here if Arc::ptr_eq(here, code) => instance,
+                let instance = match &self.instances[self.instance as usize].code {
+                    here if Arc::ptr_eq(here, code) => self.instance,
                     _ => self.instance_of(code, None),
                 };
                 let prototype = &code.prototypes[*prototype];

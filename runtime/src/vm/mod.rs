@@ -7,11 +7,17 @@
 //! Invariants:
 //! * every cell of the stack always holds a valid value; cells above the live frame hold nothing on the heap for longer than one call;
 //! * `stack[base - 1]` of a frame holds the closure it runs, or nothing for functions without captures;
-//! * `base + registers + MARGIN <= stack.len()` for the running frame;
+//! * the running frame ends at or before `stack_end`, above which are `MARGIN` cells;
 //! * every [`Prototype`] was verified, so its operands are inside its frame and tables.
 
+mod arithmetic;
 mod call;
-mod dispatch;
+mod data;
+mod flow;
+mod invoke;
+mod places;
+mod step;
+mod table;
 mod unwind;
 
 use crate::code::{Code, Prototype};
@@ -26,6 +32,8 @@ use std::time::Instant;
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+pub(crate) use step::Instruction;
+use step::{At, Flow};
 pub(crate) use unwind::Failure;
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
@@ -36,10 +44,9 @@ const SLICE: i64 = 10_000;
 /// A suspended caller.
 #[derive(Clone, Copy)]
 struct Frame {
+    /// Where to go on. Its registers follow the stack when it moves.
+    at: At,
     prototype: *const Prototype,
-    /// The instruction to go on with.
-    pc: u32,
-    base: u32,
     instance: u32,
     /// Where the result goes.
     dst: Reg,
@@ -56,7 +63,22 @@ struct Instance {
 pub(crate) struct Machine<'a> {
     registry: &'static Registry,
     stack: Vec<Value>,
+    /// No frame ends behind it.
+    stack_end: *mut Value,
     frames: Vec<Frame>,
+    /// So many frames may be pushed without asking: within the capacity and the limit.
+    frames_end: usize,
+    /// The state of the running frame, whenever it is not in processor registers.
+    at: At,
+    /// What is running.
+    prototype: *const Prototype,
+    instance: u32,
+    /// The prototypes of its unit.
+    prototypes: *const Prototype,
+    /// The value of a run that ended.
+    result: Value,
+    /// Why an instruction failed.
+    fault: Option<Fault>,
     instances: Vec<Instance>,
     environments: Vec<Arc<Env>>,
     cx: Context<'a>,
@@ -88,10 +110,19 @@ impl<'a> Machine<'a> {
         let start_memory = heap::allocated();
         let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
         let slice = fuel.min(SLICE);
+        let mut stack = vec![Value::UNDEFINED; 1024];
         Machine {
             registry,
-            stack: vec![Value::UNDEFINED; 1024],
+            stack_end: end_of(&mut stack),
+            stack,
             frames: Vec::new(),
+            frames_end: 0,
+            at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
+            prototype: std::ptr::null(),
+            instance: 0,
+            prototypes: std::ptr::null(),
+            result: Value::UNDEFINED,
+            fault: None,
             instances: Vec::new(),
             environments: Vec::new(),
             cx: Context {
@@ -191,7 +222,12 @@ impl<'a> Machine<'a> {
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failure::bare(fault));
         }
-        let result = self.dispatch(prototype, 1, instance);
+        self.switch(instance);
+        let result = match self.begin(prototype, instance, 1) {
+            Flow::To(at) => self.dispatch(at),
+            // The first step was the last of a slice.
+            _ => self.dispatch(self.at),
+        };
         self.peak_memory = self.peak_memory.max(heap::allocated());
         result
     }
@@ -208,14 +244,27 @@ impl<'a> Machine<'a> {
         let bytes = ((wanted - self.stack.len()) * size_of::<Value>()) as u64;
         self.cx.reserve(bytes)?;
         self.cx.memory_end -= bytes as i64;
+        let before = self.stack.as_ptr().addr();
         self.stack.resize(wanted, Value::UNDEFINED);
+        self.stack_end = end_of(&mut self.stack);
+        let start = self.stack.as_mut_ptr();
+        // SAFETY: the same cells in the stack's new place.
+        let moved = |regs: *mut Value| unsafe { start.byte_add(regs.addr() - before) };
+        for frame in &mut self.frames {
+            frame.at.regs = moved(frame.at.regs);
+        }
+        if !self.at.regs.is_null() {
+            self.at.regs = moved(self.at.regs);
+        }
         Ok(())
     }
 
     /// The end of a slice of fuel: looks at everything that can end a run.
     #[cold]
-    fn slice_end(&mut self, place: (u32, usize, u32)) -> Result<(), Fault> {
+    fn slice_end(&mut self, place: usize) -> Result<(), Fault> {
         self.cx.settle_work();
+        let code = &self.instances[self.instance as usize].code;
+        let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
         let memory = heap::allocated();
         self.peak_memory = self.peak_memory.max(memory);
@@ -255,6 +304,12 @@ impl<'a> Machine<'a> {
             }
         }
     }
+}
+
+/// Where the last frame of a stack must end.
+fn end_of(stack: &mut [Value]) -> *mut Value {
+    let end = stack.len().saturating_sub(MARGIN);
+    stack[end..].as_mut_ptr()
 }
 
 /// A function value.

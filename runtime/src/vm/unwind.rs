@@ -1,5 +1,6 @@
 //! What happens when an instruction fails: the search for a handler, the error value it gets, and the trace.
 
+use super::step::At;
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
@@ -32,20 +33,25 @@ impl Failure {
     }
 }
 
-/// The running frame as the dispatcher knows it.
+/// A frame and the instruction it is at.
 #[derive(Clone, Copy)]
-pub(super) struct Running {
-    pub(super) prototype: *const Prototype,
-    /// The instruction that failed.
-    pub(super) pc: u32,
-    pub(super) base: usize,
-    pub(super) instance: u32,
+struct Running {
+    prototype: *const Prototype,
+    pc: usize,
+    base: usize,
+    instance: u32,
 }
 
 impl Machine<'_> {
-    /// Finds who handles a fault. Gives the frame to go on with (its `pc` is the handler's), or why the run ends.
+    /// Finds who handles a fault of the instruction at [`Machine::at`], and makes that the place to go on. Or tells why the run ends.
     #[cold]
-    pub(super) fn unwind(&mut self, fault: Fault, failed: Running) -> Result<Running, Failure> {
+    pub(super) fn unwind(&mut self, fault: Fault) -> Result<(), Failure> {
+        let failed = Running {
+            prototype: self.prototype,
+            pc: self.place(self.at.pc),
+            base: self.base(),
+            instance: self.instance,
+        };
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
         let trace = self.trace(failed);
@@ -66,26 +72,59 @@ impl Machine<'_> {
         loop {
             if let Some((register, target)) = self.handler(here) {
                 self.stack[here.base + usize::from(register)] = value;
-                return Ok(Running { pc: target, ..here });
+                self.go_on(here, target);
+                return Ok(());
             }
             self.clear(here.prototype, here.base);
             let Some(frame) = self.frames.pop() else {
                 return Err(uncaught(value, info, trace, limit));
             };
             // The caller stands behind its call.
-            here = Running { pc: frame.pc - 1, ..frame.into() };
+            here = self.caller(&frame);
+        }
+    }
+
+    /// Makes an instruction of a frame the one to go on with.
+    fn go_on(&mut self, here: Running, target: u32) {
+        self.prototype = here.prototype;
+        self.switch(here.instance);
+        // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run; a verified
+        // address is inside the code, and a frame inside the stack.
+        unsafe {
+            let prototype = &*here.prototype;
+            self.at = At {
+                pc: prototype.code.as_ptr().add(target as usize),
+                regs: self.stack.as_mut_ptr().add(here.base),
+                consts: prototype.constants.as_ptr(),
+            };
+        }
+    }
+
+    /// A suspended caller, at its call.
+    fn caller(&self, frame: &Frame) -> Running {
+        // SAFETY: as in `go_on`.
+        let start = unsafe { (*frame.prototype).code.as_ptr() };
+        let next = (frame.at.pc.addr() - start.addr()) / size_of::<super::Instruction>();
+        Running {
+            prototype: frame.prototype,
+            pc: next - 1,
+            base: (frame.at.regs.addr() - self.stack.as_ptr().addr()) / size_of::<Value>(),
+            instance: frame.instance,
         }
     }
 
     fn handler(&self, here: Running) -> Option<(u16, u32)> {
         let code = &self.instances[here.instance as usize].code;
         let info = &code.unit.prototypes[code.index_of(here.prototype)];
-        let handler = info.handlers.iter().find(|h| h.start <= here.pc && here.pc < h.end)?;
+        let handler = info
+            .handlers
+            .iter()
+            .find(|h| (h.start as usize) <= here.pc && here.pc < h.end as usize)?;
         Some((handler.register, handler.target))
     }
 
     /// Gives up everything a frame holds.
-    pub(super) fn clear(&mut self, prototype: *const Prototype, base: usize) {
+    fn clear(&mut self, prototype: *const Prototype, base: usize) {
         // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run.
         let registers = usize::from(unsafe { (*prototype).registers });
         for cell in &mut self.stack[base - 1..base + registers] {
@@ -99,7 +138,7 @@ impl Machine<'_> {
         loop {
             self.clear(here.prototype, here.base);
             match self.frames.pop() {
-                Some(frame) => here = frame.into(),
+                Some(frame) => here = self.caller(&frame),
                 None => break,
             }
         }
@@ -108,10 +147,9 @@ impl Machine<'_> {
     /// The calls that led here, innermost first; neighbours that are alike are folded.
     fn trace(&self, here: Running) -> Vec<TraceFrame> {
         let mut trace: Vec<TraceFrame> = Vec::new();
-        let mut last: Option<(u32, usize, u32)> = None;
+        let mut last: Option<(u32, usize, usize)> = None;
         let mut tail: std::collections::VecDeque<TraceFrame> = Default::default();
-        let callers =
-            self.frames.iter().rev().map(|f| Running { pc: f.pc.saturating_sub(1), ..(*f).into() });
+        let callers = self.frames.iter().rev().map(|f| self.caller(f));
         for frame in std::iter::once(here).chain(callers) {
             let code = &self.instances[frame.instance as usize].code;
             let place = (frame.instance, code.index_of(frame.prototype), frame.pc);
@@ -125,7 +163,7 @@ impl Machine<'_> {
             let entry = TraceFrame {
                 function: code.name(place.1).into(),
                 source: code.source().clone(),
-                span: code.span(place.1, place.2 as usize),
+                span: code.span(place.1, place.2),
                 repeat: 0,
                 omitted: 0,
             };
@@ -143,17 +181,6 @@ impl Machine<'_> {
         }
         trace.extend(tail);
         trace
-    }
-}
-
-impl From<Frame> for Running {
-    fn from(frame: Frame) -> Running {
-        Running {
-            prototype: frame.prototype,
-            pc: frame.pc,
-            base: frame.base as usize,
-            instance: frame.instance,
-        }
     }
 }
 

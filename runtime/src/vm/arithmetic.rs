@@ -1,0 +1,324 @@
+//! Operators and comparisons: integers and floats at once, everything else through [`operators`].
+
+use super::step::{Fast, Flow, Slow};
+use crate::fault::{Fault, describe};
+use crate::operators;
+use crate::value::{Kind, Value};
+use std::cmp::Ordering;
+use tansy_lang::ast::BinaryOp;
+use tansy_lang::bytecode::{Idx, Reg, Target};
+
+type Result = std::result::Result<Flow, Fault>;
+
+/// Stores a number where nothing on the heap is in the way.
+#[inline(always)]
+fn put(s: &Fast, dst: Reg, value: Value) -> Flow {
+    let place = s.r(dst);
+    if place.is_heap() {
+        return Flow::Slow;
+    }
+    // Nothing there needs dropping.
+    std::mem::forget(std::mem::replace(place, value));
+    Flow::Next
+}
+
+/// `dst ← a op b` for all that [`operators`] knows; where `dst` is `a`, in place.
+fn general(s: Slow, dst: Reg, a: Reg, b: &Value, op: BinaryOp) -> Result {
+    if dst == a && !std::ptr::eq(s.r(a), b) {
+        operators::assign(op, s.r(a), b, &mut s.m.cx)?;
+        return Ok(Flow::Next);
+    }
+    let result = operators::binary(op, s.r(a), b, &mut s.m.cx)?;
+    s.set(dst, result)
+}
+
+/// Both forms of an operator, fast and slow: with a register and with a constant on the right.
+macro_rules! operator {
+    ($fast:ident, $fast_k:ident, $slow:ident, $slow_k:ident, $op:ident, $numbers:ident) => {
+        #[inline(always)]
+        pub(super) fn $fast(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+            match $numbers::$fast(s.r(a), s.r(b)) {
+                Some(value) => put(&s, dst, value),
+                None => Flow::Slow,
+            }
+        }
+        #[inline(always)]
+        pub(super) fn $fast_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
+            match $numbers::$fast(s.r(a), s.k(k)) {
+                Some(value) => put(&s, dst, value),
+                None => Flow::Slow,
+            }
+        }
+        pub(super) fn $slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+            let b = s.r(b);
+            general(s, dst, a, b, BinaryOp::$op)
+        }
+        pub(super) fn $slow_k(s: Slow, dst: Reg, a: Reg, k: Idx) -> Result {
+            let b = s.k(k);
+            general(s, dst, a, b, BinaryOp::$op)
+        }
+    };
+}
+
+operator!(add, add_k, add_slow, add_k_slow, Add, numbers);
+operator!(sub, sub_k, sub_slow, sub_k_slow, Sub, numbers);
+operator!(mul, mul_k, mul_slow, mul_k_slow, Mul, numbers);
+operator!(div, div_k, div_slow, div_k_slow, Div, numbers);
+operator!(int_div, int_div_k, int_div_slow, int_div_k_slow, IntDiv, numbers);
+operator!(rem, rem_k, rem_slow, rem_k_slow, Rem, numbers);
+
+/// The operators where both sides are small integers or both are floats.
+mod numbers {
+    use crate::value::Value;
+
+    macro_rules! arithmetic {
+        ($name:ident, $checked:ident, $float:tt) => {
+            #[inline(always)]
+            pub(super) fn $name(a: &Value, b: &Value) -> Option<Value> {
+                if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
+                    i.$checked(j).map(Value::int)
+                } else if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
+                    Some(Value::float(x $float y))
+                } else {
+                    None
+                }
+            }
+        };
+    }
+    arithmetic!(add, checked_add, +);
+    arithmetic!(sub, checked_sub, -);
+    arithmetic!(mul, checked_mul, *);
+
+    #[inline(always)]
+    pub(super) fn div(a: &Value, b: &Value) -> Option<Value> {
+        Some(Value::float(a.as_float()? / b.as_float()?))
+    }
+
+    /// By a positive divisor, for which rounding down and Euclid's division agree.
+    #[inline(always)]
+    pub(super) fn int_div(a: &Value, b: &Value) -> Option<Value> {
+        let (i, j) = (a.as_int()?, b.as_int()?);
+        match (u32::try_from(i), u32::try_from(j)) {
+            // Dividing 32 bits takes a third of the time.
+            (Ok(i), Ok(j)) if j > 0 => Some(Value::int((i / j).into())),
+            _ if j > 0 => Some(Value::int(i.div_euclid(j))),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn rem(a: &Value, b: &Value) -> Option<Value> {
+        let (i, j) = (a.as_int()?, b.as_int()?);
+        match (u32::try_from(i), u32::try_from(j)) {
+            (Ok(i), Ok(j)) if j > 0 => Some(Value::int((i % j).into())),
+            _ if j > 0 => Some(Value::int(i.rem_euclid(j))),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn binary(s: Slow, dst: Reg, a: Reg, b: Reg, op: BinaryOp) -> Result {
+    let b = s.r(b);
+    general(s, dst, a, b, op)
+}
+
+#[inline(always)]
+pub(super) fn neg(s: Fast, dst: Reg, a: Reg) -> Flow {
+    match s.r(a).as_float() {
+        Some(x) => put(&s, dst, Value::float(-x)),
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn neg_slow(s: Slow, dst: Reg, a: Reg) -> Result {
+    let result = operators::negate(s.r(a))?;
+    s.set(dst, result)
+}
+
+#[inline(always)]
+pub(super) fn not(s: Fast, dst: Reg, a: Reg) -> Flow {
+    match s.r(a).as_bool() {
+        Some(b) => put(&s, dst, Value::bool(!b)),
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn not_slow(s: Slow, dst: Reg, a: Reg) -> Result {
+    let value = !condition(s.r(a))?;
+    s.set(dst, Value::bool(value))
+}
+
+fn condition(value: &Value) -> std::result::Result<bool, Fault> {
+    value.as_bool().ok_or_else(|| not_a_bool(value))
+}
+
+// ---- comparisons
+
+/// `a == b` where it can be told at once.
+#[inline(always)]
+fn equal_at_once(a: &Value, b: &Value) -> Option<bool> {
+    if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
+        Some(i == j)
+    } else if a.is_short() || b.is_short() {
+        Some(a.same_bits(b))
+    } else if a.is_null() || b.is_null() {
+        Some(a.is_null() && b.is_null())
+    } else {
+        None
+    }
+}
+
+/// `a == b`; comparing collections costs by their size.
+fn equal(s: &mut Slow, a: &Value, b: &Value) -> bool {
+    let equal = a == b;
+    if a.is_heap() && b.is_heap() {
+        s.m.cx.settle_work();
+    }
+    equal
+}
+
+fn order(s: &mut Slow, a: &Value, b: &Value) -> std::result::Result<Ordering, Fault> {
+    let order = operators::order(a, b);
+    s.m.cx.settle_work();
+    order
+}
+
+/// An ordering comparison where it can be told at once. (NaN is left to the total order.)
+macro_rules! at_once {
+    ($a:expr, $b:expr, $op:tt) => {
+        if let (Some(i), Some(j)) = ($a.as_int(), $b.as_int()) {
+            Some(i $op j)
+        } else if let (Some(x), Some(y)) = ($a.as_float(), $b.as_float())
+            && x.partial_cmp(&y).is_some()
+        {
+            Some(x $op y)
+        } else {
+            None
+        }
+    };
+}
+
+/// The value of a comparison and the jumps on it.
+macro_rules! comparison {
+    (equality $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident; $negated:expr) => {
+        comparison!(
+            |a: &Value, b: &Value| equal_at_once(a, b).map(|e| e != $negated),
+            |s: &mut Slow, a: &Value, b: &Value| Ok::<_, Fault>(equal(s, a, b) != $negated);
+            $value, $value_slow; $jump, $jump_slow; $jump_k, $jump_k_slow
+        );
+    };
+    (order $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident; $op:tt, $method:ident) => {
+        comparison!(
+            |a: &Value, b: &Value| at_once!(a, b, $op),
+            |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::$method);
+            $value, $value_slow; $jump, $jump_slow; $jump_k, $jump_k_slow
+        );
+    };
+    ($fast:expr, $general:expr; $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident) => {
+        #[inline(always)]
+        pub(super) fn $value(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+            match $fast(s.r(a), s.r(b)) {
+                Some(holds) => put(&s, dst, Value::bool(holds)),
+                None => Flow::Slow,
+            }
+        }
+        pub(super) fn $value_slow(mut s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+            let (a, b) = (&*s.r(a), &*s.r(b));
+            let holds = $general(&mut s, a, b)?;
+            s.set(dst, Value::bool(holds))
+        }
+        #[inline(always)]
+        pub(super) fn $jump(s: Fast, a: Reg, b: Reg, target: Target) -> Flow {
+            decide($fast(s.r(a), s.r(b)), target)
+        }
+        pub(super) fn $jump_slow(mut s: Slow, a: Reg, b: Reg, target: Target) -> Result {
+            let (a, b) = (&*s.r(a), &*s.r(b));
+            let holds = $general(&mut s, a, b)?;
+            Ok(if holds { Flow::Go(target) } else { Flow::Next })
+        }
+        #[inline(always)]
+        pub(super) fn $jump_k(s: Fast, a: Reg, k: Idx, target: Target) -> Flow {
+            decide($fast(s.r(a), s.k(k)), target)
+        }
+        pub(super) fn $jump_k_slow(mut s: Slow, a: Reg, k: Idx, target: Target) -> Result {
+            let (a, b) = (&*s.r(a), s.k(k));
+            let holds = $general(&mut s, a, b)?;
+            Ok(if holds { Flow::Go(target) } else { Flow::Next })
+        }
+    };
+}
+
+#[inline(always)]
+fn decide(holds: Option<bool>, target: Target) -> Flow {
+    match holds {
+        Some(true) => Flow::Go(target),
+        Some(false) => Flow::Next,
+        None => Flow::Slow,
+    }
+}
+
+comparison!(equality eq, eq_slow; jump_eq, jump_eq_slow; jump_eq_k, jump_eq_k_slow; false);
+comparison!(equality ne, ne_slow; jump_ne, jump_ne_slow; jump_ne_k, jump_ne_k_slow; true);
+comparison!(order lt, lt_slow; jump_lt, jump_lt_slow; jump_lt_k, jump_lt_k_slow; <, is_lt);
+comparison!(order le, le_slow; jump_le, jump_le_slow; jump_le_k, jump_le_k_slow; <=, is_le);
+
+macro_rules! order_with_constant {
+    ($jump:ident, $slow:ident, $op:tt, $method:ident) => {
+        #[inline(always)]
+        pub(super) fn $jump(s: Fast, a: Reg, k: Idx, target: Target) -> Flow {
+            let (a, b) = (s.r(a), s.k(k));
+            decide(at_once!(a, b, $op), target)
+        }
+        pub(super) fn $slow(mut s: Slow, a: Reg, k: Idx, target: Target) -> Result {
+            let (a, b) = (&*s.r(a), s.k(k));
+            let holds = order(&mut s, a, b)?.$method();
+            Ok(if holds { Flow::Go(target) } else { Flow::Next })
+        }
+    };
+}
+order_with_constant!(jump_gt_k, jump_gt_k_slow, >, is_gt);
+order_with_constant!(jump_ge_k, jump_ge_k_slow, >=, is_ge);
+
+pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    let holds = operators::contains(s.r(a), s.r(b), &mut s.m.cx)?;
+    s.m.cx.settle_work();
+    s.set(dst, Value::bool(holds))
+}
+
+pub(super) fn is(s: Slow, dst: Reg, a: Reg, ty: Idx) -> Result {
+    let holds = s.p().types[ty as usize].accepts(s.r(a));
+    s.set(dst, Value::bool(holds))
+}
+
+// ---- conditions
+
+#[inline(always)]
+pub(super) fn jump_if(s: Fast, a: Reg, target: Target) -> Flow {
+    decide(s.r(a).as_bool(), target)
+}
+
+#[inline(always)]
+pub(super) fn jump_if_not(s: Fast, a: Reg, target: Target) -> Flow {
+    decide(s.r(a).as_bool().map(|b| !b), target)
+}
+
+/// The condition is no Bool.
+#[cold]
+pub(super) fn no_condition(s: Slow, a: Reg, _target: Target) -> Result {
+    Err(not_a_bool(s.r(a)))
+}
+
+#[cold]
+fn not_a_bool(value: &Value) -> Fault {
+    let fault =
+        Fault::new("type-error", format!("a condition must be a Bool, not {}", value.type_name()))
+            .label(format!("this is {}", describe(value)));
+    match value.kind() {
+        Kind::Null => fault.help("test for null with `== null`, or give a default with `?? false`"),
+        Kind::Int | Kind::Float | Kind::Decimal => fault.help("compare it: `x != 0`"),
+        Kind::Str | Kind::Vec | Kind::Map | Kind::Set => {
+            fault.help("to ask whether it is empty, write `.is_empty()`")
+        }
+        _ => fault,
+    }
+}

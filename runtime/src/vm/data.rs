@@ -1,0 +1,288 @@
+//! Registers, constants, slots, and the making of functions and literals.
+
+use super::step::{Fast, Flow, Slow};
+use super::{Machine, function_value};
+use crate::access;
+use crate::fault::{Fault, Limit, describe};
+use crate::path;
+use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
+use crate::{format, operators};
+use std::sync::Arc;
+use tansy_lang::ast::BinaryOp;
+use tansy_lang::bytecode::{Idx, Reg};
+
+type Result = std::result::Result<Flow, Fault>;
+
+#[inline(always)]
+pub(super) fn take(s: Fast, dst: Reg, src: Reg) -> Flow {
+    let value = s.r(src).take();
+    s.set(dst, value)
+}
+
+#[inline(always)]
+pub(super) fn copy(s: Fast, dst: Reg, src: Reg) -> Flow {
+    let value = s.r(src).clone();
+    s.set(dst, value)
+}
+
+#[inline(always)]
+pub(super) fn constant(s: Fast, dst: Reg, k: Idx) -> Flow {
+    let value = s.k(k).clone();
+    s.set(dst, value)
+}
+
+#[inline(always)]
+pub(super) fn int(s: Fast, dst: Reg, value: i32) -> Flow {
+    s.set(dst, Value::int(value.into()))
+}
+
+#[inline(always)]
+pub(super) fn null(s: Fast, dst: Reg) -> Flow {
+    s.set(dst, Value::NULL)
+}
+
+#[inline(always)]
+pub(super) fn bool(s: Fast, dst: Reg, value: bool) -> Flow {
+    s.set(dst, Value::bool(value))
+}
+
+#[inline(always)]
+pub(super) fn drop(s: Fast, reg: Reg) -> Flow {
+    s.set(reg, Value::UNDEFINED)
+}
+
+#[inline(always)]
+pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
+    let environment = s.m.instances[s.m.instance as usize].environment;
+    match s.m.environments[environment].get(slot.into()) {
+        Some(value) => {
+            let value = value.clone();
+            s.set(dst, value)
+        }
+        None => Flow::Slow,
+    }
+}
+
+#[cold]
+pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
+    let slots = &s.m.instances[s.m.instance as usize].code.unit.slots;
+    let name = slots.get(slot as usize).map_or("", |s| &s.name);
+    Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
+        .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
+}
+
+pub(super) fn set_slot(s: Slow, slot: Idx, src: Reg) -> Result {
+    let value = s.r(src).clone();
+    let instance = s.m.instance;
+    s.m.set_slot(instance, slot as usize, value);
+    Ok(Flow::Next)
+}
+
+/// A function of the running unit as a value.
+fn own_function(m: &Machine, prototype: Idx, captures: Option<Ref<Captures>>) -> Value {
+    let here = &m.instances[m.instance as usize];
+    function_value(&here.code, prototype.into(), captures, &m.environments[here.environment])
+}
+
+pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
+    let value = own_function(s.m, prototype, None);
+    s.set(dst, value)
+}
+
+pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
+    let native = s.m.instances[s.m.instance as usize].code.natives[native as usize];
+    s.set(dst, Value::native(native))
+}
+
+pub(super) fn closure(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: Idx) -> Result {
+    let captures: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
+    let captures = (count > 0).then(|| Ref::new(Captures::new(captures)));
+    let value = own_function(s.m, prototype, captures);
+    s.set(dst, value)
+}
+
+pub(super) fn sibling(s: Slow, dst: Reg, prototype: Idx, from: Reg) -> Result {
+    let value = sibling_of(s.r(from), prototype.into())?;
+    s.set(dst, value)
+}
+
+pub(super) fn own_sibling(s: Slow, dst: Reg, prototype: Idx) -> Result {
+    let own = &s.m.stack[s.m.base() - 1];
+    let value = match own.as_fn() {
+        Some(_) => sibling_of(own, prototype.into())?,
+        None => own_function(s.m, prototype, None),
+    };
+    s.set(dst, value)
+}
+
+/// A function of the same group as `of`.
+fn sibling_of(of: &Value, prototype: u32) -> std::result::Result<Value, Fault> {
+    let Some(function) = of.as_fn() else {
+        return Err(Fault::new("internal", "a group without its function"));
+    };
+    Ok(Value::function(Ref::new(Function {
+        code: Arc::clone(&function.code),
+        prototype,
+        captures: function.captures.clone(),
+        env: function.env.clone(),
+    })))
+}
+
+pub(super) fn range(s: Slow, dst: Reg, base: Reg, flags: u16) -> Result {
+    let start = if flags & 1 != 0 { Some(&*s.r(base)) } else { None };
+    let end = if flags & 2 != 0 { Some(&*s.r(base + 1)) } else { None };
+    let range = super::flow::make_range(start, end, flags & 4 != 0)?;
+    s.set(dst, range)
+}
+
+pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
+    let mut text = String::new();
+    for i in 0..count {
+        let part = s.r(base + i);
+        match part.as_str() {
+            Some(part) => text.push_str(part),
+            None => text.push_str(&format::text(part, false, &mut s.m.cx)?),
+        }
+        if text.len() > 4096 {
+            s.m.cx.reserve(text.len() as u64)?;
+        }
+    }
+    s.m.cx.charge(text.len() / 16)?;
+    s.set(dst, Value::from(text))
+}
+
+pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
+    let code = Arc::clone(&s.m.instances[s.m.instance as usize].code);
+    let info = &code.unit.prototypes[code.index_of(s.m.prototype)];
+    let text = format::format(s.r(a), &info.formats[spec as usize], &mut s.m.cx)?;
+    s.set(dst, Value::from(text))
+}
+
+// ---- literals
+
+pub(super) fn vec_new(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
+    let items: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
+    s.set(dst, Value::vec(Vector::from(items)))
+}
+
+#[inline(always)]
+pub(super) fn vec_push(s: Fast, vec: Reg, src: Reg) -> Flow {
+    let item = s.r(src).take();
+    if let Some(vector) = s.r(vec).as_vec_mut() {
+        vector.push(item);
+    }
+    Flow::Next
+}
+
+pub(super) fn extend(s: Slow, target: Reg, src: Reg) -> Result {
+    let source = s.r(src).clone();
+    s.m.extend(s.r(target), source)?;
+    Ok(Flow::Next)
+}
+
+pub(super) fn set_new(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
+    let mut set = Set::new();
+    for i in 0..count {
+        add_to_set(&mut set, s.r(base + i).take())?;
+    }
+    s.set(dst, Value::set(set))
+}
+
+pub(super) fn set_add(s: Slow, set: Reg, src: Reg) -> Result {
+    let item = s.r(src).take();
+    if let Some(set) = s.r(set).as_set_mut() {
+        add_to_set(set, item)?;
+    }
+    Ok(Flow::Next)
+}
+
+fn add_to_set(set: &mut Set, item: Value) -> std::result::Result<(), Fault> {
+    set.insert(item.clone()).map(|_| ()).map_err(|e| {
+        let fault = path::not_a_key(&item, e.what);
+        if let Fault::Error(mut info) = fault {
+            info.message = info.message.replace("be a key", "be an element of a Set");
+            return Fault::Error(info);
+        }
+        fault
+    })
+}
+
+pub(super) fn map_new(s: Slow, dst: Reg, base: Reg, names: Idx) -> Result {
+    let names = &s.p().names[names as usize];
+    let mut map = Map::with_capacity(names.len());
+    for (i, name) in names.iter().enumerate() {
+        // Strings are always keys.
+        let _ = map.insert(name.clone(), s.r(base + i as Reg).take());
+    }
+    s.set(dst, Value::map(map))
+}
+
+pub(super) fn map_put(s: Slow, map: Reg, key: Reg, value: Reg) -> Result {
+    let (key, value) = (s.r(key).take(), s.r(value).take());
+    if let Some(map) = s.r(map).as_map_mut()
+        && let Err(e) = map.insert(key.clone(), value)
+    {
+        return Err(path::not_a_key(&key, e.what));
+    }
+    Ok(Flow::Next)
+}
+
+pub(super) fn map_extend(s: Slow, map: Reg, src: Reg) -> Result {
+    let source = s.r(src);
+    let Some(more) = access::fields(source) else {
+        return Err(Fault::new(
+            "type-error",
+            format!("`...` in a map spreads a Map, not {}", source.type_name()),
+        )
+        .label(format!("this is {}", describe(source))));
+    };
+    s.m.cx.charge(more.len())?;
+    s.m.cx.reserve(more.len() as u64 * 32)?;
+    let more = more.clone();
+    if let Some(map) = s.r(map).as_map_mut() {
+        map.union(more);
+    }
+    Ok(Flow::Next)
+}
+
+impl Machine<'_> {
+    /// Adds everything in `source` to a Vec or Set under construction.
+    pub(super) fn extend(
+        &mut self,
+        target: &mut Value,
+        source: Value,
+    ) -> std::result::Result<(), Fault> {
+        if source.kind() == Kind::Vec && target.kind() == Kind::Vec {
+            return operators::assign(BinaryOp::Add, target, &source, &mut self.cx);
+        }
+        let mut items = match Iter::new(&source) {
+            Some(items) => items,
+            None => {
+                let fault = Fault::new(
+                    "type-error",
+                    format!("`...` cannot spread {} here", source.type_name()),
+                )
+                .label(format!("this is {}", describe(&source)));
+                return Err(match source.kind() {
+                    Kind::Seq => fault.help("collect it first, with `.vec()` or `.take(n).vec()`"),
+                    _ => fault,
+                });
+            }
+        };
+        while let Some(item) = items.next() {
+            self.cx.charge(1)?;
+            if self.cx.fuel % 1024 == 0 {
+                self.cx.reserve(0)?;
+                if self.cx.memory_left() == 0 {
+                    return Err(Fault::Limit(Limit::Memory));
+                }
+            }
+            if let Some(vector) = target.as_vec_mut() {
+                vector.push(item);
+            } else if let Some(set) = target.as_set_mut() {
+                add_to_set(set, item)?;
+            }
+        }
+        Ok(())
+    }
+}

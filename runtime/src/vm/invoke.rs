@@ -1,0 +1,317 @@
+//! The instructions that call and return. Bringing the arguments in order is [`super::call`]'s business.
+
+use super::Machine;
+use super::call::{Called, Named};
+use super::step::{Fast, Flow, Slow};
+use crate::code::Prototype;
+use crate::fault::Fault;
+use crate::native::Native;
+use crate::value::{Ref, Value};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tansy_lang::bytecode::{Idx, NONE, Reg};
+
+type Result = std::result::Result<Flow, Fault>;
+
+impl Slow<'_, '_> {
+    /// Calls the value in the cell `at`, whose arguments follow it.
+    pub(super) fn call(self, at: usize, argc: usize, dst: Reg) -> Result {
+        let called = self.m.call_value(at, argc)?;
+        self.called(called, at, dst)
+    }
+
+    /// Calls a native, whose arguments follow the cell `at`.
+    pub(super) fn call_native(
+        self,
+        native: &'static Native,
+        at: usize,
+        argc: usize,
+        dst: Reg,
+    ) -> Result {
+        let called = self.m.call_native(native, at, argc)?;
+        self.called(called, at, dst)
+    }
+
+    /// Calls a function of the library that the machine itself needs.
+    pub(super) fn library(self, name: &str, dst: Reg, arguments: Vec<Value>) -> Result {
+        let at = self.cell(self.p().registers);
+        let native = (self.m.registry.global(name))
+            .ok_or_else(|| Fault::new("internal", format!("the library has no `{name}`")))?;
+        let argc = arguments.len();
+        self.m.ensure(at + 1 + argc)?;
+        self.m.stack[at] = Value::UNDEFINED;
+        for (i, value) in arguments.into_iter().enumerate() {
+            self.m.stack[at + 1 + i] = value;
+        }
+        self.call_native(native, at, argc, dst)
+    }
+
+    /// Goes on after the arguments of a call were arranged; for a `dst` of [`NONE`], as a tail call.
+    pub(super) fn called(self, called: Called, at: usize, dst: Reg) -> Result {
+        match called {
+            Called::Done(value) => {
+                self.m.stack[at] = Value::UNDEFINED;
+                if dst == NONE { self.give_back(value) } else { self.set(dst, value) }
+            }
+            Called::Enter { prototype, instance } if dst == NONE => {
+                self.m.slide(at, prototype)?;
+                let base = self.m.base();
+                Ok(self.m.begin(prototype, instance, base))
+            }
+            Called::Enter { prototype, instance } => self.enter(prototype, instance, at + 1, dst),
+        }
+    }
+}
+
+/// Calls a function value; at once where it is a closure that takes so many arguments, of a module that ran here before.
+#[inline(always)]
+pub(super) fn call(s: Fast, dst: Reg, base: Reg, argc: u16) -> Flow {
+    let Some(function) = s.r(base).as_fn() else { return Flow::Slow };
+    let function = &**function;
+    // SAFETY: a function's prototype is one of its code.
+    let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
+    let seen = s.cache().load(Ordering::Relaxed);
+    let Some(instance) = s.m.instances.get(seen as usize) else { return Flow::Slow };
+    let same = Arc::ptr_eq(&instance.code, &function.code)
+        && match &function.env {
+            None => true,
+            Some(env) => s.m.environments[instance.environment].run == env.run,
+        };
+    let captured = function.captured();
+    if !same || argc != callee.exactly || captured.len() != callee.captures as usize {
+        return Flow::Slow;
+    }
+    // SAFETY: what is checked again when the frame is entered; the margin above every frame takes the cells until then.
+    let place = unsafe { s.at.regs.add(base as usize + 1 + argc as usize) };
+    if captured.len() > 8 || place > s.m.stack_end {
+        return Flow::Slow;
+    }
+    for (i, value) in captured.iter().enumerate() {
+        // SAFETY: as above.
+        unsafe { *place.add(i) = value.clone() };
+    }
+    let before = s.m.instance;
+    if before != seen {
+        return enter_other(s, callee, seen, base, dst);
+    }
+    s.enter(callee, base, dst)
+}
+
+/// Enters a frame of another instance.
+#[inline(always)]
+fn enter_other(s: Fast, callee: &Prototype, instance: u32, base: Reg, dst: Reg) -> Flow {
+    let Fast { m, at } = s;
+    let before = m.instance;
+    match (Fast { m: &mut *m, at }).enter(callee, base, dst) {
+        Flow::Slow => Flow::Slow,
+        flow => {
+            // The frame pushed has the caller's instance.
+            debug_assert!(m.frames.last().is_some_and(|f| f.instance == before));
+            m.switch(instance);
+            flow
+        }
+    }
+}
+
+pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
+    let at = s.cell(base);
+    let called = s.m.call_value(at, argc.into())?;
+    if let Called::Enter { instance, .. } = &called {
+        s.cache().store(*instance, Ordering::Relaxed);
+    }
+    s.called(called, at, dst)
+}
+
+#[inline(always)]
+pub(super) fn call_fn(s: Fast, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Flow {
+    // SAFETY: verified.
+    let callee = unsafe { &*s.m.prototypes.add(prototype as usize) };
+    if callee.exactly != argc {
+        return Flow::Slow;
+    }
+    s.enter(callee, base, dst)
+}
+
+pub(super) fn call_fn_slow(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Result {
+    let at = s.cell(base);
+    let callee = s.m.own_prototype(prototype);
+    // SAFETY: prototypes live as long as the machine.
+    s.m.arrange(unsafe { &*callee }, at + 1, argc.into(), Default::default)?;
+    let instance = s.m.instance;
+    s.enter(callee, instance, at + 1, dst)
+}
+
+pub(super) fn call_sibling(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Result {
+    let at = s.cell(base);
+    let callee = s.m.call_sibling(at, argc.into(), prototype)?;
+    let instance = s.m.instance;
+    s.enter(callee, instance, at + 1, dst)
+}
+
+pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) -> Result {
+    let at = s.cell(base);
+    let native = s.m.instances[s.m.instance as usize].code.natives[native as usize];
+    s.call_native(native, at, argc.into(), dst)
+}
+
+pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> Result {
+    let at = s.cell(base);
+    let native = s.cached_method(s.r(base + 1), s.k(name))?;
+    s.call_native(native, at, argc.into(), dst)
+}
+
+pub(super) fn call_named(s: Slow, dst: Reg, base: Reg, argc: u16, names: Idx) -> Result {
+    let at = s.cell(base);
+    let callee = Named::value(s.r(base))?;
+    let names = &s.p().names[names as usize];
+    let argc = s.m.bind_names(at, argc.into(), names, &callee)?;
+    s.call(at, argc, dst)
+}
+
+pub(super) fn call_method_named(
+    s: Slow,
+    dst: Reg,
+    base: Reg,
+    argc: u16,
+    name: Idx,
+    names: Idx,
+) -> Result {
+    let at = s.cell(base);
+    let native = s.m.method(s.r(base + 1), s.name(name))?;
+    let names = &s.p().names[names as usize];
+    let argc = s.m.bind_names(at, argc.into(), names, &Named::native(native))?;
+    s.call_native(native, at, argc, dst)
+}
+
+pub(super) fn call_spread(s: Slow, dst: Reg, base: Reg) -> Result {
+    let at = s.cell(base);
+    let (mut argc, names) = s.m.spread(at + 1)?;
+    if !names.is_empty() {
+        let callee = Named::value(&s.m.stack[at])?;
+        argc = s.m.bind_names(at, argc, &names, &callee)?;
+    }
+    s.call(at, argc, dst)
+}
+
+pub(super) fn call_method_spread(s: Slow, dst: Reg, base: Reg, name: Idx) -> Result {
+    let at = s.cell(base);
+    let native = s.m.method(s.r(base + 1), s.name(name))?;
+    let (argc, names) = s.m.spread(at + 2)?;
+    let mut argc = argc + 1;
+    if !names.is_empty() {
+        argc = s.m.bind_names(at, argc, &names, &Named::native(native))?;
+    }
+    s.call_native(native, at, argc, dst)
+}
+
+pub(super) fn tail_call(s: Slow, base: Reg, argc: u16) -> Result {
+    let at = s.cell(base);
+    s.call(at, argc.into(), NONE)
+}
+
+pub(super) fn tail_call_fn(s: Slow, base: Reg, argc: u16, prototype: Idx) -> Result {
+    let at = s.cell(base);
+    let callee = s.m.own_prototype(prototype);
+    *s.r(base) = Value::UNDEFINED;
+    // SAFETY: prototypes live as long as the machine.
+    s.m.arrange(unsafe { &*callee }, at + 1, argc.into(), Default::default)?;
+    let instance = s.m.instance;
+    s.called(Called::Enter { prototype: callee, instance }, at, NONE)
+}
+
+pub(super) fn tail_call_sibling(s: Slow, base: Reg, argc: u16, prototype: Idx) -> Result {
+    let at = s.cell(base);
+    let callee = s.m.call_sibling(at, argc.into(), prototype)?;
+    let instance = s.m.instance;
+    s.called(Called::Enter { prototype: callee, instance }, at, NONE)
+}
+
+pub(super) fn tail_call_method(s: Slow, base: Reg, argc: u16, name: Idx) -> Result {
+    call_method(s, NONE, base, argc, name)
+}
+
+#[inline(always)]
+pub(super) fn give_back(s: Fast, src: Reg) -> Flow {
+    let value = s.r(src).take();
+    s.give_back(value)
+}
+
+#[inline(always)]
+pub(super) fn give_back_null(s: Fast) -> Flow {
+    s.give_back(Value::NULL)
+}
+
+impl Slow<'_, '_> {
+    /// The method of a call site: remembered for the kind of receiver seen last.
+    #[inline]
+    fn cached_method(
+        &self,
+        receiver: &Value,
+        name: &Value,
+    ) -> std::result::Result<&'static Native, Fault> {
+        let cell = self.cache();
+        let kind = receiver.kind() as u32 + 1;
+        let cached = cell.load(Ordering::Relaxed);
+        if cached >> 24 == kind
+            && let Some(native) = self.m.registry.by_id(cached & 0xff_ffff)
+        {
+            return Ok(native);
+        }
+        let native = self.m.method(receiver, name.as_str().unwrap_or_default())?;
+        cell.store(kind << 24 | native.id, Ordering::Relaxed);
+        Ok(native)
+    }
+}
+
+impl Machine<'_> {
+    /// A prototype of the running unit.
+    fn own_prototype(&self, prototype: Idx) -> *const Prototype {
+        &self.instances[self.instance as usize].code.prototypes[prototype as usize]
+    }
+
+    /// Arranges a call of a function of the running one's group.
+    fn call_sibling(
+        &mut self,
+        at: usize,
+        argc: usize,
+        prototype: Idx,
+    ) -> std::result::Result<*const Prototype, Fault> {
+        let callee = self.own_prototype(prototype);
+        let own = self.stack[self.base() - 1].clone();
+        // SAFETY: prototypes live as long as the machine.
+        let prototype = unsafe { &*callee };
+        self.arrange(prototype, at + 1, argc, Default::default)?;
+        match own.as_fn() {
+            Some(function) => {
+                let function = Ref::clone(function);
+                self.place_captures(prototype, at + 1, &function)?;
+            }
+            None if prototype.captures > 0 => {
+                return Err(Fault::new("internal", "a function without its captures"));
+            }
+            None => {}
+        }
+        self.stack[at] = own;
+        Ok(callee)
+    }
+
+    /// A tail call: moves the arranged callee in the cell `at` and what follows it down to where the running frame begins.
+    fn slide(&mut self, at: usize, callee: *const Prototype) -> std::result::Result<(), Fault> {
+        // SAFETY: prototypes live as long as the machine.
+        let (running, callee) = unsafe { (&*self.prototype, &*callee) };
+        let count = usize::from(callee.parameters) + usize::from(callee.captures);
+        let base = self.base();
+        self.ensure(base + usize::from(callee.registers))?;
+        self.stack[base - 1] = self.stack[at].take();
+        for i in 0..count {
+            self.stack[base + i] = self.stack[at + 1 + i].take();
+        }
+        let end = base + usize::from(running.registers).max(count);
+        for cell in &mut self.stack[base + count..end] {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,333 @@
+//! Reading and changing what is inside values: fields, elements, paths.
+
+use super::Machine;
+use super::step::{Fast, Flow, Slow};
+use crate::access::{self, Indexed};
+use crate::fault::{Fault, describe};
+use crate::operators;
+use crate::path::{self, Edit, Path, PathError, PathStep};
+use crate::value::{Kind, Value, Vector};
+use std::sync::atomic::Ordering;
+use tansy_lang::ast::BinaryOp;
+use tansy_lang::bytecode::{Idx, Reg};
+
+type Result = std::result::Result<Flow, Fault>;
+
+/// `a.name`, where `a` is a map that has it.
+#[inline(always)]
+pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
+    let Some(map) = s.r(a).as_map() else { return Flow::Slow };
+    let before = s.cache().load(Ordering::Relaxed);
+    let mut hint = before;
+    let Some(found) = map.get_hinted(s.k(name), &mut hint) else { return Flow::Slow };
+    let value = found.clone();
+    if hint != before {
+        s.cache().store(hint, Ordering::Relaxed);
+    }
+    s.set(dst, value)
+}
+
+pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
+    let registry = s.m.registry;
+    let methods = |kind, name: &str| registry.method(kind, name).is_some();
+    let value = access::field(s.r(a), s.name(name), &methods)?;
+    s.set(dst, value)
+}
+
+pub(super) fn field_opt(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
+    let registry = s.m.registry;
+    let methods = |kind, name: &str| registry.method(kind, name).is_some();
+    let value = access::field_or_null(s.r(a), s.name(name), &methods)?;
+    s.set(dst, value)
+}
+
+/// `a[b]`, where `a` is a vector and `b` a place in it from the front.
+#[inline(always)]
+pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
+    let found = match vector.as_slice() {
+        // A negative number is far outside when read as unsigned.
+        Some(items) => items.get(i as usize),
+        None => None,
+    };
+    match found {
+        Some(value) => {
+            let value = value.clone();
+            s.set(dst, value)
+        }
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn index_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    let found = access::index(s.r(a), s.r(b), &mut s.m.cx)?;
+    indexed(s, found, dst, a, b)
+}
+
+pub(super) fn index_opt(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    let found = access::index_or_null(s.r(a), s.r(b), &mut s.m.cx)?;
+    indexed(s, found, dst, a, b)
+}
+
+fn indexed(s: Slow, found: Indexed, dst: Reg, a: Reg, b: Reg) -> Result {
+    match found {
+        Indexed::Found(value) => s.set(dst, value),
+        Indexed::Missing => Err(access::missing(s.r(a), s.r(b))),
+        Indexed::Select => {
+            let arguments = vec![s.r(a).clone(), s.r(b).clone()];
+            s.library("__select", dst, arguments)
+        }
+    }
+}
+
+pub(super) fn each(s: Slow, dst: Reg, a: Reg) -> Result {
+    let value = s.m.each(s.r(a))?;
+    s.set(dst, value)
+}
+
+pub(super) fn each_field(s: Slow, dst: Reg, a: Reg, name: Idx, optional: bool) -> Result {
+    let name = s.name(name);
+    let registry = s.m.registry;
+    let methods = |kind, name: &str| registry.method(kind, name).is_some();
+    let items = s.r(a).as_vec().cloned().unwrap_or_default();
+    s.m.cx.charge(items.len())?;
+    s.m.cx.reserve(items.len() as u64 * 16)?;
+    let mut out = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        out.push(if optional {
+            access::field_or_null(item, name, &methods)?
+        } else {
+            access::field(item, name, &methods)?
+        });
+    }
+    s.set(dst, Value::vec(Vector::from(out)))
+}
+
+pub(super) fn each_index(s: Slow, dst: Reg, a: Reg, b: Reg, optional: bool) -> Result {
+    if s.r(b).kind() == Kind::Fn {
+        let arguments = vec![s.r(a).clone(), s.r(b).clone()];
+        return s.library("__each_select", dst, arguments);
+    }
+    let value = s.m.each_index(s.r(a), s.r(b), optional)?;
+    s.set(dst, value)
+}
+
+pub(super) fn each_each(s: Slow, dst: Reg, a: Reg) -> Result {
+    let items = s.r(a).as_vec().cloned().unwrap_or_default();
+    let mut out = Value::vec(Vector::new());
+    for item in items.iter() {
+        let part = s.m.each(item)?;
+        let len = part.as_vec().map_or(0, Vector::len);
+        s.m.cx.charge(1 + len / 4)?;
+        s.m.cx.reserve(len as u64 * 16)?;
+        operators::assign(BinaryOp::Add, &mut out, &part, &mut s.m.cx)?;
+    }
+    s.set(dst, out)
+}
+
+// ---- paths
+
+impl Slow<'_, '_> {
+    /// A path of the running prototype, with its keys in the registers from `base` on.
+    fn path<'v>(&self, path: Idx, base: Reg) -> Path<'v> {
+        let steps = &self.p().paths[path as usize];
+        let count = steps.iter().filter(|s| matches!(s, PathStep::Index { .. })).count();
+        let keys: &[Value] = if count == 0 {
+            &[]
+        } else {
+            // SAFETY: verified to be inside the frame; the root is another register.
+            unsafe { std::slice::from_raw_parts(self.m.at.regs.add(base as usize), count) }
+        };
+        Path { steps, keys }
+    }
+}
+
+/// The outcome of a path operation; `None` where it selects several places.
+fn single<T>(result: std::result::Result<T, PathError>) -> std::result::Result<Option<T>, Fault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(PathError::Fault(fault)) => Err(fault),
+        Err(PathError::Selecting) => Ok(None),
+    }
+}
+
+#[cold]
+fn several(help: &str) -> Fault {
+    Fault::new("type-error", "this path selects several places").help(help)
+}
+
+pub(super) fn get_path(
+    s: Slow,
+    dst: Reg,
+    root: Reg,
+    path: Idx,
+    base: Reg,
+    lenient: bool,
+) -> Result {
+    let path = s.path(path, base);
+    match single(path::get(s.r(root), path, lenient, &mut s.m.cx))? {
+        Some(value) => s.set(dst, value),
+        None => Err(several(
+            "`??=` and `.=` with a selecting index held in a variable are not possible: write the function or range in the brackets",
+        )),
+    }
+}
+
+pub(super) fn take_path(s: Slow, dst: Reg, root: Reg, path: Idx, base: Reg) -> Result {
+    let path = s.path(path, base);
+    match single(path::take(s.r(root), path))? {
+        Some(value) => s.set(dst, value),
+        None => Err(several("write the function or range itself in the brackets")),
+    }
+}
+
+/// `root[i] = value`, for a path of one index: where the root is an unshared vector that has the place.
+#[inline(always)]
+pub(super) fn set_element(s: Fast, root: Reg, _path: Idx, base: Reg, value: Reg) -> Flow {
+    let Some(i) = s.r(base).as_int() else { return Flow::Slow };
+    let Some(items) = s.r(root).as_vec_mut().and_then(Vector::as_mut_slice) else {
+        return Flow::Slow;
+    };
+    match items.get_mut(i as usize) {
+        Some(place) => {
+            *place = s.r(value).take();
+            Flow::Next
+        }
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn set_path(s: Slow, root: Reg, path: Idx, base: Reg, value: Reg) -> Result {
+    let place = s.path(path, base);
+    if path::own_store(s.r(root), place, s.r(value)) {
+        return Ok(Flow::Next);
+    }
+    match single(path::edit(s.r(root), place, Edit::Set(s.r(value)), &mut s.m.cx))? {
+        Some(()) => Ok(Flow::Next),
+        None => {
+            let arguments = vec![s.r(root).clone(), steps(place), s.r(value).take()];
+            s.library("__path_set", root, arguments)
+        }
+    }
+}
+
+pub(super) fn update_path(
+    s: Slow,
+    root: Reg,
+    path: Idx,
+    base: Reg,
+    value: Reg,
+    op: BinaryOp,
+) -> Result {
+    let place = s.path(path, base);
+    if let Some(old) = path::own_place(s.r(root), place) {
+        match (op, old.as_int(), s.r(value).as_int()) {
+            (BinaryOp::Add, Some(i), Some(j)) if i.checked_add(j).is_some() => {
+                *old = Value::int(i + j);
+            }
+            _ => operators::assign(op, old, s.r(value), &mut s.m.cx)?,
+        }
+        return Ok(Flow::Next);
+    }
+    match single(path::edit(s.r(root), place, Edit::Update(op, s.r(value)), &mut s.m.cx))? {
+        Some(()) => Ok(Flow::Next),
+        None => {
+            let name = Value::str(op.symbol());
+            let arguments = vec![s.r(root).clone(), steps(place), name, s.r(value).clone()];
+            s.library("__path_update", root, arguments)
+        }
+    }
+}
+
+pub(super) fn map_path(s: Slow, root: Reg, path: Idx, base: Reg, function: Reg) -> Result {
+    let arguments = vec![s.r(root).clone(), steps(s.path(path, base)), s.r(function).clone()];
+    s.library("__path_map", root, arguments)
+}
+
+pub(super) fn delete_path(s: Slow, root: Reg, path: Idx, base: Reg) -> Result {
+    let place = s.path(path, base);
+    match single(path::edit(s.r(root), place, Edit::Delete, &mut s.m.cx))? {
+        Some(()) => Ok(Flow::Next),
+        None => {
+            let arguments = vec![s.r(root).clone(), steps(place)];
+            s.library("__path_delete", root, arguments)
+        }
+    }
+}
+
+/// A path as data for the library.
+fn steps(path: Path) -> Value {
+    let mut keys = path.keys.iter();
+    let steps = path.steps.iter().map(|step| {
+        let parts = match step {
+            PathStep::Field { name, optional } => {
+                vec![Value::str("field"), name.clone(), Value::bool(*optional)]
+            }
+            PathStep::Index { optional } => {
+                let key = keys.next().cloned().unwrap_or(Value::NULL);
+                vec![Value::str("index"), key, Value::bool(*optional)]
+            }
+            PathStep::Each => vec![Value::str("each")],
+        };
+        Value::vec(Vector::from(parts))
+    });
+    Value::vec(Vector::from(steps.collect::<Vec<_>>()))
+}
+
+impl Machine<'_> {
+    /// `a[*]`
+    fn each(&mut self, a: &Value) -> std::result::Result<Value, Fault> {
+        match a.kind() {
+            Kind::Vec => Ok(a.clone()),
+            Kind::Map => {
+                let map = a.as_map().cloned().unwrap_or_default();
+                self.cx.charge(map.len())?;
+                self.cx.reserve(map.len() as u64 * 16)?;
+                Ok(Value::vec(map.values().cloned().collect::<Vector>()))
+            }
+            Kind::Set | Kind::Range => {
+                let mut out = Value::vec(Vector::new());
+                self.extend(&mut out, a.clone())?;
+                Ok(out)
+            }
+            _ => Err(Fault::new(
+                "type-error",
+                format!("`[*]` needs a collection, not {}", a.type_name()),
+            )
+            .label(format!("this is {}", describe(a)))),
+        }
+    }
+
+    /// `x[b]` for each x in `a`; flat where `b` is a range over vectors.
+    fn each_index(
+        &mut self,
+        a: &Value,
+        b: &Value,
+        optional: bool,
+    ) -> std::result::Result<Value, Fault> {
+        let items = a.as_vec().cloned().unwrap_or_default();
+        self.cx.charge(items.len())?;
+        self.cx.reserve(items.len() as u64 * 16)?;
+        let mut out = Vector::new();
+        for item in items.iter() {
+            let found = if optional {
+                access::index_or_null(item, b, &mut self.cx)?
+            } else {
+                access::index(item, b, &mut self.cx)?
+            };
+            match found {
+                Indexed::Found(value) => match value.as_vec() {
+                    Some(part) if b.kind() == Kind::Range && item.kind() == Kind::Vec => {
+                        self.cx.charge(part.len() / 4)?;
+                        self.cx.reserve(part.len() as u64 * 16)?;
+                        out.append(part.clone());
+                    }
+                    _ => out.push(value),
+                },
+                Indexed::Missing => return Err(access::missing(item, b)),
+                Indexed::Select => return Err(Fault::new("internal", "a selecting index")),
+            }
+        }
+        Ok(Value::vec(out))
+    }
+}

@@ -1,0 +1,522 @@
+//! How the machine goes from one instruction to the next.
+//!
+//! Every kind of instruction is carried out by a small function of its own, whose address stands in the loaded code before
+//! its operands. The table in [`super::table`] says which. There are two forms, made from the same functions:
+//!
+//! - *threaded*: each ends with a call of the next one, which the optimiser turns into a jump, so that the program counter, the
+//!   registers and the constants stay in processor registers and every instruction has a branch of its own to be predicted;
+//! - *portable*: each returns to the loop in [`Machine::dispatch`], which calls the next.
+//!
+//! A fast function does the common case and borrows nothing that would need a stack frame; for anything else it answers
+//! [`Flow::Slow`], and the slow one of the same instruction takes over with the state in [`Machine::at`]. Should a compiler not
+//! make a jump of a call, the native stack grows by a frame for each instruction until the slice of fuel ends, where every
+//! form returns to the loop: that is the bound on it.
+//!
+//! `unsafe` here is the unchecked access to registers, constants and code. What makes it sound is said in [`super`]: operands
+//! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
+
+use super::table::handler;
+use super::unwind::Failure;
+use super::{Frame, Machine};
+use crate::code::Prototype;
+use crate::fault::{Fault, Limit};
+use crate::value::Value;
+use std::sync::atomic::AtomicU32;
+use tansy_lang::bytecode::{Idx, Op, Reg, Target};
+
+/// An instruction, ready to run.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Instruction {
+    handler: Handler,
+    /// As compiled, but for the jump target: the distance to it in bytes, an `i32`.
+    pub(super) op: Op,
+    /// What was seen here last; what it means depends on the instruction. Only ever a hint: runs on other threads write it, too.
+    pub(super) cache: AtomicU32,
+}
+
+/// Carries out the instruction at the program counter.
+///
+/// # Safety
+/// The instruction is of the variant that the handler is for, and the pointers are those of the running frame.
+pub(super) type Handler =
+    for<'m, 'a> unsafe fn(&'m mut Machine<'a>, Pc, *mut Value, *const Value) -> Exit;
+
+/// Where an instruction is.
+pub(super) type Pc = *const Instruction;
+
+const _: () = assert!(size_of::<Instruction>() == 24);
+
+impl Instruction {
+    /// Loads the instruction with index `at` of a verified prototype.
+    pub(crate) fn load(
+        mut op: Op,
+        at: usize,
+        paths: &[Box<[crate::path::PathStep]>],
+    ) -> Instruction {
+        if let Some(target) = op.target_mut() {
+            let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
+            // Sources are far too small for more: the compiler refuses functions of so many instructions.
+            *target = distance as i32 as u32;
+        }
+        Instruction { handler: handler(&op, paths), op, cache: AtomicU32::new(0) }
+    }
+}
+
+/// Why handlers returned to the loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Exit {
+    /// Go on at [`Machine::at`].
+    Again,
+    /// Likewise, after a look at the limits.
+    Slice,
+    /// The run ended with [`Machine::result`].
+    Done,
+    /// The instruction at [`Machine::at`] failed with [`Machine::fault`].
+    Failed,
+}
+
+/// Where the machine is.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub(super) pc: Pc,
+    pub(super) regs: *mut Value,
+    pub(super) consts: *const Value,
+}
+
+/// Where control goes after an instruction.
+pub(super) enum Flow {
+    /// To the next one.
+    Next,
+    /// To the one after the next.
+    Skip,
+    /// To a jump target.
+    Go(Target),
+    /// Into another frame.
+    To(At),
+    /// To the slow function of this instruction.
+    Slow,
+    /// Back to the loop.
+    Exit(Exit),
+}
+
+/// A fast function's view of the machine: the state is in registers of the processor.
+pub(super) struct Fast<'m, 'a> {
+    pub(super) m: &'m mut Machine<'a>,
+    pub(super) at: At,
+}
+
+impl<'a> Fast<'_, 'a> {
+    /// A register of the running frame. (The reference is good until the handler ends or changes the frame.)
+    #[inline(always)]
+    pub(super) fn r<'v>(&self, i: Reg) -> &'v mut Value {
+        // SAFETY: a verified register is below the frame's size, and the stack has room for the frame.
+        unsafe { &mut *self.at.regs.add(i as usize) }
+    }
+
+    /// A constant.
+    #[inline(always)]
+    pub(super) fn k<'v>(&self, i: Idx) -> &'v Value {
+        // SAFETY: verified; constants live as long as the machine.
+        unsafe { &*self.at.consts.add(i as usize) }
+    }
+
+    /// The inline cache of the instruction.
+    #[inline(always)]
+    pub(super) fn cache<'v>(&self) -> &'v AtomicU32 {
+        // SAFETY: the instruction being carried out.
+        unsafe { &(*self.at.pc).cache }
+    }
+
+    /// Stores in a register, giving up what it held.
+    #[inline(always)]
+    pub(super) fn set(&self, dst: Reg, value: Value) -> Flow {
+        *self.r(dst) = value;
+        Flow::Next
+    }
+
+    /// Enters a callee whose arguments stand in its registers from `base + 1` on; its result will go to `dst`.
+    #[inline(always)]
+    pub(super) fn enter(self, callee: *const Prototype, base: Reg, dst: Reg) -> Flow {
+        let At { pc, regs, consts } = self.at;
+        let m = self.m;
+        // SAFETY: verified registers are inside the frame; prototypes live as long as the machine.
+        let (inner, callee) = unsafe { (regs.add(base as usize + 1), &*callee) };
+        // The margin above `stack_end` makes the sum a pointer into the stack, or just past it.
+        let end = inner.wrapping_add(callee.registers as usize);
+        if end > m.stack_end || m.frames.len() >= m.frames_end {
+            return Flow::Slow;
+        }
+        // SAFETY: `frames_end` is within the capacity; the call is not the last instruction.
+        unsafe {
+            let frame = Frame {
+                at: At { pc: pc.add(1), regs, consts },
+                prototype: m.prototype,
+                instance: m.instance,
+                dst,
+            };
+            let len = m.frames.len();
+            m.frames.as_mut_ptr().add(len).write(frame);
+            m.frames.set_len(len + 1);
+        }
+        m.prototype = callee;
+        m.arrive(At { pc: callee.code.as_ptr(), regs: inner, consts: callee.constants.as_ptr() })
+    }
+
+    /// Returns a value to the caller.
+    #[inline(always)]
+    pub(super) fn give_back(self, value: Value) -> Flow {
+        let m = self.m;
+        // SAFETY: the running prototype lives as long as the machine; the frame and the cell before it are inside the stack.
+        unsafe {
+            let mut cell = self.at.regs.sub(1);
+            let end = self.at.regs.add((*m.prototype).registers as usize);
+            while cell < end {
+                if (*cell).is_heap() {
+                    *cell = Value::UNDEFINED;
+                }
+                cell = cell.add(1);
+            }
+        }
+        let Some(frame) = m.frames.pop() else {
+            m.result = value;
+            return Flow::Exit(Exit::Done);
+        };
+        m.prototype = frame.prototype;
+        if m.instance != frame.instance {
+            m.switch(frame.instance);
+        }
+        // SAFETY: verified: a register of the caller.
+        unsafe { *frame.at.regs.add(frame.dst as usize) = value };
+        Flow::To(frame.at)
+    }
+}
+
+/// A slow function's view of the machine: the state is in [`Machine::at`], and follows the stack when it moves.
+pub(super) struct Slow<'m, 'a> {
+    pub(super) m: &'m mut Machine<'a>,
+}
+
+impl Slow<'_, '_> {
+    /// A register of the running frame. (The reference is good until the handler ends, changes the frame or lets the stack grow.)
+    #[inline(always)]
+    pub(super) fn r<'v>(&self, i: Reg) -> &'v mut Value {
+        // SAFETY: as for `Fast::r`.
+        unsafe { &mut *self.m.at.regs.add(i as usize) }
+    }
+
+    /// A constant.
+    #[inline(always)]
+    pub(super) fn k<'v>(&self, i: Idx) -> &'v Value {
+        // SAFETY: as for `Fast::k`.
+        unsafe { &*self.m.at.consts.add(i as usize) }
+    }
+
+    /// The text of a constant that is a name.
+    #[inline(always)]
+    pub(super) fn name<'v>(&self, i: Idx) -> &'v str {
+        self.k(i).as_str().unwrap_or_default()
+    }
+
+    /// The running prototype.
+    #[inline(always)]
+    pub(super) fn p<'v>(&self) -> &'v Prototype {
+        // SAFETY: prototypes live as long as the machine.
+        unsafe { &*self.m.prototype }
+    }
+
+    /// The inline cache of the instruction.
+    #[inline(always)]
+    pub(super) fn cache<'v>(&self) -> &'v AtomicU32 {
+        // SAFETY: the instruction being carried out.
+        unsafe { &(*self.m.at.pc).cache }
+    }
+
+    /// The index in the stack of a register.
+    #[inline(always)]
+    pub(super) fn cell(&self, i: Reg) -> usize {
+        self.m.base() + i as usize
+    }
+
+    /// Stores in a register, giving up what it held.
+    #[inline(always)]
+    pub(super) fn set(&self, dst: Reg, value: Value) -> Result<Flow, Fault> {
+        *self.r(dst) = value;
+        Ok(Flow::Next)
+    }
+
+    /// Enters a frame that begins at the cell `base` and for which there is room; its result will go to `dst`.
+    pub(super) fn enter(
+        self,
+        callee: *const Prototype,
+        instance: u32,
+        base: usize,
+        dst: Reg,
+    ) -> Result<Flow, Fault> {
+        let m = self.m;
+        if m.frames.len() >= m.limits.call_depth as usize {
+            return Err(Fault::Limit(Limit::Depth));
+        }
+        // SAFETY: the call is not the last instruction.
+        let next = At { pc: unsafe { m.at.pc.add(1) }, ..m.at };
+        m.frames.push(Frame { at: next, prototype: m.prototype, instance: m.instance, dst });
+        m.frames_end = m.frames.capacity().min(m.limits.call_depth as usize);
+        Ok(m.begin(callee, instance, base))
+    }
+
+    /// Returns a value to the caller.
+    pub(super) fn give_back(self, value: Value) -> Result<Flow, Fault> {
+        Ok(Fast { at: self.m.at, m: self.m }.give_back(value))
+    }
+}
+
+impl Machine<'_> {
+    /// The index in the stack of the running frame's first register.
+    #[inline(always)]
+    pub(super) fn base(&self) -> usize {
+        (self.at.regs.addr() - self.stack.as_ptr().addr()) / size_of::<Value>()
+    }
+
+    /// Makes a prototype the running one, in the frame that begins at the cell `base`.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, callee: *const Prototype, instance: u32, base: usize) -> Flow {
+        self.prototype = callee;
+        if self.instance != instance {
+            self.switch(instance);
+        }
+        // SAFETY: prototypes live as long as the machine; the stack has room for the frame.
+        let (callee, regs) = unsafe { (&*callee, self.stack.as_mut_ptr().add(base)) };
+        self.arrive(At { pc: callee.code.as_ptr(), regs, consts: callee.constants.as_ptr() })
+    }
+
+    /// Goes on in a new frame, which costs a step.
+    #[inline(always)]
+    pub(super) fn arrive(&mut self, at: At) -> Flow {
+        self.cx.fuel -= 1;
+        if self.cx.fuel <= 0 {
+            self.at = at;
+            return Flow::Exit(Exit::Slice);
+        }
+        Flow::To(at)
+    }
+
+    /// Makes another instance the running one.
+    #[inline(always)]
+    pub(super) fn switch(&mut self, instance: u32) {
+        self.instance = instance;
+        self.prototypes = self.instances[instance as usize].code.prototypes.as_ptr();
+    }
+
+    /// Runs the frame at `at` and whatever it calls until the run ends.
+    pub(super) fn dispatch(&mut self, at: At) -> Result<Value, Failure> {
+        self.at = at;
+        loop {
+            let At { pc, regs, consts } = self.at;
+            // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
+            let exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
+            let fault = match exit {
+                Exit::Again => continue,
+                Exit::Done => return Ok(self.result.take()),
+                Exit::Failed => match self.fault.take() {
+                    Some(fault) => fault,
+                    None => Fault::new("internal", "a failure without a reason"),
+                },
+                Exit::Slice => {
+                    let place = self.place(self.at.pc).saturating_sub(1);
+                    match self.slice_end(place) {
+                        Ok(()) => continue,
+                        Err(fault) => {
+                            // SAFETY: an index below the one of an instruction.
+                            self.at.pc = unsafe { (*self.prototype).code.as_ptr().add(place) };
+                            fault
+                        }
+                    }
+                }
+            };
+            self.unwind(fault)?;
+        }
+    }
+
+    /// The index of an instruction of the running prototype.
+    pub(super) fn place(&self, pc: Pc) -> usize {
+        // SAFETY: prototypes live as long as the machine.
+        let start = unsafe { (*self.prototype).code.as_ptr() };
+        (pc.addr() - start.addr()) / size_of::<Instruction>()
+    }
+}
+
+/// Goes on at `at`.
+///
+/// # Safety
+/// `at` is the state of the machine's running frame.
+#[inline(always)]
+pub(super) unsafe fn proceed(m: &mut Machine<'_>, at: At) -> Exit {
+    #[cfg(threaded)]
+    // SAFETY: a handler stands before the operands it is for; the rest is the caller's promise.
+    unsafe {
+        ((*at.pc).handler)(m, at.pc, at.regs, at.consts)
+    }
+    #[cfg(not(threaded))]
+    {
+        m.at = at;
+        Exit::Again
+    }
+}
+
+/// Goes where a fast function says. (Not for [`Flow::Slow`], which the caller has dealt with.)
+///
+/// # Safety
+/// `at` is the state of the machine's running frame, and the flow comes from the instruction there.
+#[inline(always)]
+pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
+    // SAFETY: verified code never runs off its end, skips only what is there, and jumps to its own instructions.
+    unsafe {
+        match flow {
+            Flow::Next => proceed(m, At { pc: at.pc.add(1), ..at }),
+            Flow::Skip => proceed(m, At { pc: at.pc.add(2), ..at }),
+            Flow::Go(distance) => {
+                let at = At { pc: at.pc.byte_offset(distance as i32 as isize), ..at };
+                if (distance as i32) <= 0 {
+                    m.cx.fuel -= 1;
+                    if m.cx.fuel <= 0 {
+                        m.at = at;
+                        return Exit::Slice;
+                    }
+                }
+                proceed(m, at)
+            }
+            Flow::To(at) => proceed(m, at),
+            Flow::Exit(exit) => exit,
+            Flow::Slow => std::hint::unreachable_unchecked(),
+        }
+    }
+}
+
+/// Leaves the state in the machine after a slow function.
+///
+/// # Safety
+/// The flow comes from the instruction at [`Machine::at`].
+#[inline(always)]
+pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> Exit {
+    // SAFETY: as for `follow`.
+    unsafe {
+        match flow {
+            Ok(Flow::Next) => m.at.pc = m.at.pc.add(1),
+            Ok(Flow::Skip) => m.at.pc = m.at.pc.add(2),
+            Ok(Flow::Go(distance)) => {
+                m.at.pc = m.at.pc.byte_offset(distance as i32 as isize);
+                if (distance as i32) <= 0 {
+                    m.cx.fuel -= 1;
+                }
+            }
+            Ok(Flow::To(at)) => m.at = at,
+            Ok(Flow::Exit(exit)) => return exit,
+            Ok(Flow::Slow) => m.fault = Some(Fault::new("internal", "slower than slow")),
+            Err(fault) => m.fault = Some(fault),
+        }
+    }
+    if m.fault.is_some() {
+        Exit::Failed
+    } else if m.cx.fuel <= 0 {
+        Exit::Slice
+    } else {
+        Exit::Again
+    }
+}
+
+/// The handlers of instructions that have a fast function. `fast` and `slow` name functions over [`Fast`] and [`Slow`].
+macro_rules! handlers {
+    (
+        fast { $($fop:ident { $($ff:ident),* } => $ffast:path, $fslow:path;)* }
+        slow { $($sop:ident { $($sf:ident),* } => $sslow:path;)* }
+    ) => {
+        #[allow(non_snake_case)]
+        pub(super) mod fast {
+            use super::*;
+            $(handlers!(@fast $fop { $($ff),* } $ffast);)*
+        }
+        #[allow(non_snake_case)]
+        pub(super) mod slow {
+            use super::*;
+            $(handlers!(@slow $fop { $($ff),* } $fslow);)*
+            $(handlers!(@slow $sop { $($sf),* } $sslow);)*
+        }
+        #[allow(non_snake_case)]
+        mod body {
+            use super::*;
+            $(handlers!(@body $fop { $($ff),* } $fslow);)*
+            $(handlers!(@body $sop { $($sf),* } $sslow);)*
+        }
+        /// The function for an instruction.
+        fn general(op: &Op) -> Handler {
+            match op {
+                $(Op::$fop { .. } => fast::$fop,)*
+                $(Op::$sop { .. } => slow::$sop,)*
+            }
+        }
+    };
+    (@fast $op:ident { $($f:ident),* } $fast:path) => {
+        handlers!(@fast $op $op { $($f),* } $fast);
+    };
+    // A special case of an instruction, under a name of its own.
+    (@fast $name:ident $op:ident { $($f:ident),* } $fast:path) => {
+        pub(in crate::vm) unsafe fn $name(
+            m: &mut Machine<'_>,
+            pc: Pc,
+            regs: *mut Value,
+            consts: *const Value,
+        ) -> Exit {
+            // SAFETY: this handler stands before instructions of this variant only.
+            let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
+                unsafe { std::hint::unreachable_unchecked() }
+            };
+            let at = At { pc, regs, consts };
+            match $fast(Fast { m: &mut *m, at }, $(*$f),*) {
+                // SAFETY: the same instruction, the same state.
+                Flow::Slow => unsafe { super::slow::$op(m, pc, regs, consts) },
+                // SAFETY: as above.
+                flow => unsafe { follow(m, flow, at) },
+            }
+        }
+    };
+    (@slow $op:ident { $($f:ident),* } $slow:path) => {
+        // Apart from its body, so that nothing stands in the way of a jump at its end.
+        #[inline(never)]
+        pub(in crate::vm) unsafe fn $op(
+            m: &mut Machine<'_>,
+            pc: Pc,
+            regs: *mut Value,
+            consts: *const Value,
+        ) -> Exit {
+            // SAFETY: the same instruction, the same state.
+            let exit = unsafe { super::body::$op(m, pc, regs, consts) };
+            if exit == Exit::Again {
+                let at = m.at;
+                // SAFETY: the body left the state of the running frame there.
+                unsafe { proceed(m, at) }
+            } else {
+                exit
+            }
+        }
+    };
+    (@body $op:ident { $($f:ident),* } $slow:path) => {
+        #[inline(never)]
+        pub(in crate::vm) unsafe fn $op(
+            m: &mut Machine<'_>,
+            pc: Pc,
+            regs: *mut Value,
+            consts: *const Value,
+        ) -> Exit {
+            // SAFETY: this handler stands before instructions of this variant only.
+            let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
+                unsafe { std::hint::unreachable_unchecked() }
+            };
+            m.at = At { pc, regs, consts };
+            let flow = $slow(Slow { m: &mut *m }, $(*$f),*);
+            // SAFETY: the flow comes from the instruction at `at`.
+            unsafe { settle(m, flow) }
+        }
+    };
+}
+pub(super) use handlers;

@@ -1,0 +1,184 @@
+//! Which functions carry out which instruction: the machine at a glance.
+//!
+//! `fast` lists a function for the common case and the one for all others; `slow` those that have no case worth keeping in
+//! processor registers.
+
+use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, follow, handlers, proceed, settle};
+use super::{Machine, arithmetic, data, flow, invoke, places};
+use crate::path::PathStep;
+use crate::value::Value;
+use tansy_lang::bytecode::Op;
+
+handlers! {
+    fast {
+        Move { dst, src } => data::take, never::two;
+        Copy { dst, src } => data::copy, never::two;
+        Const { dst, k } => data::constant, never::two;
+        Int { dst, value } => data::int, never::two;
+        Null { dst } => data::null, never::one;
+        Bool { dst, value } => data::bool, never::two;
+        Drop { reg } => data::drop, never::one;
+        GetSlot { dst, slot } => data::get_slot, data::unset_slot;
+
+        Call { dst, base, argc } => invoke::call, invoke::call_slow;
+        CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
+        Return { src } => invoke::give_back, never::one;
+        ReturnNull {} => invoke::give_back_null, never::none;
+
+        Add { dst, a, b } => arithmetic::add, arithmetic::add_slow;
+        Sub { dst, a, b } => arithmetic::sub, arithmetic::sub_slow;
+        Mul { dst, a, b } => arithmetic::mul, arithmetic::mul_slow;
+        Div { dst, a, b } => arithmetic::div, arithmetic::div_slow;
+        IntDiv { dst, a, b } => arithmetic::int_div, arithmetic::int_div_slow;
+        Rem { dst, a, b } => arithmetic::rem, arithmetic::rem_slow;
+        AddK { dst, a, k } => arithmetic::add_k, arithmetic::add_k_slow;
+        SubK { dst, a, k } => arithmetic::sub_k, arithmetic::sub_k_slow;
+        MulK { dst, a, k } => arithmetic::mul_k, arithmetic::mul_k_slow;
+        DivK { dst, a, k } => arithmetic::div_k, arithmetic::div_k_slow;
+        IntDivK { dst, a, k } => arithmetic::int_div_k, arithmetic::int_div_k_slow;
+        RemK { dst, a, k } => arithmetic::rem_k, arithmetic::rem_k_slow;
+        Neg { dst, a } => arithmetic::neg, arithmetic::neg_slow;
+        Not { dst, a } => arithmetic::not, arithmetic::not_slow;
+        Eq { dst, a, b } => arithmetic::eq, arithmetic::eq_slow;
+        Ne { dst, a, b } => arithmetic::ne, arithmetic::ne_slow;
+        Lt { dst, a, b } => arithmetic::lt, arithmetic::lt_slow;
+        Le { dst, a, b } => arithmetic::le, arithmetic::le_slow;
+
+        Jump { target } => flow::jump, never::one;
+        JumpIf { a, target } => arithmetic::jump_if, arithmetic::no_condition;
+        JumpIfNot { a, target } => arithmetic::jump_if_not, arithmetic::no_condition;
+        JumpEq { a, b, target } => arithmetic::jump_eq, arithmetic::jump_eq_slow;
+        JumpNe { a, b, target } => arithmetic::jump_ne, arithmetic::jump_ne_slow;
+        JumpLt { a, b, target } => arithmetic::jump_lt, arithmetic::jump_lt_slow;
+        JumpLe { a, b, target } => arithmetic::jump_le, arithmetic::jump_le_slow;
+        JumpEqK { a, k, target } => arithmetic::jump_eq_k, arithmetic::jump_eq_k_slow;
+        JumpNeK { a, k, target } => arithmetic::jump_ne_k, arithmetic::jump_ne_k_slow;
+        JumpLtK { a, k, target } => arithmetic::jump_lt_k, arithmetic::jump_lt_k_slow;
+        JumpLeK { a, k, target } => arithmetic::jump_le_k, arithmetic::jump_le_k_slow;
+        JumpGtK { a, k, target } => arithmetic::jump_gt_k, arithmetic::jump_gt_k_slow;
+        JumpGeK { a, k, target } => arithmetic::jump_ge_k, arithmetic::jump_ge_k_slow;
+        JumpNull { a, target } => flow::jump_null, never::two;
+        JumpNotNull { a, target } => flow::jump_not_null, never::two;
+        JumpSet { a, target } => flow::jump_set, never::two;
+        JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, never::four;
+
+        RangePrep { base, var, inclusive, target } => flow::range_prep, flow::not_a_range;
+        RangeNext { base, var, target } => flow::range_next, never::three;
+        IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
+
+        VecPush { vec, src } => data::vec_push, never::two;
+        Element { dst, a, index } => flow::element, never::three;
+        Field { dst, a, name } => places::field, places::field_slow;
+        Index { dst, a, b } => places::index, places::index_slow;
+    }
+    slow {
+        SetSlot { slot, src } => data::set_slot;
+        Function { dst, prototype } => data::function;
+        Native { dst, native } => data::native;
+        Closure { dst, prototype, base, count } => data::closure;
+        Sibling { dst, prototype, from } => data::sibling;
+        OwnSibling { dst, prototype } => data::own_sibling;
+
+        CallNamed { dst, base, argc, names } => invoke::call_named;
+        CallSpread { dst, base } => invoke::call_spread;
+        CallSibling { dst, base, argc, prototype } => invoke::call_sibling;
+        CallNative { dst, base, argc, native } => invoke::call_native;
+        CallMethod { dst, base, argc, name } => invoke::call_method;
+        CallMethodNamed { dst, base, argc, name, names } => invoke::call_method_named;
+        CallMethodSpread { dst, base, name } => invoke::call_method_spread;
+        TailCall { base, argc } => invoke::tail_call;
+        TailCallFn { base, argc, prototype } => invoke::tail_call_fn;
+        TailCallSibling { base, argc, prototype } => invoke::tail_call_sibling;
+        TailCallMethod { base, argc, name } => invoke::tail_call_method;
+
+        Binary { dst, a, b, op } => arithmetic::binary;
+        In { dst, a, b } => arithmetic::contains;
+        Is { dst, a, ty } => arithmetic::is;
+        Range { dst, base, flags } => data::range;
+        Concat { dst, base, count } => data::concat;
+        Format { dst, a, format } => data::formatted;
+
+        IterPrep { iter, src } => flow::iter_prep;
+        IterSeq { iter, dst, target } => flow::iter_seq;
+        IterPair { iter, a, b, target } => flow::iter_pair;
+        IterSeqPair { iter, a, b, target } => flow::iter_seq_pair;
+
+        VecNew { dst, base, count } => data::vec_new;
+        VecExtend { vec, src } => data::extend;
+        SetNew { dst, base, count } => data::set_new;
+        SetAdd { set, src } => data::set_add;
+        SetExtend { set, src } => data::extend;
+        MapNew { dst, base, names } => data::map_new;
+        MapPut { map, key, value } => data::map_put;
+        MapExtend { map, src } => data::map_extend;
+
+        FieldOpt { dst, a, name } => places::field_opt;
+        IndexOpt { dst, a, b } => places::index_opt;
+        Each { dst, a } => places::each;
+        EachField { dst, a, name, optional } => places::each_field;
+        EachIndex { dst, a, b, optional } => places::each_index;
+        EachEach { dst, a } => places::each_each;
+
+        GetPath { dst, root, path, base, lenient } => places::get_path;
+        TakePath { dst, root, path, base } => places::take_path;
+        SetPath { root, path, base, value } => places::set_path;
+        UpdatePath { root, path, base, value, op } => places::update_path;
+        MapPath { root, path, base, function } => places::map_path;
+        DeletePath { root, path, base } => places::delete_path;
+
+        JumpUnlessMap { a, empty, target } => flow::jump_unless_map;
+        JumpUnlessIs { a, ty, target } => flow::jump_unless_is;
+        JumpUnlessWithin { a, bounds, target } => flow::jump_unless_within;
+        FieldOrJump { dst, a, name, target } => flow::field_or_jump;
+        VecRest { dst, a, from, drop } => flow::vec_rest;
+        MapRest { dst, a, names } => flow::map_rest;
+        MatchFail { a } => flow::match_fail;
+        PatternFail { a } => flow::pattern_fail;
+
+        Throw { src } => flow::throw;
+        AssertFail { message, left, right } => flow::assert_fail;
+    }
+}
+
+/// Special cases of an instruction, known when it is loaded.
+mod special {
+    use super::*;
+    handlers!(@fast set_element SetPath { root, path, base, value } places::set_element);
+}
+
+/// The function for an instruction of a prototype with these paths.
+pub(super) fn handler(op: &Op, paths: &[Box<[PathStep]>]) -> Handler {
+    match op {
+        Op::SetPath { path, .. }
+            if matches!(paths[usize::from(*path)][..], [PathStep::Index { .. }]) =>
+        {
+            special::set_element
+        }
+        op => general(op),
+    }
+}
+
+/// The slow functions of instructions whose fast ones do everything.
+mod never {
+    use super::*;
+    use crate::fault::Fault;
+
+    type Result = std::result::Result<Flow, Fault>;
+
+    #[cold]
+    pub(super) fn none(_: Slow) -> Result {
+        Err(Fault::new("internal", "an instruction that does everything at once"))
+    }
+    pub(super) fn one<A>(s: Slow, _: A) -> Result {
+        none(s)
+    }
+    pub(super) fn two<A, B>(s: Slow, _: A, _: B) -> Result {
+        none(s)
+    }
+    pub(super) fn three<A, B, C>(s: Slow, _: A, _: B, _: C) -> Result {
+        none(s)
+    }
+    pub(super) fn four<A, B, C, D>(s: Slow, _: A, _: B, _: C, _: D) -> Result {
+        none(s)
+    }
+}
