@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workloads", nargs="*", help="names, or general, process, persistent; all of them if none is named")
+    parser.add_argument("workloads", nargs="*", help="names, or general, process, persistent, growth; the first three if none is named")
     parser.add_argument("--peers", help="names separated by commas; all that are installed if not given")
     parser.add_argument("--rounds", type=int, default=7, help="how often everything runs (7)")
     parser.add_argument("--slow", type=float, default=5, metavar="SECONDS", help="what takes longer runs once (5)")
@@ -49,7 +49,9 @@ def selected(wanted):
     for name in wanted:
         if name not in known:
             sys.exit(f"there is no workload {name}: see --list")
-    return [w for w in workloads.ALL if not wanted or w.name in wanted or w.group in wanted]
+    if not wanted:
+        return workloads.DEFAULT
+    return [w for w in workloads.ALL if w.name in wanted or w.group in wanted]
 
 
 def everyone(args):
@@ -102,6 +104,9 @@ def measured(chosen, runners, args):
                 progress(f"{workload.name}: {peer.name}, round {round_ + 1} of {args.rounds}")
                 try:
                     value, first, seconds = sample(workload, commands, peer, args)
+                except measure.Absent:
+                    waiting = [w for w in waiting if w[0] is not peer]
+                    continue
                 except measure.Failed as failure:
                     progress("")
                     print(f"{workload.name}: {peer.name}: {failure}", file=sys.stderr)
@@ -153,7 +158,11 @@ def main():
         paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
         width = shutil.get_terminal_size().columns if terminal else 10_000
         for group in dict.fromkeys(w.group for w in chosen):
-            report.table(results, [w for w in chosen if w.group == group], names, paint, width)
+            rows = [w for w in chosen if w.group == group]
+            if group == "growth":
+                report.growth(results, rows, names, paint)
+            else:
+                report.table(results, rows, names, paint, width)
         report.goals(results, goals.GOALS, paint)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))

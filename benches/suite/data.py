@@ -29,58 +29,11 @@ def orders(path, count=105_000):
     path.write_text(json.dumps(records, separators=(",", ":")))
 
 
-TANSY = """\
-fn f{n}(a, b) {{
-  let x = a * {n} + b - {m}
-  var y = x % 7 + {n} / 3
-  if x > y and a != b {{
-    y = y + f{m}(x - {n}, y)
-  }} else {{
-    y = y - b * 2 - {n}
-  }}
-  for i in 1..=10 {{
-    y = y + i * (x - {m})
-  }}
-  while y > 100000 {{
-    y = y - 99999
-  }}
-  let point = {{name: "f{n}", x: x, y: y}}
-  let row = [x, y, point.x, "row {n}"]
-  print(point.name, row[1], max(x, y))
-  point.y * row[0] + {m}
-}}
-
-"""
-
-LUA = """\
-function f{n}(a, b)
-  local x = a * {n} + b - {m}
-  local y = x % 7 + {n} / 3
-  if x > y and a ~= b then
-    y = y + f{m}(x - {n}, y)
-  else
-    y = y - b * 2 - {n}
-  end
-  for i = 1, 10 do
-    y = y + i * (x - {m})
-  end
-  while y > 100000 do
-    y = y - 99999
-  end
-  local point = {{name = "f{n}", x = x, y = y}}
-  local row = {{x, y, point.x, "row {n}"}}
-  print(point.name, row[1], math.max(x, y))
-  return point.y * row[1] + {m}
-end
-
-"""
-
-
 def long_program(path, lines=10_000):
     """Functions that call each other, in the language of the file's suffix: the same program, line for line."""
-    form = TANSY if path.suffix == ".tansy" else LUA
+    form = (Path(__file__).parent / f"long{path.suffix}.in").read_text()
     count = lines // form.count("\n")
-    path.write_text("".join(form.format(n=n, m=(n * 7 + 3) % count) for n in range(count)))
+    path.write_text("".join(form.replace("$n", str(n)).replace("$m", str((n * 7 + 3) % count)) for n in range(count)))
 
 
 if __name__ == "__main__":

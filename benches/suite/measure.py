@@ -11,6 +11,13 @@ class Failed(Exception):
     """The program ended with an error, or took too long."""
 
 
+class Absent(Exception):
+    """The program does not have this workload: it said so by its status."""
+
+
+ABSENT = 3
+
+
 @dataclass
 class Sample:
     wall: float  # seconds
@@ -51,8 +58,10 @@ def run(argv, env=None, timeout=600):
         err.seek(0)
         if late:
             raise Failed(f"took longer than {timeout} s")
+        if os.waitstatus_to_exitcode(status) == ABSENT:
+            raise Absent
         if status != 0:
             said = (err.read() or out.read()).decode(errors="replace").strip().splitlines()
-            raise Failed(" / ".join(said[-3:]) or f"ended with status {status}")
+            raise Failed(" / ".join(said[-3:]) or f"ended with {os.waitstatus_to_exitcode(status)}")
         answer = " ".join(out.read().decode(errors="replace").split())
         return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, answer.strip('"'))

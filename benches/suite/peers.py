@@ -41,7 +41,9 @@ class Tansy(Peer):
         return [*self.command, "eval", file, "--input", str(data)] if data else [*self.command, file]
 
     def collection(self, name, size, times):
-        return [*self.command, str(HERE / "persistent" / f"{name}.tansy"), str(size), str(times)]
+        # The largest need more steps and bytes than a script gets unasked.
+        limits = ["--fuel", "unlimited", "--memory", "unlimited"]
+        return [*self.command, *limits, str(HERE / "persistent" / f"{name}.tansy"), str(size), str(times)]
 
 
 def tansy(binary):

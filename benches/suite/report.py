@@ -100,6 +100,22 @@ def table(results, workloads, peers, paint, width):
         print()
 
 
+def growth(results, workloads, peers, paint):
+    """One line an operation and peer, one column a size."""
+    sizes = sorted({w.size for w in workloads if w.name in results.values})
+    if not sizes:
+        return
+    print(paint(f"{'ns by size':42}" + "".join(f"{size:>12,}" for size in sizes), BOLD))
+    for program in dict.fromkeys(w.program for w in workloads):
+        rows = {w.size: w for w in workloads if w.program == program}
+        for peer in peers:
+            cells = [results.median(rows[size].name, peer) if size in rows else None for size in sizes]
+            if any(cell is not None for cell in cells):
+                line = "".join(f"{number(cell) if cell is not None else '–':>12}" for cell in cells)
+                print(f"{rows[sizes[0]].about:32}" + paint(f"{peer:10}", DIM) + line)
+    print()
+
+
 def markdown(results, workloads, peers):
     rows = [w for w in workloads if w.name in results.values]
     names = [p for p in peers if any(p in results.values[w.name] for w in rows)]

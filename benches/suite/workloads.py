@@ -132,5 +132,58 @@ PROCESS = [
 ]
 
 K, M = 1000, 1_000_000
-PERSISTENT = []
-ALL = [*GENERAL, *PROCESS, *PERSISTENT]
+SLOW_MAPS = ("pyrsistent",)  # tens of microseconds an operation
+
+PERSISTENT = [
+    Collection("map_build", "a map built in place", 100 * K, 10, 100 * K, SLOW_MAPS),
+    Collection("map_build/1M", "a map of 1 M built in place", M, 1, M, ("immutable.js", "immutable.js-mutable", *SLOW_MAPS)),
+    Collection("map_build_func", "a map built version by version, the old one dropped", 100 * K, 5, 100 * K, SLOW_MAPS),
+    Collection("map_versions", "a map built, the last 1,000 versions kept", 100 * K, 5, 100 * K, SLOW_MAPS),
+    Collection("map_update_live/1k", "one update of a map that stays alive", K, 5, 100 * K),
+    Collection("map_update_live/100k", "one update of a map that stays alive", 100 * K, 5, 100 * K, SLOW_MAPS),
+    Collection("map_hit", "look-ups that succeed", 100 * K, 20, 100 * K, SLOW_MAPS),
+    Collection("map_miss", "look-ups that fail", 100 * K, 20, 100 * K, SLOW_MAPS),
+    Collection("map_update_all", "each value changed in place", 100 * K, 20, 100 * K, SLOW_MAPS),
+    Collection("map_delete_half", "every other key removed in place", M, 1, M // 2, ("immutable.js", "immutable.js-mutable", *SLOW_MAPS)),
+    Collection("map_iter", "going through a map", 100 * K, 50, 100 * K, SLOW_MAPS),
+    Collection("map_equal", "equality of maps that share nothing", 100 * K, 20, 100 * K, SLOW_MAPS),
+    Collection("map_hash", "hash of a map after one change", 100 * K, 20, 100 * K, SLOW_MAPS),
+    Collection("set_union", "two sets of 500,000 that share half", 500 * K, 3, M),
+    Collection("set_intersection", "two sets of 500,000 that share half", 500 * K, 3, M),
+    Collection("vec_push", "a vector of 1 M built in place", M, 5, M),
+    Collection("vec_versions", "a vector built, the last 1,000 versions kept", 100 * K, 10, 100 * K),
+    Collection("vec_update_live/1k", "one update of a vector that stays alive", K, 10, 100 * K),
+    Collection("vec_update_live/100k", "one update of a vector that stays alive", 100 * K, 5, 100 * K),
+    Collection("vec_set", "elements of 1 M changed in place, far apart", M, 3, M),
+    Collection("vec_get", "elements of 1 M read, far apart", M, 5, M),
+    Collection("vec_iter", "going through a vector of 1 M", M, 10, M),
+    Collection("vec_concat", "two vectors of 100,000 joined", 100 * K, 200, 1),
+    Collection("nested_update", "a path of four keys, in place", K, 3, 200 * K, SLOW_MAPS),
+    Collection("nested_update_func", "a path of four keys, the old version dropped", K, 3, 200 * K, SLOW_MAPS),
+    Collection("nested_update_live", "a path of four keys, the base stays alive", K, 3, 200 * K, SLOW_MAPS),
+]
+SIZES = [10**exponent for exponent in range(1, 8)]
+# How the cost of an operation grows with the collection, and how often each is done at most.
+GROWTH = {
+    "map_hit": ("look-up in a map", 10 * M),
+    "map_update_all": ("update in place", 10 * M),
+    "map_update_live": ("update, the old version kept", M),
+    "map_iter": ("iteration, an entry", 20 * M),
+    "vec_get": ("element of a vector", 10 * M),
+    "vec_set": ("set in place", 10 * M),
+    "vec_update_live": ("set, the old version kept", M),
+    "vec_iter": ("iteration, an element", 50 * M),
+}
+
+
+def growth():
+    for name, (about, operations) in GROWTH.items():
+        for size in SIZES:
+            each = {"map_hit": 100 * K, "vec_get": M, "vec_set": M}.get(name, 100 * K if name.endswith("live") else size)
+            workload = Collection(f"{name}/{size}", about, size, max(1, operations // each), each)
+            workload.group = "growth"
+            yield workload
+
+
+DEFAULT = [*GENERAL, *PROCESS, *PERSISTENT]
+ALL = [*DEFAULT, *growth()]
