@@ -273,6 +273,8 @@ pub enum Op {
     // ---- calls (see above); `argc` counts the registers from base+1
     /// dst ← base(…)
     Call { dst: Reg, base: Reg, argc: u16 },
+    /// dst ← function(…), which stays where it is; register base is unused
+    CallKept { dst: Reg, base: Reg, argc: u16, function: Reg },
     /// dst ← base(…); the last arguments are named by `names[names]`
     CallNamed { dst: Reg, base: Reg, argc: u16, names: Idx },
     /// dst ← base(...base+1, named by the Map base+2 or none if it is Null)

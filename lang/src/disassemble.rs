@@ -164,6 +164,9 @@ impl Listing<'_> {
             Op::CallSpread { dst, base } => {
                 write!(out, "{} r{base}{}", to(dst), arguments(base, 2))
             }
+            Op::CallKept { dst, base, argc, function } => {
+                write!(out, "r{dst} ← r{function}{}", arguments(base, argc))
+            }
             Op::CallFn { dst, base, argc, prototype }
             | Op::CallSibling { dst, base, argc, prototype } => {
                 write!(out, "r{dst} ← {}{}", self.function(prototype), arguments(base, argc))

@@ -28,8 +28,9 @@ pub struct Code {
 /// A range pattern: at least this, below or up to that.
 pub(crate) type Within = (Option<Value>, Option<Value>, bool);
 
-/// What the machine reads of a function while it runs.
+/// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Prototype {
     pub(crate) code: Box<[Instruction]>,
     pub(crate) constants: Box<[Value]>,
@@ -50,6 +51,8 @@ pub(crate) struct Prototype {
     /// The number of arguments that need no arranging; one that no call has where there is a rest parameter.
     pub(crate) exactly: u16,
     pub(crate) captures: u16,
+    /// It makes or calls functions of its own group, for which it needs its own closure.
+    pub(crate) own: bool,
 }
 
 /// A type test with its literals as values.
@@ -129,8 +132,7 @@ impl Code {
             let parameters = prototype.parameters.len() as u16;
             let paths: Box<[Box<[PathStep]>]> =
                 (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let ops = prototype.code.iter().enumerate();
-            let code = ops.map(|(at, op)| Instruction::load(*op, at, &paths)).collect();
+            let code = Instruction::load(&prototype.code, &paths);
             prototypes.push(Prototype {
                 code,
                 constants,
@@ -150,6 +152,12 @@ impl Code {
                 rest: prototype.rest,
                 exactly: if prototype.rest { NONE } else { parameters },
                 captures: prototype.captures,
+                own: prototype.code.iter().any(|op| {
+                    matches!(
+                        op,
+                        Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
+                    )
+                }),
             });
         }
         Ok(Arc::new(Code { unit, prototypes: prototypes.into(), natives }))

@@ -153,6 +153,8 @@ pub struct Native {
     pub place: Place,
     /// The parameters, without a receiver.
     pub signature: Signature,
+    /// With so many arguments, a receiver included, a body in Rust can be called as it is.
+    pub(crate) exactly: usize,
     pub(crate) body: NativeBody,
 }
 
@@ -234,12 +236,18 @@ impl Registry {
             Place::Any => name.to_string(),
         };
         let id = self.natives.len() as u32;
+        let receiver = usize::from(matches!(place, Place::Type(_) | Place::Any));
+        let exactly = match signature.rest {
+            true => usize::MAX,
+            false => signature.parameters.len() + receiver,
+        };
         let native: &'static Native = Box::leak(Box::new(Native {
             id,
             name,
             full_name,
             place,
             signature: signature.clone(),
+            exactly,
             body,
         }));
         self.natives.push(native);

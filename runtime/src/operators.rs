@@ -233,6 +233,10 @@ fn repeat_vector(vector: &Value, times: &Value, cx: &mut Context) -> Result<Valu
     let total = (vector.len() as u64).saturating_mul(times);
     cx.reserve(total.saturating_mul(16))?;
     cx.charge(usize::try_from(total).unwrap_or(usize::MAX))?;
+    let times = usize::try_from(times).unwrap_or(0);
+    if let (1, Some(item)) = (vector.len(), vector.first()) {
+        return Ok(Value::vec(Vector::from(vec![item.clone(); times])));
+    }
     let mut items = Vec::with_capacity(usize::try_from(total).unwrap_or(0));
     for _ in 0..times {
         items.extend(vector.iter().cloned());

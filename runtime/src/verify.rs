@@ -152,6 +152,9 @@ impl Check<'_> {
             }
             Op::OwnSibling { dst, prototype } => self.reg(dst).and(self.sibling(prototype)),
             Op::Call { dst, base, argc } => self.reg(dst).and(self.run(base, u32::from(argc) + 1)),
+            Op::CallKept { dst, base, argc, function } => {
+                self.regs([dst, function]).and(self.run(base, u32::from(argc) + 1))
+            }
             Op::CallNamed { dst, base, argc, names } => {
                 self.optional(dst)?;
                 self.run(base, u32::from(argc) + 1)?;

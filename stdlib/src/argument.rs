@@ -61,8 +61,7 @@ pub(crate) fn this_str(args: &[Value]) -> &str {
 
 /// The receiver of a method of Vec.
 pub(crate) fn this_vec(args: &mut [Value]) -> Vector {
-    let taken = take(args, 0);
-    taken.as_vec().cloned().unwrap_or_default()
+    take(args, 0).into_vector().unwrap_or_default()
 }
 
 /// The argument must be a Str.

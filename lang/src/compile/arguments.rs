@@ -31,6 +31,16 @@ impl<'a> From<&'a Argument> for Arg<'a> {
     }
 }
 
+impl<'a> Arg<'a> {
+    /// The expression it is the value of.
+    pub(super) fn value(&self) -> Option<&'a Expr> {
+        match self {
+            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
+            Arg::Place(_) => None,
+        }
+    }
+}
+
 impl<'a> Compiler<'a> {
     /// Puts values into registers. Plain names come last, if that cannot be noticed.
     pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr)]) {
@@ -40,10 +50,7 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn fill_arguments(&mut self, items: &[(Reg, Arg<'a>)]) {
         let mut late = Vec::new();
-        let value = |arg: &Arg<'a>| match arg {
-            Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
-            Arg::Place(_) => None,
-        };
+        let value = Arg::value;
         let simple = |c: &mut Self, e: Option<&'a Expr>| e.and_then(|e| c.register_of(e));
         let mixed = items.iter().any(|(_, arg)| simple(self, value(arg)).is_some())
             && !items.iter().any(|(_, arg)| value(arg).is_some_and(check::may_assign));

@@ -20,6 +20,8 @@ use std::rc::Rc;
 enum Target {
     /// The function stands in the base register.
     Value,
+    /// The function stays in a register of its own.
+    Kept(Reg),
     Function(Idx),
     Sibling(Idx),
     Native(Idx),
@@ -200,6 +202,16 @@ impl<'a> Compiler<'a> {
         want: Want,
         span: Span,
     ) {
+        // A name that no argument assigns need not be copied for the call. (A tail call gives up the frame it stands in.)
+        let tail = want == Want::Return && self.f().tries == 0;
+        let target = match (target, &found) {
+            (Target::Value, Found::Register { reg, .. })
+                if !tail && !arguments.iter().any(|a| a.value().is_some_and(check::may_assign)) =>
+            {
+                Target::Kept(*reg)
+            }
+            (target, _) => target,
+        };
         self.scratch(|c| {
             let base = c.temporary();
             let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
@@ -269,7 +281,7 @@ impl<'a> Compiler<'a> {
     fn emit_call(&mut self, target: Target, base: Reg, argc: u16, want: Want, span: Span) {
         if want == Want::Return && self.f().tries == 0 {
             let op = match target {
-                Target::Value => Op::TailCall { base, argc },
+                Target::Value | Target::Kept(_) => Op::TailCall { base, argc },
                 Target::Function(prototype) => Op::TailCallFn { base, argc, prototype },
                 Target::Sibling(prototype) => Op::TailCallSibling { base, argc, prototype },
                 Target::Native(native) => {
@@ -285,6 +297,7 @@ impl<'a> Compiler<'a> {
         };
         let op = match target {
             Target::Value => Op::Call { dst, base, argc },
+            Target::Kept(function) => Op::CallKept { dst, base, argc, function },
             Target::Function(prototype) => Op::CallFn { dst, base, argc, prototype },
             Target::Sibling(prototype) => Op::CallSibling { dst, base, argc, prototype },
             Target::Native(native) => Op::CallNative { dst, base, argc, native },

@@ -68,6 +68,7 @@ pub(crate) fn map_registers(op: &mut Op, map: impl Fn(Reg) -> Reg) {
         Op::SetSlot { src, .. } | Op::Return { src } | Op::Throw { src } => all(&mut [src]),
         Op::Move { dst, src } | Op::Copy { dst, src } => all(&mut [dst, src]),
         Op::Sibling { dst, from, .. } => all(&mut [dst, from]),
+        Op::CallKept { dst, base, function, .. } => all(&mut [dst, base, function]),
         Op::Closure { dst, base, .. }
         | Op::Call { dst, base, .. }
         | Op::CallNamed { dst, base, .. }
@@ -263,6 +264,11 @@ impl Lengths {
                 if dst != NONE {
                     visit(Def, dst, 1);
                 }
+            }
+            Op::CallKept { dst, base, argc, function } => {
+                one(Use, function);
+                visit(Take, base.saturating_add(1), argc);
+                visit(Def, dst, 1);
             }
             Op::TailCall { base, argc } => visit(Take, base, argc.saturating_add(1)),
             Op::TailCallFn { base, argc, .. }

@@ -95,6 +95,12 @@ impl Map {
         table::get_mut(&mut self.0, key)
     }
 
+    /// What is bound to `key`, for changing, in a small map that nobody else holds; with a hint as in [`Map::get_hinted`].
+    #[inline(always)]
+    pub(crate) fn own_mut_hinted(&mut self, key: &Value, hint: &mut u32) -> Option<&mut Value> {
+        table::own_mut_hinted(&mut self.0, key, hint)
+    }
+
     /// The binding at `index` in key order. O(1), except O(index) in big maps that were updated while shared.
     pub fn entry_at(&self, index: usize) -> Option<(&Value, &Value)> {
         self.0.entry_at(index)

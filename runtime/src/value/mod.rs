@@ -36,6 +36,7 @@ pub use num_bigint::BigInt;
 pub use number::NumberError;
 pub use order::Unorderable;
 pub use range::Range;
+pub(crate) use repr::Tags;
 pub use repr::Value;
 pub use rust_decimal::Decimal;
 pub use seq::SeqBody;

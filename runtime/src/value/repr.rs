@@ -135,6 +135,23 @@ const _: () = {
     assert!(size_of::<Value>() == 16);
 };
 
+/// Whether any of some values owns a counted block, asked once for all.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tags(u64);
+
+impl Tags {
+    #[inline(always)]
+    pub(crate) fn add(&mut self, value: &Value) {
+        self.0 |= value.meta;
+    }
+
+    #[inline(always)]
+    pub(crate) fn any_heap(self) -> bool {
+        const { assert!(HEAP.is_power_of_two()) }
+        self.0 as u8 >= HEAP
+    }
+}
+
 impl Clone for Value {
     #[inline(always)]
     fn clone(&self) -> Value {
@@ -404,6 +421,17 @@ impl Value {
     pub fn as_vec(&self) -> Option<&Vector> {
         // SAFETY: `VEC` blocks hold a `VectorBody`, and `Vector` is a transparent `Ref` to one.
         if self.tag() == VEC { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// The Vec itself, or the value where it is none.
+    #[inline]
+    pub fn into_vector(self) -> Result<Vector, Value> {
+        if self.tag() != VEC {
+            return Err(self);
+        }
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: `VEC` blocks hold a `VectorBody`; the count that `self` owned is the result's from here on.
+        Ok(unsafe { std::ptr::read(this.handle::<Vector>()) })
     }
 
     /// A Vec, for changing: its own methods unshare it.

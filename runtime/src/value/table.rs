@@ -643,6 +643,22 @@ pub(super) fn get_mut<'a, V: Binding>(
     unshare(body).get_mut(key)
 }
 
+/// What is bound to a key in a small table that nobody else holds, for changing; looks at place `hint` first and leaves there where
+/// the key was.
+#[inline(always)]
+pub(super) fn own_mut_hinted<'a, V: Binding>(
+    body: &'a mut Ref<Table<V>>,
+    key: &Value,
+    hint: &mut u32,
+) -> Option<&'a mut V> {
+    let Repr::Small(small) = &mut body.get_mut()?.repr else { return None };
+    let hinted = small.entries.get(*hint as usize).is_some_and(|(k, _)| k.same_bits(key));
+    if !hinted {
+        *hint = small.position(key)? as u32;
+    }
+    small.entries.get_mut(*hint as usize).map(|(_, v)| v)
+}
+
 /// Hands out all bindings in key order: moved while unshared, otherwise cloned.
 pub(super) fn drain_into<V: Binding>(body: Ref<Table<V>>, mut each: impl FnMut(Value, V)) {
     match body.try_unwrap() {

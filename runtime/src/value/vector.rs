@@ -195,6 +195,17 @@ impl Vector {
         }
     }
 
+    /// The item at a place, for changing, when the items lie flat and nobody else holds them or remembers them as a tree.
+    #[inline(always)]
+    pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
+        match &mut self.0.get_mut()?.0 {
+            Repr::Flat(flat) if flat.tree.get().is_none() => {
+                flat.items.get_mut(flat.front.checked_add(index)?)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether an update would have to copy.
     #[inline]
     pub fn is_shared(&self) -> bool {

@@ -10,18 +10,6 @@ use tansy_lang::bytecode::{Idx, Reg, Target};
 
 type Result = std::result::Result<Flow, Fault>;
 
-/// Stores a number where nothing on the heap is in the way.
-#[inline(always)]
-fn put(s: &Fast, dst: Reg, value: Value) -> Flow {
-    let place = s.r(dst);
-    if place.is_heap() {
-        return Flow::Slow;
-    }
-    // Nothing there needs dropping.
-    std::mem::forget(std::mem::replace(place, value));
-    Flow::Next
-}
-
 /// `dst ← a op b` for all that [`operators`] knows; where `dst` is `a`, in place.
 fn general(s: Slow, dst: Reg, a: Reg, b: &Value, op: BinaryOp) -> Result {
     if dst == a && !std::ptr::eq(s.r(a), b) {
@@ -38,14 +26,14 @@ macro_rules! operator {
         #[inline(always)]
         pub(super) fn $fast(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
             match $numbers::$fast(s.r(a), s.r(b)) {
-                Some(value) => put(&s, dst, value),
+                Some(value) => s.set(dst, value),
                 None => Flow::Slow,
             }
         }
         #[inline(always)]
         pub(super) fn $fast_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
             match $numbers::$fast(s.r(a), s.k(k)) {
-                Some(value) => put(&s, dst, value),
+                Some(value) => s.set(dst, value),
                 None => Flow::Slow,
             }
         }
@@ -68,13 +56,13 @@ operator!(int_div, int_div_k, int_div_slow, int_div_k_slow, IntDiv, numbers);
 operator!(rem, rem_k, rem_slow, rem_k_slow, Rem, numbers);
 
 /// The operators where both sides are small integers or both are floats.
-mod numbers {
+pub(super) mod numbers {
     use crate::value::Value;
 
     macro_rules! arithmetic {
         ($name:ident, $checked:ident, $float:tt) => {
             #[inline(always)]
-            pub(super) fn $name(a: &Value, b: &Value) -> Option<Value> {
+            pub(in crate::vm) fn $name(a: &Value, b: &Value) -> Option<Value> {
                 if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
                     i.$checked(j).map(Value::int)
                 } else if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
@@ -125,7 +113,7 @@ pub(super) fn binary(s: Slow, dst: Reg, a: Reg, b: Reg, op: BinaryOp) -> Result 
 #[inline(always)]
 pub(super) fn neg(s: Fast, dst: Reg, a: Reg) -> Flow {
     match s.r(a).as_float() {
-        Some(x) => put(&s, dst, Value::float(-x)),
+        Some(x) => s.set(dst, Value::float(-x)),
         None => Flow::Slow,
     }
 }
@@ -138,7 +126,7 @@ pub(super) fn neg_slow(s: Slow, dst: Reg, a: Reg) -> Result {
 #[inline(always)]
 pub(super) fn not(s: Fast, dst: Reg, a: Reg) -> Flow {
     match s.r(a).as_bool() {
-        Some(b) => put(&s, dst, Value::bool(!b)),
+        Some(b) => s.set(dst, Value::bool(!b)),
         None => Flow::Slow,
     }
 }
@@ -218,7 +206,7 @@ macro_rules! comparison {
         #[inline(always)]
         pub(super) fn $value(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
             match $fast(s.r(a), s.r(b)) {
-                Some(holds) => put(&s, dst, Value::bool(holds)),
+                Some(holds) => s.set(dst, Value::bool(holds)),
                 None => Flow::Slow,
             }
         }

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
-use crate::native::{Native, NativeBody};
+use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -116,6 +116,28 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// Calls the body of a native with the `count` arguments after the cell `at`, just as it expects them.
+    #[inline]
+    pub(super) fn call_rust(
+        &mut self,
+        native: &'static Native,
+        function: NativeFn,
+        at: usize,
+        count: usize,
+    ) -> Result<Value, Fault> {
+        self.cx.name = native.name;
+        self.cx.fuel -= 1;
+        let arguments = &mut self.stack[at + 1..at + 1 + count];
+        let result = function(&mut self.cx, arguments);
+        self.cx.settle_work();
+        for cell in arguments {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
+        result
+    }
+
     /// Calls a native with `argc` arguments after the cell `at`; a method's receiver is the first.
     pub(super) fn call_native(
         &mut self,
@@ -148,17 +170,7 @@ impl Machine<'_> {
                 for i in argc..count {
                     self.stack[at + 1 + i] = Value::UNDEFINED;
                 }
-                self.cx.name = native.name;
-                self.cx.fuel -= 1;
-                let arguments = &mut self.stack[at + 1..at + 1 + count];
-                let result = function(&mut self.cx, arguments);
-                self.cx.settle_work();
-                for cell in arguments {
-                    if cell.is_heap() {
-                        *cell = Value::UNDEFINED;
-                    }
-                }
-                result.map(Called::Done)
+                self.call_rust(native, *function, at, count).map(Called::Done)
             }
             NativeBody::Script(script, target) => {
                 let found = target.get_or_init(|| script.function(native, self.registry));

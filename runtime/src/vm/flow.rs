@@ -47,7 +47,7 @@ pub(super) fn range_prep(s: Fast, base: Reg, var: Reg, inclusive: bool, target: 
     }
     // From here on register base+1 holds the last number.
     let last = if inclusive { end } else { end - 1 };
-    *s.r(base + 1) = Value::int(last);
+    std::mem::forget(std::mem::replace(s.r(base + 1), Value::int(last)));
     s.set(var, Value::int(start))
 }
 
@@ -70,12 +70,22 @@ pub(super) fn range_next(s: Fast, base: Reg, var: Reg, target: Target) -> Flow {
     if let (Some(i), Some(last)) = (s.r(base).as_int(), s.r(base + 1).as_int())
         && i < last
     {
-        // Both are Ints, which need no dropping.
+        if s.r(var).is_heap() {
+            return Flow::Slow;
+        }
+        // Neither an Int nor what is in `var` needs dropping.
         std::mem::forget(std::mem::replace(s.r(base), Value::int(i + 1)));
-        *s.r(var) = Value::int(i + 1);
+        std::mem::forget(std::mem::replace(s.r(var), Value::int(i + 1)));
         return Flow::Go(target);
     }
     Flow::Next
+}
+
+pub(super) fn range_next_slow(s: Slow, base: Reg, var: Reg, target: Target) -> Result {
+    let next = s.r(base).as_int().unwrap_or_default() + 1;
+    *s.r(base) = Value::int(next);
+    *s.r(var) = Value::int(next);
+    Ok(Flow::Go(target))
 }
 
 pub(super) fn iter_prep(s: Slow, iter: Reg, src: Reg) -> Result {
@@ -102,8 +112,11 @@ pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, _target: Target) -> Flow {
     };
     match next {
         Some(item) => {
-            s.set(dst, item);
-            Flow::Skip
+            if s.replace(dst, item) {
+                Flow::ReleaseSkip
+            } else {
+                Flow::Skip
+            }
         }
         None => Flow::Slow,
     }

@@ -5,7 +5,7 @@ use super::call::{Called, Named};
 use super::step::{Fast, Flow, Slow};
 use crate::code::Prototype;
 use crate::fault::Fault;
-use crate::native::Native;
+use crate::native::{Native, NativeBody};
 use crate::value::{Ref, Value};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -28,6 +28,14 @@ impl Slow<'_, '_> {
         argc: usize,
         dst: Reg,
     ) -> Result {
+        if let NativeBody::Rust(function) = &native.body
+            && argc == native.exactly
+            && dst != NONE
+        {
+            let value = self.m.call_rust(native, *function, at, argc)?;
+            self.m.stack[at] = Value::UNDEFINED;
+            return self.set(dst, value);
+        }
         let called = self.m.call_native(native, at, argc)?;
         self.called(called, at, dst)
     }
@@ -63,10 +71,20 @@ impl Slow<'_, '_> {
     }
 }
 
-/// Calls a function value; at once where it is a closure that takes so many arguments, of a module that ran here before.
 #[inline(always)]
 pub(super) fn call(s: Fast, dst: Reg, base: Reg, argc: u16) -> Flow {
-    let Some(function) = s.r(base).as_fn() else { return Flow::Slow };
+    call_value(s, dst, base, argc, base)
+}
+
+#[inline(always)]
+pub(super) fn call_kept(s: Fast, dst: Reg, base: Reg, argc: u16, function: Reg) -> Flow {
+    call_value(s, dst, base, argc, function)
+}
+
+/// Calls a function value; at once where it is a closure that takes so many arguments, of a module that this call met before.
+#[inline(always)]
+fn call_value(s: Fast, dst: Reg, base: Reg, argc: u16, from: Reg) -> Flow {
+    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
     let function = &**function;
     // SAFETY: a function's prototype is one of its code.
     let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
@@ -78,7 +96,11 @@ pub(super) fn call(s: Fast, dst: Reg, base: Reg, argc: u16) -> Flow {
             Some(env) => s.m.environments[instance.environment].run == env.run,
         };
     let captured = function.captured();
-    if !same || argc != callee.exactly || captured.len() != callee.captures as usize {
+    if !same
+        || argc != callee.exactly
+        || captured.len() != callee.captures as usize
+        || (callee.own && from != base)
+    {
         return Flow::Slow;
     }
     // SAFETY: what is checked again when the frame is entered; the margin above every frame takes the cells until then.
@@ -88,10 +110,13 @@ pub(super) fn call(s: Fast, dst: Reg, base: Reg, argc: u16) -> Flow {
     }
     for (i, value) in captured.iter().enumerate() {
         // SAFETY: as above.
-        unsafe { *place.add(i) = value.clone() };
+        let cell = unsafe { &mut *place.add(i) };
+        if cell.is_heap() {
+            return Flow::Slow;
+        }
+        std::mem::forget(std::mem::replace(cell, value.clone()));
     }
-    let before = s.m.instance;
-    if before != seen {
+    if s.m.instance != seen {
         return enter_other(s, callee, seen, base, dst);
     }
     s.enter(callee, base, dst)
@@ -120,6 +145,11 @@ pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
         s.cache().store(*instance, Ordering::Relaxed);
     }
     s.called(called, at, dst)
+}
+
+pub(super) fn call_kept_slow(s: Slow, dst: Reg, base: Reg, argc: u16, function: Reg) -> Result {
+    *s.r(base) = s.r(function).clone();
+    call_slow(s, dst, base, argc)
 }
 
 #[inline(always)]
@@ -232,12 +262,20 @@ pub(super) fn tail_call_method(s: Slow, base: Reg, argc: u16, name: Idx) -> Resu
 
 #[inline(always)]
 pub(super) fn give_back(s: Fast, src: Reg) -> Flow {
+    s.give_back(src)
+}
+
+pub(super) fn give_back_slow(s: Slow, src: Reg) -> Result {
     let value = s.r(src).take();
     s.give_back(value)
 }
 
 #[inline(always)]
 pub(super) fn give_back_null(s: Fast) -> Flow {
+    s.give_back(NONE)
+}
+
+pub(super) fn give_back_null_slow(s: Slow) -> Result {
     s.give_back(Value::NULL)
 }
 

@@ -33,7 +33,7 @@ use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
 pub(crate) use step::Instruction;
-use step::{At, Flow};
+use step::{At, Flow, Resume};
 pub(crate) use unwind::Failure;
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
@@ -45,7 +45,7 @@ const SLICE: i64 = 10_000;
 #[derive(Clone, Copy)]
 struct Frame {
     /// Where to go on. Its registers follow the stack when it moves.
-    at: At,
+    at: Resume,
     prototype: *const Prototype,
     instance: u32,
     /// Where the result goes.
@@ -77,6 +77,8 @@ pub(crate) struct Machine<'a> {
     prototypes: *const Prototype,
     /// The value of a run that ended.
     result: Value,
+    /// What an instruction replaced and did not drop.
+    garbage: Value,
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
@@ -122,6 +124,7 @@ impl<'a> Machine<'a> {
             instance: 0,
             prototypes: std::ptr::null(),
             result: Value::UNDEFINED,
+            garbage: Value::UNDEFINED,
             fault: None,
             instances: Vec::new(),
             environments: Vec::new(),

@@ -9,7 +9,7 @@ use crate::path::{self, Edit, Path, PathError, PathStep};
 use crate::value::{Kind, Value, Vector};
 use std::sync::atomic::Ordering;
 use tansy_lang::ast::BinaryOp;
-use tansy_lang::bytecode::{Idx, Reg};
+use tansy_lang::bytecode::{Idx, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
 
@@ -57,6 +57,46 @@ pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
         }
         None => Flow::Slow,
     }
+}
+
+/// `a[b].name` in one go: an [`Op::Index`] whose value only the [`Op::Field`] behind it reads, and overwrites. So the value in between
+/// need not be counted.
+#[inline(always)]
+pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+    let next = s.next();
+    let Op::Field { name, .. } = next.op else { return index(s, dst, a, b) };
+    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
+    let Some(map) = vector.as_slice().and_then(|items| items.get(i as usize)?.as_map()) else {
+        return Flow::Slow;
+    };
+    let before = next.cache.load(Ordering::Relaxed);
+    let mut hint = before;
+    let Some(found) = map.get_hinted(s.k(name), &mut hint) else { return Flow::Slow };
+    let value = found.clone();
+    if hint != before {
+        next.cache.store(hint, Ordering::Relaxed);
+    }
+    if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
+}
+
+/// `a.name.other` in one go, likewise.
+#[inline(always)]
+pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
+    let next = s.next();
+    let Op::Field { name: other, .. } = next.op else { return field(s, dst, a, name) };
+    let Some(map) = s.r(a).as_map() else { return Flow::Slow };
+    let before = (s.cache().load(Ordering::Relaxed), next.cache.load(Ordering::Relaxed));
+    let mut hints = before;
+    let inner = map.get_hinted(s.k(name), &mut hints.0).and_then(Value::as_map);
+    let Some(found) = inner.and_then(|m| m.get_hinted(s.k(other), &mut hints.1)) else {
+        return Flow::Slow;
+    };
+    let value = found.clone();
+    if hints != before {
+        s.cache().store(hints.0, Ordering::Relaxed);
+        next.cache.store(hints.1, Ordering::Relaxed);
+    }
+    if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
 }
 
 pub(super) fn index_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
@@ -181,20 +221,152 @@ pub(super) fn take_path(s: Slow, dst: Reg, root: Reg, path: Idx, base: Reg) -> R
     }
 }
 
-/// `root[i] = value`, for a path of one index: where the root is an unshared vector that has the place.
+/// Where the first steps of a path lead in values that nobody else holds; what the special cases of path instructions look at.
+trait Way {
+    /// The place, if all of the path's steps are of the way's kinds and every value on it is there, flat and unshared.
+    fn place<'v>(s: &Fast, root: Reg, path: Idx, base: Reg) -> Option<&'v mut Value>;
+}
+
+/// `root.name`
+pub(super) struct ByName;
+/// `root[i]`
+pub(super) struct ByIndex;
+/// `root[i].name`
+pub(super) struct ByIndexThenName;
+/// `root[i][j]`
+pub(super) struct ByTwoIndexes;
+/// `root.name[i]`
+pub(super) struct ByNameThenIndex;
+
+/// An element of an unshared flat vector. (A negative number is far outside when read as unsigned.)
 #[inline(always)]
-pub(super) fn set_element(s: Fast, root: Reg, _path: Idx, base: Reg, value: Reg) -> Flow {
-    let Some(i) = s.r(base).as_int() else { return Flow::Slow };
-    let Some(items) = s.r(root).as_vec_mut().and_then(Vector::as_mut_slice) else {
-        return Flow::Slow;
-    };
-    match items.get_mut(i as usize) {
+fn element<'v>(place: &'v mut Value, key: &Value) -> Option<&'v mut Value> {
+    let i = key.as_int()?;
+    place.as_vec_mut()?.own_mut(i as usize)
+}
+
+/// A field of an unshared small map.
+#[inline(always)]
+fn named<'v>(s: &Fast, place: &'v mut Value, path: Idx, step: usize) -> Option<&'v mut Value> {
+    let map = place.as_map_mut()?;
+    // SAFETY: verified; the running prototype lives as long as the machine.
+    let path = unsafe { (&(*s.m.prototype).paths).get_unchecked(path as usize) };
+    let step = path.get(step)?;
+    let PathStep::Field { name, .. } = step else { return None };
+    let before = s.cache().load(Ordering::Relaxed);
+    let mut hint = before;
+    let found = map.own_mut_hinted(name, &mut hint)?;
+    if hint != before {
+        s.cache().store(hint, Ordering::Relaxed);
+    }
+    Some(found)
+}
+
+impl Way for ByName {
+    #[inline(always)]
+    fn place<'v>(s: &Fast, root: Reg, path: Idx, _base: Reg) -> Option<&'v mut Value> {
+        named(s, s.r(root), path, 0)
+    }
+}
+
+impl Way for ByIndex {
+    #[inline(always)]
+    fn place<'v>(s: &Fast, root: Reg, _path: Idx, base: Reg) -> Option<&'v mut Value> {
+        element(s.r(root), s.r(base))
+    }
+}
+
+impl Way for ByIndexThenName {
+    #[inline(always)]
+    fn place<'v>(s: &Fast, root: Reg, path: Idx, base: Reg) -> Option<&'v mut Value> {
+        named(s, element(s.r(root), s.r(base))?, path, 1)
+    }
+}
+
+impl Way for ByTwoIndexes {
+    #[inline(always)]
+    fn place<'v>(s: &Fast, root: Reg, _path: Idx, base: Reg) -> Option<&'v mut Value> {
+        element(element(s.r(root), s.r(base))?, s.r(base + 1))
+    }
+}
+
+impl Way for ByNameThenIndex {
+    #[inline(always)]
+    fn place<'v>(s: &Fast, root: Reg, path: Idx, base: Reg) -> Option<&'v mut Value> {
+        element(named(s, s.r(root), path, 0)?, s.r(base))
+    }
+}
+
+/// Stores in a place, giving up what it held; then goes to the next instruction.
+#[inline(always)]
+fn store(s: Fast, place: &mut Value, value: Value) -> Flow {
+    let old = std::mem::replace(place, value);
+    if old.is_heap() {
+        s.leave(old)
+    } else {
+        std::mem::forget(old);
+        Flow::Next
+    }
+}
+
+/// `root.path = value`, where the way leads to the place.
+#[inline(always)]
+fn set_at<W: Way>(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg) -> Flow {
+    match W::place(&s, root, path, base) {
         Some(place) => {
-            *place = s.r(value).take();
+            let value = s.r(value).take();
+            store(s, place, value)
+        }
+        None => Flow::Slow,
+    }
+}
+
+/// `root.path op= value`, where the way leads to the place and both are small Ints or Floats.
+#[inline(always)]
+fn update_at<W: Way>(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg, op: BinaryOp) -> Flow {
+    let Some(place) = W::place(&s, root, path, base) else { return Flow::Slow };
+    let new = match op {
+        BinaryOp::Add => super::arithmetic::numbers::add(place, s.r(value)),
+        BinaryOp::Sub => super::arithmetic::numbers::sub(place, s.r(value)),
+        BinaryOp::Mul => super::arithmetic::numbers::mul(place, s.r(value)),
+        _ => None,
+    };
+    match new {
+        Some(new) => {
+            // A number is in the way, which needs no dropping.
+            std::mem::forget(std::mem::replace(place, new));
             Flow::Next
         }
         None => Flow::Slow,
     }
+}
+
+macro_rules! ways {
+    ($($way:ident: $set:ident, $update:ident;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $set(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg) -> Flow {
+            set_at::<$way>(s, root, path, base, value)
+        }
+        #[inline(always)]
+        pub(super) fn $update(
+            s: Fast,
+            root: Reg,
+            path: Idx,
+            base: Reg,
+            value: Reg,
+            op: BinaryOp,
+        ) -> Flow {
+            update_at::<$way>(s, root, path, base, value, op)
+        }
+    )*};
+}
+
+ways! {
+    ByName: set_name, update_name;
+    ByIndex: set_index, update_index;
+    ByIndexThenName: set_index_name, update_index_name;
+    ByTwoIndexes: set_index_index, update_index_index;
+    ByNameThenIndex: set_name_index, update_name_index;
 }
 
 pub(super) fn set_path(s: Slow, root: Reg, path: Idx, base: Reg, value: Reg) -> Result {

@@ -20,9 +20,10 @@ use super::unwind::Failure;
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
-use crate::value::Value;
+use crate::path::PathStep;
+use crate::value::{Tags, Value};
 use std::sync::atomic::AtomicU32;
-use tansy_lang::bytecode::{Idx, Op, Reg, Target};
+use tansy_lang::bytecode::{Idx, NONE, Op, Reg, Target};
 
 /// An instruction, ready to run.
 #[derive(Debug)]
@@ -48,18 +49,20 @@ pub(super) type Pc = *const Instruction;
 const _: () = assert!(size_of::<Instruction>() == 24);
 
 impl Instruction {
-    /// Loads the instruction with index `at` of a verified prototype.
-    pub(crate) fn load(
-        mut op: Op,
-        at: usize,
-        paths: &[Box<[crate::path::PathStep]>],
-    ) -> Instruction {
+    /// Loads the instructions of a verified prototype.
+    pub(crate) fn load(code: &[Op], paths: &[Box<[PathStep]>]) -> Box<[Instruction]> {
+        let each = code.iter().enumerate();
+        each.map(|(at, op)| Instruction::new(*op, at, handler(op, code.get(at + 1), paths)))
+            .collect()
+    }
+
+    fn new(mut op: Op, at: usize, handler: Handler) -> Instruction {
         if let Some(target) = op.target_mut() {
             let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
             // Sources are far too small for more: the compiler refuses functions of so many instructions.
             *target = distance as i32 as u32;
         }
-        Instruction { handler: handler(&op, paths), op, cache: AtomicU32::new(0) }
+        Instruction { handler, op, cache: AtomicU32::new(0) }
     }
 }
 
@@ -85,12 +88,23 @@ pub(super) struct At {
     pub(super) consts: *const Value,
 }
 
+/// The state of a suspended caller: its constants are those of its prototype.
+#[derive(Clone, Copy)]
+pub(super) struct Resume {
+    pub(super) pc: Pc,
+    pub(super) regs: *mut Value,
+}
+
 /// Where control goes after an instruction.
 pub(super) enum Flow {
     /// To the next one.
     Next,
     /// To the one after the next.
     Skip,
+    /// To the next one, after dropping [`Machine::garbage`].
+    Release,
+    /// To the one after the next, likewise.
+    ReleaseSkip,
     /// To a jump target.
     Go(Target),
     /// Into another frame.
@@ -129,17 +143,44 @@ impl<'a> Fast<'_, 'a> {
         unsafe { &(*self.at.pc).cache }
     }
 
-    /// Stores in a register, giving up what it held.
+    /// Stores in a register, giving up what it held; then goes to the next instruction.
     #[inline(always)]
-    pub(super) fn set(&self, dst: Reg, value: Value) -> Flow {
-        *self.r(dst) = value;
-        Flow::Next
+    pub(super) fn set(self, dst: Reg, value: Value) -> Flow {
+        if self.replace(dst, value) { Flow::Release } else { Flow::Next }
+    }
+
+    /// Stores in a register. Whether that left garbage.
+    #[inline(always)]
+    pub(super) fn replace(self, dst: Reg, value: Value) -> bool {
+        let old = std::mem::replace(self.r(dst), value);
+        let garbage = old.is_heap();
+        if garbage {
+            self.leave(old);
+        } else {
+            std::mem::forget(old);
+        }
+        garbage
+    }
+
+    /// Leaves a value to be dropped: to do it here would need a stack frame.
+    #[inline(always)]
+    pub(super) fn leave(self, value: Value) -> Flow {
+        // SAFETY: a field of the machine, which holds nothing that needs dropping until this.
+        unsafe { std::ptr::write(&mut self.m.garbage, value) };
+        Flow::Release
+    }
+
+    /// The next instruction.
+    #[inline(always)]
+    pub(super) fn next<'v>(&self) -> &'v Instruction {
+        // SAFETY: verified code never runs off its end.
+        unsafe { &*self.at.pc.add(1) }
     }
 
     /// Enters a callee whose arguments stand in its registers from `base + 1` on; its result will go to `dst`.
     #[inline(always)]
     pub(super) fn enter(self, callee: *const Prototype, base: Reg, dst: Reg) -> Flow {
-        let At { pc, regs, consts } = self.at;
+        let At { pc, regs, .. } = self.at;
         let m = self.m;
         // SAFETY: verified registers are inside the frame; prototypes live as long as the machine.
         let (inner, callee) = unsafe { (regs.add(base as usize + 1), &*callee) };
@@ -151,7 +192,7 @@ impl<'a> Fast<'_, 'a> {
         // SAFETY: `frames_end` is within the capacity; the call is not the last instruction.
         unsafe {
             let frame = Frame {
-                at: At { pc: pc.add(1), regs, consts },
+                at: Resume { pc: pc.add(1), regs },
                 prototype: m.prototype,
                 instance: m.instance,
                 dst,
@@ -164,32 +205,49 @@ impl<'a> Fast<'_, 'a> {
         m.arrive(At { pc: callee.code.as_ptr(), regs: inner, consts: callee.constants.as_ptr() })
     }
 
-    /// Returns a value to the caller.
+    /// Returns the value of a register (or null, for [`NONE`]) to the caller, if nothing else in the frame needs dropping.
     #[inline(always)]
-    pub(super) fn give_back(self, value: Value) -> Flow {
+    pub(super) fn give_back(self, src: Reg) -> Flow {
         let m = self.m;
-        // SAFETY: the running prototype lives as long as the machine; the frame and the cell before it are inside the stack.
+        // SAFETY: the running prototype lives as long as the machine; the frame and the cell before it are inside the stack;
+        // a verified register is inside the frame.
         unsafe {
             let mut cell = self.at.regs.sub(1);
             let end = self.at.regs.add((*m.prototype).registers as usize);
+            let place = match src {
+                NONE => std::ptr::null_mut(),
+                src => self.at.regs.add(src as usize),
+            };
+            let mut seen = Tags::default();
             while cell < end {
-                if (*cell).is_heap() {
-                    *cell = Value::UNDEFINED;
+                if cell != place {
+                    seen.add(&*cell);
                 }
                 cell = cell.add(1);
             }
+            let Some(frame) = m.frames.last() else { return Flow::Slow };
+            let dst = frame.at.regs.add(frame.dst as usize);
+            seen.add(&*dst);
+            if seen.any_heap() {
+                return Flow::Slow;
+            }
+            let value = match src {
+                NONE => Value::NULL,
+                _ => std::ptr::replace(place, Value::UNDEFINED),
+            };
+            // Nothing there needs dropping.
+            std::ptr::write(dst, value);
+            let at = Resume { ..frame.at };
+            let (prototype, instance) = (frame.prototype, frame.instance);
+            let len = m.frames.len() - 1;
+            m.frames.set_len(len);
+            m.prototype = prototype;
+            if m.instance != instance {
+                m.switch(instance);
+            }
+            let consts = (*prototype).constants.as_ptr();
+            Flow::To(At { pc: at.pc, regs: at.regs, consts })
         }
-        let Some(frame) = m.frames.pop() else {
-            m.result = value;
-            return Flow::Exit(Exit::Done);
-        };
-        m.prototype = frame.prototype;
-        if m.instance != frame.instance {
-            m.switch(frame.instance);
-        }
-        // SAFETY: verified: a register of the caller.
-        unsafe { *frame.at.regs.add(frame.dst as usize) = value };
-        Flow::To(frame.at)
     }
 }
 
@@ -259,7 +317,7 @@ impl Slow<'_, '_> {
             return Err(Fault::Limit(Limit::Depth));
         }
         // SAFETY: the call is not the last instruction.
-        let next = At { pc: unsafe { m.at.pc.add(1) }, ..m.at };
+        let next = Resume { pc: unsafe { m.at.pc.add(1) }, regs: m.at.regs };
         m.frames.push(Frame { at: next, prototype: m.prototype, instance: m.instance, dst });
         m.frames_end = m.frames.capacity().min(m.limits.call_depth as usize);
         Ok(m.begin(callee, instance, base))
@@ -267,7 +325,23 @@ impl Slow<'_, '_> {
 
     /// Returns a value to the caller.
     pub(super) fn give_back(self, value: Value) -> Result<Flow, Fault> {
-        Ok(Fast { at: self.m.at, m: self.m }.give_back(value))
+        let m = self.m;
+        let base = m.base();
+        m.clear(m.prototype, base);
+        let Some(frame) = m.frames.pop() else {
+            m.result = value;
+            return Ok(Flow::Exit(Exit::Done));
+        };
+        m.prototype = frame.prototype;
+        if m.instance != frame.instance {
+            m.switch(frame.instance);
+        }
+        // SAFETY: verified: a register of the caller; prototypes live as long as the machine.
+        let consts = unsafe {
+            *frame.at.regs.add(frame.dst as usize) = value;
+            (*frame.prototype).constants.as_ptr()
+        };
+        Ok(Flow::To(At { pc: frame.at.pc, regs: frame.at.regs, consts }))
     }
 }
 
@@ -386,11 +460,24 @@ pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
                 }
                 proceed(m, at)
             }
+            Flow::Release => release(m, at.pc.add(1), at.regs, at.consts),
+            Flow::ReleaseSkip => release(m, at.pc.add(2), at.regs, at.consts),
             Flow::To(at) => proceed(m, at),
             Flow::Exit(exit) => exit,
             Flow::Slow => std::hint::unreachable_unchecked(),
         }
     }
+}
+
+/// Drops the garbage and goes on.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame.
+#[inline(never)]
+unsafe fn release(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    drop(m.garbage.take());
+    // SAFETY: the caller's promise.
+    unsafe { proceed(m, At { pc, regs, consts }) }
 }
 
 /// Leaves the state in the machine after a slow function.
@@ -412,7 +499,9 @@ pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> E
             }
             Ok(Flow::To(at)) => m.at = at,
             Ok(Flow::Exit(exit)) => return exit,
-            Ok(Flow::Slow) => m.fault = Some(Fault::new("internal", "slower than slow")),
+            Ok(Flow::Slow | Flow::Release | Flow::ReleaseSkip) => {
+                m.fault = Some(Fault::new("internal", "slower than slow"));
+            }
             Err(fault) => m.fault = Some(fault),
         }
     }

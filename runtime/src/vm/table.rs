@@ -21,9 +21,10 @@ handlers! {
         GetSlot { dst, slot } => data::get_slot, data::unset_slot;
 
         Call { dst, base, argc } => invoke::call, invoke::call_slow;
+        CallKept { dst, base, argc, function } => invoke::call_kept, invoke::call_kept_slow;
         CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
-        Return { src } => invoke::give_back, never::one;
-        ReturnNull {} => invoke::give_back_null, never::none;
+        Return { src } => invoke::give_back, invoke::give_back_slow;
+        ReturnNull {} => invoke::give_back_null, invoke::give_back_null_slow;
 
         Add { dst, a, b } => arithmetic::add, arithmetic::add_slow;
         Sub { dst, a, b } => arithmetic::sub, arithmetic::sub_slow;
@@ -63,7 +64,7 @@ handlers! {
         JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, never::four;
 
         RangePrep { base, var, inclusive, target } => flow::range_prep, flow::not_a_range;
-        RangeNext { base, var, target } => flow::range_next, never::three;
+        RangeNext { base, var, target } => flow::range_next, flow::range_next_slow;
         IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
 
         VecPush { vec, src } => data::vec_push, never::two;
@@ -143,17 +144,53 @@ handlers! {
 /// Special cases of an instruction, known when it is loaded.
 mod special {
     use super::*;
-    handlers!(@fast set_element SetPath { root, path, base, value } places::set_element);
+    handlers!(@fast set_name SetPath { root, path, base, value } places::set_name);
+    handlers!(@fast set_index SetPath { root, path, base, value } places::set_index);
+    handlers!(@fast set_index_name SetPath { root, path, base, value } places::set_index_name);
+    handlers!(@fast set_index_index SetPath { root, path, base, value } places::set_index_index);
+    handlers!(@fast set_name_index SetPath { root, path, base, value } places::set_name_index);
+    handlers!(@fast update_name UpdatePath { root, path, base, value, op } places::update_name);
+    handlers!(@fast update_index UpdatePath { root, path, base, value, op } places::update_index);
+    handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
+    handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
+    handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
+    handlers!(@fast index_field Index { dst, a, b } places::index_field);
+    handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
 
 /// The function for an instruction of a prototype with these paths.
-pub(super) fn handler(op: &Op, paths: &[Box<[PathStep]>]) -> Handler {
+pub(super) fn handler(op: &Op, next: Option<&Op>, paths: &[Box<[PathStep]>]) -> Handler {
+    use PathStep::{Field, Index};
     match op {
-        Op::SetPath { path, .. }
-            if matches!(paths[usize::from(*path)][..], [PathStep::Index { .. }]) =>
-        {
-            special::set_element
-        }
+        Op::SetPath { path, .. } => match paths[usize::from(*path)][..] {
+            [Field { .. }] => special::set_name,
+            [Index { .. }] => special::set_index,
+            [Index { .. }, Field { .. }] => special::set_index_name,
+            [Index { .. }, Index { .. }] => special::set_index_index,
+            [Field { .. }, Index { .. }] => special::set_name_index,
+            _ => general(op),
+        },
+        Op::UpdatePath { path, .. } => match paths[usize::from(*path)][..] {
+            [Field { .. }] => special::update_name,
+            [Index { .. }] => special::update_index,
+            [Index { .. }, Field { .. }] => special::update_index_name,
+            [Index { .. }, Index { .. }] => special::update_index_index,
+            [Field { .. }, Index { .. }] => special::update_name_index,
+            _ => general(op),
+        },
+        // The value in between is read and overwritten by the next instruction alone.
+        Op::Index { dst, .. } => match next {
+            Some(Op::Field { dst: last, a: between, .. }) if dst == between && dst == last => {
+                special::index_field
+            }
+            _ => general(op),
+        },
+        Op::Field { dst, .. } => match next {
+            Some(Op::Field { dst: last, a: between, .. }) if dst == between && dst == last => {
+                special::field_field
+            }
+            _ => general(op),
+        },
         op => general(op),
     }
 }

@@ -124,7 +124,7 @@ impl Machine<'_> {
     }
 
     /// Gives up everything a frame holds.
-    fn clear(&mut self, prototype: *const Prototype, base: usize) {
+    pub(super) fn clear(&mut self, prototype: *const Prototype, base: usize) {
         // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run.
         let registers = usize::from(unsafe { (*prototype).registers });
         for cell in &mut self.stack[base - 1..base + registers] {
