@@ -8,6 +8,7 @@ use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
 use crate::verify;
 use crate::vm::Instruction;
+use smol_str::SmolStr;
 use std::str::FromStr;
 use std::sync::Arc;
 use tansy_lang::ast::{Literal, Number};
@@ -39,6 +40,8 @@ pub(crate) struct Prototype {
     pub(crate) paths: Box<[Box<[PathStep]>]>,
     /// Name lists as keys.
     pub(crate) names: Box<[Box<[Value]>]>,
+    /// The key order of each of these.
+    pub(crate) orders: Box<[Box<[u16]>]>,
     pub(crate) types: Box<[Test]>,
     /// It, or what it calls or makes, reads the slots of its module.
     pub(crate) environment: bool,
@@ -138,6 +141,7 @@ impl Code {
                 constants,
                 bounds,
                 paths,
+                orders: prototype.names.iter().map(|names| key_order(names)).collect(),
                 names: prototype
                     .names
                     .iter()
@@ -183,6 +187,13 @@ impl Code {
     pub(crate) fn index_of(&self, prototype: *const Prototype) -> usize {
         (prototype.addr() - self.prototypes.as_ptr().addr()) / size_of::<Prototype>()
     }
+}
+
+/// The places of names in key order, which for strings is the order of their bytes.
+fn key_order(names: &[SmolStr]) -> Box<[u16]> {
+    let mut order: Vec<u16> = (0..names.len() as u16).collect();
+    order.sort_by_key(|i| names[usize::from(*i)].as_bytes());
+    order.into()
 }
 
 /// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.

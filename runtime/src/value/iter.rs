@@ -97,7 +97,7 @@ impl Iter {
     pub(crate) fn next_flat(&mut self) -> Option<Value> {
         match &mut self.0 {
             State::Vec { items, next } => {
-                let item = items.as_slice()?.get(*next)?.clone();
+                let item = items.flat_at(*next)?.clone();
                 *next += 1;
                 Some(item)
             }

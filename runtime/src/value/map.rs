@@ -31,6 +31,11 @@ impl Map {
         Ok(Map(Ref::new(Table::from_entries(entries))))
     }
 
+    /// A map of bindings whose keys are strings, in key order and different.
+    pub(crate) fn from_sorted(entries: Vec<(Value, Value)>) -> Map {
+        Map(Ref::new(Table::from_sorted(entries)))
+    }
+
     /// How many bindings there are. O(1).
     #[inline]
     pub fn len(&self) -> usize {

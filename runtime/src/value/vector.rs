@@ -167,6 +167,15 @@ impl Vector {
         }
     }
 
+    /// The item at `index`, where the items lie flat.
+    #[inline(always)]
+    pub(crate) fn flat_at(&self, index: usize) -> Option<&Value> {
+        match &self.0.0 {
+            Repr::Flat(flat) => flat.items.get(flat.front.checked_add(index)?),
+            Repr::Tree(_) => None,
+        }
+    }
+
     /// The first item.
     pub fn first(&self) -> Option<&Value> {
         self.get(0)

@@ -208,13 +208,11 @@ fn add_to_set(set: &mut Set, item: Value) -> std::result::Result<(), Fault> {
 }
 
 pub(super) fn map_new(s: Slow, dst: Reg, base: Reg, names: Idx) -> Result {
-    let names = &s.p().names[names as usize];
-    let mut map = Map::with_capacity(names.len());
-    for (i, name) in names.iter().enumerate() {
-        // Strings are always keys.
-        let _ = map.insert(name.clone(), s.r(base + i as Reg).take());
-    }
-    s.set(dst, Value::map(map))
+    let p = s.p();
+    let keys = &p.names[names as usize];
+    let order = p.orders[names as usize].iter().map(|i| *i as usize);
+    let entries = order.map(|i| (keys[i].clone(), s.r(base + i as Reg).take()));
+    s.set(dst, Value::map(Map::from_sorted(entries.collect())))
 }
 
 pub(super) fn map_put(s: Slow, map: Reg, key: Reg, value: Reg) -> Result {

@@ -47,7 +47,7 @@ pub(super) fn range_prep(s: Fast, base: Reg, var: Reg, inclusive: bool, target: 
     }
     // From here on register base+1 holds the last number.
     let last = if inclusive { end } else { end - 1 };
-    std::mem::forget(std::mem::replace(s.r(base + 1), Value::int(last)));
+    s.r(base + 1).overwrite(Value::int(last));
     s.set(var, Value::int(start))
 }
 
@@ -73,9 +73,8 @@ pub(super) fn range_next(s: Fast, base: Reg, var: Reg, target: Target) -> Flow {
         if s.r(var).is_heap() {
             return Flow::Slow;
         }
-        // Neither an Int nor what is in `var` needs dropping.
-        std::mem::forget(std::mem::replace(s.r(base), Value::int(i + 1)));
-        std::mem::forget(std::mem::replace(s.r(var), Value::int(i + 1)));
+        s.r(base).overwrite(Value::int(i + 1));
+        s.r(var).overwrite(Value::int(i + 1));
         return Flow::Go(target);
     }
     Flow::Next

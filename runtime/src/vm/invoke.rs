@@ -95,26 +95,25 @@ fn call_value(s: Fast, dst: Reg, base: Reg, argc: u16, from: Reg) -> Flow {
             None => true,
             Some(env) => s.m.environments[instance.environment].run == env.run,
         };
-    let captured = function.captured();
-    if !same
-        || argc != callee.exactly
-        || captured.len() != callee.captures as usize
-        || (callee.own && from != base)
-    {
+    if !same || argc != callee.exactly || (callee.own && from != base) {
         return Flow::Slow;
     }
-    // SAFETY: what is checked again when the frame is entered; the margin above every frame takes the cells until then.
-    let place = unsafe { s.at.regs.add(base as usize + 1 + argc as usize) };
-    if captured.len() > 8 || place > s.m.stack_end {
-        return Flow::Slow;
-    }
-    for (i, value) in captured.iter().enumerate() {
-        // SAFETY: as above.
-        let cell = unsafe { &mut *place.add(i) };
-        if cell.is_heap() {
+    if callee.captures > 0 {
+        let captured = function.captured();
+        // SAFETY: what is checked again when the frame is entered; the margin above every frame takes the cells until then.
+        let place = unsafe { s.at.regs.add(base as usize + 1 + argc as usize) };
+        if captured.len() != callee.captures as usize || captured.len() > 8 || place > s.m.stack_end
+        {
             return Flow::Slow;
         }
-        std::mem::forget(std::mem::replace(cell, value.clone()));
+        for (i, value) in captured.iter().enumerate() {
+            // SAFETY: as above.
+            let cell = unsafe { &mut *place.add(i) };
+            if cell.is_heap() {
+                return Flow::Slow;
+            }
+            cell.overwrite(value.clone());
+        }
     }
     if s.m.instance != seen {
         return enter_other(s, callee, seen, base, dst);

@@ -45,12 +45,8 @@ pub(super) fn field_opt(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
 #[inline(always)]
 pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
-    let found = match vector.as_slice() {
-        // A negative number is far outside when read as unsigned.
-        Some(items) => items.get(i as usize),
-        None => None,
-    };
-    match found {
+    // A negative number is far outside when read as unsigned.
+    match vector.flat_at(i as usize) {
         Some(value) => {
             let value = value.clone();
             s.set(dst, value)
@@ -66,9 +62,7 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let next = s.next();
     let Op::Field { name, .. } = next.op else { return index(s, dst, a, b) };
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
-    let Some(map) = vector.as_slice().and_then(|items| items.get(i as usize)?.as_map()) else {
-        return Flow::Slow;
-    };
+    let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
     let before = next.cache.load(Ordering::Relaxed);
     let mut hint = before;
     let Some(found) = map.get_hinted(s.k(name), &mut hint) else { return Flow::Slow };
@@ -300,13 +294,12 @@ impl Way for ByNameThenIndex {
 /// Stores in a place, giving up what it held; then goes to the next instruction.
 #[inline(always)]
 fn store(s: Fast, place: &mut Value, value: Value) -> Flow {
-    let old = std::mem::replace(place, value);
-    if old.is_heap() {
-        s.leave(old)
-    } else {
-        std::mem::forget(old);
-        Flow::Next
+    let garbage = place.is_heap();
+    if garbage {
+        s.leave(place.take());
     }
+    place.overwrite(value);
+    if garbage { Flow::Release } else { Flow::Next }
 }
 
 /// `root.path = value`, where the way leads to the place.
@@ -333,8 +326,7 @@ fn update_at<W: Way>(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg, op: B
     };
     match new {
         Some(new) => {
-            // A number is in the way, which needs no dropping.
-            std::mem::forget(std::mem::replace(place, new));
+            place.overwrite(new);
             Flow::Next
         }
         None => Flow::Slow,

@@ -152,13 +152,12 @@ impl<'a> Fast<'_, 'a> {
     /// Stores in a register. Whether that left garbage.
     #[inline(always)]
     pub(super) fn replace(self, dst: Reg, value: Value) -> bool {
-        let old = std::mem::replace(self.r(dst), value);
-        let garbage = old.is_heap();
+        let place = self.r(dst);
+        let garbage = place.is_heap();
         if garbage {
-            self.leave(old);
-        } else {
-            std::mem::forget(old);
+            self.leave(place.take());
         }
+        place.overwrite(value);
         garbage
     }
 
@@ -214,31 +213,26 @@ impl<'a> Fast<'_, 'a> {
         unsafe {
             let mut cell = self.at.regs.sub(1);
             let end = self.at.regs.add((*m.prototype).registers as usize);
-            let place = match src {
-                NONE => std::ptr::null_mut(),
-                src => self.at.regs.add(src as usize),
-            };
-            let mut seen = Tags::default();
-            while cell < end {
-                if cell != place {
-                    seen.add(&*cell);
-                }
-                cell = cell.add(1);
-            }
             let Some(frame) = m.frames.last() else { return Flow::Slow };
             let dst = frame.at.regs.add(frame.dst as usize);
+            let mut seen = Tags::default();
             seen.add(&*dst);
-            if seen.any_heap() {
-                return Flow::Slow;
-            }
             let value = match src {
                 NONE => Value::NULL,
-                _ => std::ptr::replace(place, Value::UNDEFINED),
+                src => (*self.at.regs.add(src as usize)).take(),
             };
-            // Nothing there needs dropping.
-            std::ptr::write(dst, value);
-            let at = Resume { ..frame.at };
-            let (prototype, instance) = (frame.prototype, frame.instance);
+            while cell < end {
+                seen.add(&*cell);
+                cell = cell.add(1);
+            }
+            if seen.any_heap() {
+                if src != NONE {
+                    (*self.at.regs.add(src as usize)).overwrite(value);
+                }
+                return Flow::Slow;
+            }
+            (*dst).overwrite(value);
+            let (at, prototype, instance) = (frame.at, frame.prototype, frame.instance);
             let len = m.frames.len() - 1;
             m.frames.set_len(len);
             m.prototype = prototype;
