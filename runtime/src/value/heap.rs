@@ -145,7 +145,7 @@ impl<T> Ref<T> {
 
     /// The body for changing; a shared one is replaced by what `copy` makes of it, which [`copies`] counts.
     #[inline]
-    pub fn make_mut_with(&mut self, copy: impl FnOnce(&T) -> T) -> &mut T {
+    pub fn make_mut_with(&mut self, copy: impl FnOnce(&Ref<T>) -> T) -> &mut T {
         if self.is_shared() {
             count_copy();
             *self = Ref::new(copy(self));
@@ -159,7 +159,7 @@ impl<T> Ref<T> {
     where
         T: Clone,
     {
-        self.make_mut_with(T::clone)
+        self.make_mut_with(|body| T::clone(body))
     }
 
     /// The body itself, if nobody else holds it.

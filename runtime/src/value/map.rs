@@ -230,7 +230,8 @@ impl Map {
         &'a self,
         other: &'a Map,
     ) -> Option<impl Iterator<Item = (&'a Value, Option<&'a Value>, Option<&'a Value>)>> {
-        self.0.tree_diff(&other.0)
+        let differences = table::differences(&self.0, &other.0)?;
+        Some(differences.filter(|(_, old, new)| old != new))
     }
 
     /// Whether an update would have to copy.

@@ -562,6 +562,12 @@ impl Value {
         self.tag() == SHORT
     }
 
+    /// Whether this could be a number equal to an Int that fits 64 bits without having its bytes.
+    #[inline(always)]
+    pub(crate) fn may_equal_int(&self) -> bool {
+        matches!(self.tag(), FLOAT | DECIMAL)
+    }
+
     /// The length of an inline string in bytes.
     #[inline(always)]
     const fn short_len(&self) -> u8 {

@@ -1,6 +1,6 @@
 //! Nesting a million deep, and data that is shared so often that walking all of it would never end.
 
-use super::on_small_stack;
+use super::{in_a_tree, on_small_stack};
 use crate::value::{Map, Set, Value, Vector};
 
 const DEEP: usize = 1_000_000;
@@ -54,14 +54,20 @@ fn deep_keys() {
 fn deep_nests_in_trees() {
     on_small_stack(|| {
         let mut value = Value::int(1);
-        for _ in 0..50_000 {
-            let mut v = Vector::from(vec![Value::NULL; 65]);
-            let old = v.clone();
+        let base = Vector::from(vec![Value::NULL; 101]);
+        let bindings = (0..101).map(|n| (Value::int(n), Value::NULL)).collect();
+        let base_map = Map::from_entries(bindings).unwrap();
+        for n in 0..60_000 {
+            // A tree, or a change beside what others hold.
+            let mut v = if n % 3 == 0 { in_a_tree(&base) } else { base.clone() };
             v.set(0, value);
-            drop(old);
             value = Value::vec(v);
+            if n % 3 == 1 {
+                let mut m = base_map.clone();
+                m.insert(Value::int(0), value).unwrap();
+                value = Value::map(m);
+            }
         }
-        assert!(value.as_vec().unwrap().is_tree());
         assert!(value == value.clone());
         assert!(value.stable_hash().is_ok());
     });

@@ -6,6 +6,7 @@ mod memory;
 mod numbers;
 mod order;
 mod text;
+mod versions;
 
 use super::{Map, Set, Value, Vector};
 
@@ -16,6 +17,16 @@ fn ints(items: impl IntoIterator<Item = i64>) -> Vec<Value> {
 
 fn vector(items: impl IntoIterator<Item = i64>) -> Vector {
     ints(items).into()
+}
+
+/// The same items in a tree: after many changes while others hold the vector, which has more than a hundred items.
+fn in_a_tree(v: &Vector) -> Vector {
+    let mut tree = v.clone();
+    for at in 0..100 {
+        let item = tree.get_mut(at).expect("there are many items").take();
+        tree.set(at, item);
+    }
+    tree
 }
 
 fn set(items: impl IntoIterator<Item = i64>) -> Set {

@@ -8,7 +8,7 @@ use tansy_lang::source::Source;
 
 use proptest::prelude::*;
 
-use super::{dec, map, set, vector};
+use super::{dec, in_a_tree, map, set, vector};
 use crate::value::{
     Captures, Code, ErrorBody, Function, Kind, Map, Range, Ref, SeqBody, Set, Value, Vector,
 };
@@ -144,11 +144,7 @@ fn less_is_for_numbers_strings_and_vectors_of_them() {
 #[test]
 fn what_is_behind_a_collection_does_not_show() {
     let flat = vector(0..200);
-    let mut tree = vector(0..200);
-    let shared = tree.clone();
-    tree.set(0, Value::NULL);
-    tree.set(0, Value::int(0));
-    drop(shared);
+    let tree = in_a_tree(&flat);
     assert!(tree.is_tree() && !flat.is_tree());
     let (flat, tree) = (Value::vec(flat), Value::vec(tree));
     assert_eq!(flat, tree);

@@ -1,17 +1,29 @@
-//! Vectors: a flat run of values until an update meets a big one shared, a relaxed radix balanced tree from then on.
-//!
-//! Invariants: a flat body is `items[front..]`, with `items[..front]` undefined values that make room for pushing and popping at the
-//! front. The tree that a flat body remembers has the same items. What is behind a vector never shows.
+//! Vectors: a flat run of values while nobody else holds it; an update of a big one that others hold notes its changes beside it, and
+//! many changes make a relaxed radix balanced tree. What is behind a vector never shows.
+
+mod flat;
+mod iter;
+mod overlay;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+
+pub use iter::VectorIter;
 
 use super::Value;
 use super::equality::identical;
-use super::heap::{self, Charge, Counted, Ref};
+use super::heap::{Counted, Ref};
+use flat::Flat;
+use iter::{Items, Merged};
+use overlay::{Change, Overlay};
 
 /// Up to this many items a shared vector is copied flat.
-const SMALL: usize = 64;
+const SMALL: usize = 32;
+
+/// Up to this many items a part is copied rather than shared.
+const PART: usize = 64;
+
+/// Up to this many items are appended one by one.
+const FEW: usize = 16;
 
 type Tree = im::GenericVector<Value, Counted>;
 
@@ -21,110 +33,8 @@ pub(crate) struct VectorBody(Repr);
 #[derive(Debug)]
 enum Repr {
     Flat(Flat),
+    Overlay(Box<Overlay>),
     Tree(Tree),
-}
-
-#[derive(Debug, Default)]
-struct Flat {
-    items: Vec<Value>,
-    front: usize,
-    /// The same items as a tree, made when an update first met this version shared.
-    tree: OnceLock<Box<Tree>>,
-    charge: Charge,
-}
-
-impl Flat {
-    fn new(items: Vec<Value>) -> Flat {
-        let charge = Charge::new(items.capacity() * size_of::<Value>());
-        Flat { items, front: 0, tree: OnceLock::new(), charge }
-    }
-
-    #[inline]
-    fn live(&self) -> &[Value] {
-        self.items.get(self.front..).unwrap_or(&[])
-    }
-
-    #[inline]
-    fn live_mut(&mut self) -> &mut [Value] {
-        self.items.get_mut(self.front..).unwrap_or(&mut [])
-    }
-
-    fn tree(&self) -> &Tree {
-        self.tree.get_or_init(|| {
-            heap::count_copy();
-            Box::new(self.live().iter().cloned().collect())
-        })
-    }
-
-    /// To be called before any change: the remembered tree is about to be wrong.
-    #[inline]
-    fn changing(&mut self) -> &mut Flat {
-        if self.tree.get_mut().is_some() {
-            self.tree = OnceLock::new();
-        }
-        self
-    }
-
-    #[inline]
-    fn recharge(&mut self) {
-        self.charge.set(self.items.capacity() * size_of::<Value>());
-    }
-
-    #[inline]
-    fn push(&mut self, value: Value) {
-        if self.items.len() == self.items.capacity() {
-            self.grow();
-        }
-        self.items.push(value);
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        self.items.reserve(1);
-        self.recharge();
-    }
-
-    fn push_front(&mut self, value: Value) {
-        if self.front == 0 {
-            // Room in proportion to the length makes a push at the front O(1) amortised.
-            let room = self.items.len().max(4);
-            self.items.splice(0..0, std::iter::repeat_n(Value::UNDEFINED, room));
-            self.front = room;
-            self.recharge();
-        }
-        self.front -= 1;
-        self.items[self.front] = value;
-    }
-
-    fn pop(&mut self) -> Option<Value> {
-        if self.items.len() == self.front { None } else { self.items.pop() }
-    }
-
-    fn pop_front(&mut self) -> Option<Value> {
-        let value = self.items.get_mut(self.front)?.take();
-        self.front += 1;
-        self.close_front();
-        Some(value)
-    }
-
-    /// Gives up the room at the front when it is most of the buffer.
-    fn close_front(&mut self) {
-        if self.front > 16 && self.front > self.items.len() / 2 + self.items.len() / 4 {
-            self.items.drain(..self.front);
-            self.front = 0;
-            self.items.shrink_to(self.items.len() * 2);
-            self.recharge();
-        }
-    }
-
-    fn keep(&mut self, range: Range<usize>) {
-        self.items.truncate(self.front + range.end);
-        for gone in &mut self.live_mut()[..range.start] {
-            drop(gone.take());
-        }
-        self.front += range.start;
-        self.close_front();
-    }
 }
 
 /// A persistent vector. Clone is O(1); an update happens in place while nobody else holds this version.
@@ -146,10 +56,7 @@ impl Vector {
     /// How many items there are. O(1).
     #[inline]
     pub fn len(&self) -> usize {
-        match &self.0.0 {
-            Repr::Flat(flat) => flat.items.len() - flat.front,
-            Repr::Tree(tree) => tree.len(),
-        }
+        self.0.len()
     }
 
     /// Whether there are no items.
@@ -161,10 +68,7 @@ impl Vector {
     /// The item at `index`. O(1) flat, O(log n) otherwise.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&Value> {
-        match &self.0.0 {
-            Repr::Flat(flat) => flat.items.get(flat.front + index),
-            Repr::Tree(tree) => tree.get(index),
-        }
+        self.0.get(index)
     }
 
     /// The item at `index`, where the items lie flat.
@@ -172,7 +76,7 @@ impl Vector {
     pub(crate) fn flat_at(&self, index: usize) -> Option<&Value> {
         match &self.0.0 {
             Repr::Flat(flat) => flat.items.get(flat.front.checked_add(index)?),
-            Repr::Tree(_) => None,
+            Repr::Overlay(_) | Repr::Tree(_) => None,
         }
     }
 
@@ -191,16 +95,22 @@ impl Vector {
     pub fn as_slice(&self) -> Option<&[Value]> {
         match &self.0.0 {
             Repr::Flat(flat) => Some(flat.live()),
-            Repr::Tree(_) => None,
+            Repr::Overlay(_) | Repr::Tree(_) => None,
         }
     }
 
     /// The items as one slice for changing, when they lie flat and nobody else holds them.
     #[inline]
     pub fn as_mut_slice(&mut self) -> Option<&mut [Value]> {
-        match &mut self.0.get_mut()?.0 {
+        let body = self.0.get_mut()?;
+        if let Repr::Overlay(overlay) = &body.0
+            && overlay.owns_base()
+        {
+            body.dissolve();
+        }
+        match &mut body.0 {
             Repr::Flat(flat) => Some(flat.changing().live_mut()),
-            Repr::Tree(_) => None,
+            Repr::Overlay(_) | Repr::Tree(_) => None,
         }
     }
 
@@ -208,7 +118,7 @@ impl Vector {
     #[inline(always)]
     pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
         match &mut self.0.get_mut()?.0 {
-            Repr::Flat(flat) if flat.tree.get().is_none() => {
+            Repr::Flat(flat) if !flat.has_tree() => {
                 flat.items.get_mut(flat.front.checked_add(index)?)
             }
             _ => None,
@@ -227,15 +137,36 @@ impl Vector {
         self.0.ptr_eq(&other.0)
     }
 
-    /// The body for changing. A shared one is copied if it is small, and otherwise becomes a tree that shares its nodes with the
-    /// old version.
+    /// The body for a change of one item. A shared one is copied if it is small; a big one notes its changes beside the old version.
     #[inline]
-    fn unshare(&mut self) -> &mut Repr {
-        let body = &mut self.0.make_mut_with(VectorBody::copy).0;
-        if let Repr::Flat(flat) = body {
+    fn unshare(&mut self, change: Change) -> &mut Repr {
+        let body = self.0.make_mut_with(|old| VectorBody::next(old, change));
+        match &body.0 {
+            Repr::Overlay(overlay) if overlay.owns_base() || !overlay.takes(change) => {
+                body.dissolve();
+            }
+            _ => {}
+        }
+        if let Repr::Flat(flat) = &mut body.0 {
             flat.changing();
         }
-        body
+        &mut body.0
+    }
+
+    /// The body for any change, flat or a tree. A shared one is copied if it is small, and otherwise becomes a tree that shares its
+    /// nodes with the old version.
+    fn unshare_whole(&mut self) -> &mut Repr {
+        let body = self.0.make_mut_with(|old| match &old.0 {
+            Repr::Flat(flat) if flat.live().len() <= SMALL => VectorBody(Repr::Flat(flat.copy())),
+            _ => VectorBody(Repr::Tree(old.to_tree())),
+        });
+        if let Repr::Overlay(_) = &body.0 {
+            body.dissolve();
+        }
+        if let Repr::Flat(flat) = &mut body.0 {
+            flat.changing();
+        }
+        &mut body.0
     }
 
     /// Replaces the item at `index` and gives the old one; `None` (and no change) outside. Storing what is there already into a
@@ -263,8 +194,9 @@ impl Vector {
         if index >= self.len() {
             return None;
         }
-        match self.unshare() {
+        match self.unshare(Change::At(index)) {
             Repr::Flat(flat) => flat.live_mut().get_mut(index),
+            Repr::Overlay(overlay) => overlay.get_mut(index),
             Repr::Tree(tree) => tree.get_mut(index),
         }
     }
@@ -272,16 +204,18 @@ impl Vector {
     /// Appends an item. O(1) amortised while unshared.
     #[inline]
     pub fn push(&mut self, value: Value) {
-        match self.unshare() {
+        match self.unshare(Change::Push) {
             Repr::Flat(flat) => flat.push(value),
+            Repr::Overlay(overlay) => overlay.push(value),
             Repr::Tree(tree) => tree.push_back(value),
         }
     }
 
     /// Puts an item before the first. O(1) amortised while unshared.
     pub fn push_front(&mut self, value: Value) {
-        match self.unshare() {
+        match self.unshare_whole() {
             Repr::Flat(flat) => flat.push_front(value),
+            Repr::Overlay(_) => {}
             Repr::Tree(tree) => tree.push_front(value),
         }
     }
@@ -291,8 +225,11 @@ impl Vector {
         if self.is_empty() {
             return None;
         }
-        match self.unshare() {
+        let noted = matches!(&self.0.0, Repr::Overlay(overlay) if overlay.takes(Change::Pop));
+        let body = if noted { self.unshare(Change::Pop) } else { self.unshare_whole() };
+        match body {
             Repr::Flat(flat) => flat.pop(),
+            Repr::Overlay(overlay) => overlay.pop(),
             Repr::Tree(tree) => tree.pop_back(),
         }
     }
@@ -302,8 +239,9 @@ impl Vector {
         if self.is_empty() {
             return None;
         }
-        match self.unshare() {
+        match self.unshare_whole() {
             Repr::Flat(flat) => flat.pop_front(),
+            Repr::Overlay(_) => None,
             Repr::Tree(tree) => tree.pop_front(),
         }
     }
@@ -315,12 +253,17 @@ impl Vector {
         if index > len {
             return false;
         }
-        match self.unshare() {
+        if index == len {
+            self.push(value);
+            return true;
+        }
+        match self.unshare_whole() {
             Repr::Flat(flat) if index == 0 => flat.push_front(value),
             Repr::Flat(flat) => {
                 flat.items.insert(flat.front + index, value);
                 flat.recharge();
             }
+            Repr::Overlay(_) => {}
             Repr::Tree(tree) => tree.insert(index, value),
         }
         true
@@ -331,9 +274,10 @@ impl Vector {
         if index >= self.len() {
             return None;
         }
-        match self.unshare() {
+        match self.unshare_whole() {
             Repr::Flat(flat) if index == 0 => flat.pop_front(),
             Repr::Flat(flat) => Some(flat.items.remove(flat.front + index)),
+            Repr::Overlay(_) => None,
             Repr::Tree(tree) => Some(tree.remove(index)),
         }
     }
@@ -348,19 +292,17 @@ impl Vector {
             return self.clone();
         }
         let count = end - start;
-        let mut tree = match &self.0.0 {
-            // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
-            Repr::Flat(flat)
-                if count <= SMALL || (count <= len / 8 && flat.tree.get().is_none()) =>
-            {
-                return flat.live()[start..end].iter().cloned().collect();
-            }
-            Repr::Tree(tree) if count <= SMALL => {
-                return tree.focus().narrow(start..end).into_iter().cloned().collect();
-            }
-            Repr::Flat(flat) => flat.tree().clone(),
-            Repr::Tree(tree) => tree.clone(),
-        };
+        // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
+        if count <= PART || (count <= len / 8 && !self.0.has_tree()) {
+            return match &self.0.0 {
+                Repr::Flat(flat) => flat.live()[start..end].iter().cloned().collect(),
+                Repr::Overlay(overlay) => {
+                    (start..end).filter_map(|at| overlay.get(at)).cloned().collect()
+                }
+                Repr::Tree(tree) => tree.focus().narrow(start..end).into_iter().cloned().collect(),
+            };
+        }
+        let mut tree = self.0.to_tree();
         Vector::from_tree(tree.slice(start..end))
     }
 
@@ -372,8 +314,9 @@ impl Vector {
         }
         let end = range.end.min(self.len());
         let start = range.start.min(end);
-        match self.unshare() {
+        match self.unshare_whole() {
             Repr::Flat(flat) => flat.keep(start..end),
+            Repr::Overlay(_) => {}
             Repr::Tree(tree) => *tree = tree.slice(start..end),
         }
     }
@@ -387,24 +330,26 @@ impl Vector {
             *self = other;
             return;
         }
-        match self.unshare() {
+        if other.len() <= FEW {
+            other.drain_into(|item| self.push(item));
+            return;
+        }
+        match self.unshare_whole() {
             Repr::Flat(flat) => {
                 flat.items.reserve(other.len());
                 flat.recharge();
                 other.drain_into(|item| flat.items.push(item));
             }
-            Repr::Tree(tree) if other.len() <= SMALL => {
+            Repr::Overlay(_) => {}
+            Repr::Tree(tree) if other.len() <= PART => {
                 other.drain_into(|item| tree.push_back(item));
             }
             Repr::Tree(tree) => tree.append(match other.0.try_unwrap() {
-                Ok(VectorBody(Repr::Tree(other))) => other,
                 Ok(VectorBody(Repr::Flat(other))) => {
                     other.items.into_iter().skip(other.front).collect()
                 }
-                Err(other) => match &other.0 {
-                    Repr::Tree(other) => other.clone(),
-                    Repr::Flat(other) => other.tree().clone(),
-                },
+                Ok(other) => other.to_tree(),
+                Err(other) => other.to_tree(),
             }),
         }
     }
@@ -416,11 +361,8 @@ impl Vector {
                 flat.items.into_iter().skip(flat.front).for_each(each)
             }
             Ok(VectorBody(Repr::Tree(tree))) => tree.into_iter().for_each(each),
-            Err(shared) => {
-                for item in Vector(shared).iter() {
-                    each(item.clone());
-                }
-            }
+            Ok(body) => body.iter().for_each(|item| each(item.clone())),
+            Err(shared) => shared.iter().for_each(|item| each(item.clone())),
         }
     }
 
@@ -431,8 +373,8 @@ impl Vector {
                 flat.items.drain(..flat.front);
                 flat.items
             }
-            Ok(body) => Vector(Ref::new(body)).iter().cloned().collect(),
-            Err(shared) => Vector(shared).iter().cloned().collect(),
+            Ok(body) => body.iter().cloned().collect(),
+            Err(shared) => shared.iter().cloned().collect(),
         }
     }
 
@@ -442,24 +384,14 @@ impl Vector {
     }
 
     /// The items in order.
+    #[inline]
     pub fn iter(&self) -> VectorIter<'_> {
-        match &self.0.0 {
-            Repr::Flat(flat) => VectorIter(Items::Flat(flat.live().iter())),
-            Repr::Tree(tree) => VectorIter(Items::Tree(Box::new(tree.iter()))),
-        }
+        self.0.iter()
     }
 
     /// Clones up to `limit` items from `start` on into `buffer`, in O(log n + items): the next leaf of a tree at most.
     pub(super) fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
-        match &self.0.0 {
-            Repr::Flat(flat) => buffer.extend(flat.live().iter().skip(start).take(limit).cloned()),
-            Repr::Tree(tree) if start < tree.len() => {
-                let mut focus = tree.focus();
-                let (range, leaf) = focus.chunk_at(start);
-                buffer.extend(leaf.iter().skip(start - range.start).take(limit).cloned());
-            }
-            Repr::Tree(_) => {}
-        }
+        self.0.read_leaf(start, limit, buffer);
     }
 
     fn from_tree(tree: Tree) -> Vector {
@@ -474,17 +406,83 @@ impl Vector {
 }
 
 impl VectorBody {
-    #[cold]
-    fn copy(&self) -> VectorBody {
-        VectorBody(match &self.0 {
-            Repr::Flat(flat) if flat.live().len() <= SMALL => {
-                let mut items = Vec::with_capacity(flat.live().len() + 1);
-                items.extend_from_slice(flat.live());
-                Repr::Flat(Flat::new(items))
-            }
-            Repr::Flat(flat) => Repr::Tree(flat.tree().clone()),
-            Repr::Tree(tree) => Repr::Tree(tree.clone()),
+    #[inline]
+    fn len(&self) -> usize {
+        match &self.0 {
+            Repr::Flat(flat) => flat.items.len() - flat.front,
+            Repr::Overlay(overlay) => overlay.len(),
+            Repr::Tree(tree) => tree.len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<&Value> {
+        match &self.0 {
+            Repr::Flat(flat) => flat.items.get(flat.front + index),
+            Repr::Overlay(overlay) => overlay.get(index),
+            Repr::Tree(tree) => tree.get(index),
+        }
+    }
+
+    fn iter(&self) -> VectorIter<'_> {
+        VectorIter(match &self.0 {
+            Repr::Flat(flat) => Items::Flat(flat.live().iter()),
+            Repr::Overlay(overlay) => Items::Merged(Box::new(Merged::new(overlay))),
+            Repr::Tree(tree) => Items::Tree(Box::new(tree.iter())),
         })
+    }
+
+    fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
+        match &self.0 {
+            Repr::Flat(flat) => buffer.extend(flat.live().iter().skip(start).take(limit).cloned()),
+            Repr::Overlay(overlay) => overlay.read_leaf(start, limit, buffer),
+            Repr::Tree(tree) if start < tree.len() => {
+                let mut focus = tree.focus();
+                let (range, leaf) = focus.chunk_at(start);
+                buffer.extend(leaf.iter().skip(start - range.start).take(limit).cloned());
+            }
+            Repr::Tree(_) => {}
+        }
+    }
+
+    /// A new version of a shared body, about to see this change.
+    #[cold]
+    fn next(old: &Ref<VectorBody>, change: Change) -> VectorBody {
+        VectorBody(match &old.0 {
+            Repr::Flat(flat) if flat.live().len() <= SMALL => Repr::Flat(flat.copy()),
+            Repr::Overlay(overlay) => Repr::Overlay(Box::new(overlay.next(change))),
+            _ => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
+        })
+    }
+
+    /// As a tree that shares what it can with what is there.
+    fn to_tree(&self) -> Tree {
+        match &self.0 {
+            Repr::Flat(flat) => flat.tree().clone(),
+            Repr::Overlay(overlay) => match &overlay.merged().0 {
+                Repr::Tree(tree) => tree.clone(),
+                _ => overlay.to_tree(),
+            },
+            Repr::Tree(tree) => tree.clone(),
+        }
+    }
+
+    /// Whether a tree of these items, or most of them, is there.
+    fn has_tree(&self) -> bool {
+        match &self.0 {
+            Repr::Flat(flat) => flat.has_tree(),
+            Repr::Overlay(overlay) => overlay.base.has_tree(),
+            Repr::Tree(_) => true,
+        }
+    }
+
+    /// Makes an overlay what it is a change of.
+    #[cold]
+    fn dissolve(&mut self) {
+        match std::mem::replace(&mut self.0, Repr::Flat(Flat::default())) {
+            Repr::Overlay(overlay) => *self = overlay.dissolve(),
+            repr => self.0 = repr,
+        }
     }
 }
 
@@ -534,43 +532,3 @@ impl PartialEq for Vector {
         Value::vec(self.clone()) == Value::vec(other.clone())
     }
 }
-
-/// The items of a vector in order.
-#[derive(Clone)]
-pub struct VectorIter<'a>(Items<'a>);
-
-#[derive(Clone)]
-enum Items<'a> {
-    Flat(std::slice::Iter<'a, Value>),
-    Tree(Box<im::vector::Iter<'a, Value, Counted>>),
-}
-
-impl<'a> Iterator for VectorIter<'a> {
-    type Item = &'a Value;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a Value> {
-        match &mut self.0 {
-            Items::Flat(items) => items.next(),
-            Items::Tree(items) => items.next(),
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match &self.0 {
-            Items::Flat(items) => items.size_hint(),
-            Items::Tree(items) => items.size_hint(),
-        }
-    }
-}
-
-impl DoubleEndedIterator for VectorIter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
-            Items::Flat(items) => items.next_back(),
-            Items::Tree(items) => items.next_back(),
-        }
-    }
-}
-
-impl ExactSizeIterator for VectorIter<'_> {}

@@ -1,0 +1,96 @@
+//! Comparing two versions by what they do not share.
+
+use std::cmp::Ordering;
+
+use im::ordmap::DiffItem;
+
+use super::overlay::{Change, Overlay};
+use super::{Binding, Repr, Table, Tree};
+use crate::value::Value;
+use crate::value::heap::Ref;
+use crate::value::order::total;
+
+/// A key with what is bound to it on either side.
+pub(crate) type Difference<'a, V> = (&'a Value, Option<&'a V>, Option<&'a V>);
+
+/// The bindings in which two tables differ (or may differ: equal values that are not one are included), in key order, in time
+/// proportional to their number; `None` where the two are not known to share structure.
+pub(in crate::value) fn differences<'a, V: Binding>(
+    old: &'a Ref<Table<V>>,
+    new: &'a Ref<Table<V>>,
+) -> Option<Box<dyn Iterator<Item = Difference<'a, V>> + 'a>> {
+    if base(old).ptr_eq(base(new)) {
+        return Some(Box::new(beside_one_base(base(old), changes(old), changes(new)).into_iter()));
+    }
+    let (old, new) = (known_tree(old)?, known_tree(new)?);
+    Some(Box::new(old.diff(new).map(|item| match item {
+        DiffItem::Add(key, new) => (key, None, Some(&new.0)),
+        DiffItem::Remove(key, old) => (key, Some(&old.0), None),
+        DiffItem::Update { old, new } => (new.0, Some(&old.1.0), Some(&new.1.0)),
+    })))
+}
+
+fn overlay<V: Binding>(table: &Table<V>) -> Option<&Overlay<V>> {
+    match &table.repr {
+        Repr::Overlay(overlay) => Some(overlay),
+        _ => None,
+    }
+}
+
+/// What a version's changes are beside: another version, or itself.
+fn base<V: Binding>(table: &Ref<Table<V>>) -> &Ref<Table<V>> {
+    overlay(table).map_or(table, Overlay::base)
+}
+
+fn changes<V: Binding>(table: &Table<V>) -> &[Change<V>] {
+    overlay(table).map_or(&[], Overlay::changes)
+}
+
+fn known_tree<V: Binding>(table: &Table<V>) -> Option<&Tree<V>> {
+    match &table.repr {
+        Repr::Small(_) => None,
+        Repr::Hashed(hashed) => hashed.known_tree(),
+        Repr::Tree(tree) => Some(tree),
+        Repr::Overlay(overlay) => {
+            known_tree(overlay.base())?;
+            known_tree(overlay.merged())
+        }
+    }
+}
+
+fn beside_one_base<'a, V: Binding>(
+    base: &'a Table<V>,
+    mut old: &'a [Change<V>],
+    mut new: &'a [Change<V>],
+) -> Vec<Difference<'a, V>> {
+    let mut found = Vec::with_capacity(old.len() + new.len());
+    loop {
+        let order = match (old.first(), new.first()) {
+            (None, None) => return found,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(a), Some(b)) => total(&a.key, &b.key),
+        };
+        let step = |list: &mut &'a [Change<V>], here: bool| {
+            let (first, rest) = list.split_first().filter(|_| here)?;
+            *list = rest;
+            Some(first)
+        };
+        let before = step(&mut old, order != Ordering::Greater);
+        let after = step(&mut new, order != Ordering::Less);
+        let Some(change) = after.or(before) else { return found };
+        // What is not changed on one side is there as it is in the base.
+        let side = |change: Option<&'a Change<V>>, other: &'a Change<V>| match change {
+            Some(change) => change.entry().map(|(_, v)| v),
+            None => base.find_hashed(&other.key, other.hash).map(|(_, v)| v),
+        };
+        let (a, b) = (side(before, change), side(after, change));
+        let same = match (a, b) {
+            (Some(a), Some(b)) => a.same(b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        if !same {
+            found.push((&change.key, a, b));
+        }
+    }
+}

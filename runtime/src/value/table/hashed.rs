@@ -1,0 +1,224 @@
+//! Bindings in an array in the order they came, with a hash index and the key order beside it.
+//!
+//! Invariant: what is remembered (index, order, tree) is that of the array as it is; every change repairs or forgets it.
+
+use std::cmp::Ordering;
+use std::sync::OnceLock;
+
+use hashbrown::HashTable;
+
+use super::{Binding, Entry, Held, Tree};
+use crate::value::Value;
+use crate::value::hash::table_hash;
+use crate::value::heap::{self, Charge};
+use crate::value::order::total;
+
+/// The hash as the index wants it: its own place comes from the low bits, its tag from the highest.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
+#[derive(Debug)]
+pub(super) struct Hashed<V> {
+    pub(super) entries: Vec<Entry<V>>,
+    /// Whether the array itself is in key order.
+    pub(super) sorted: bool,
+    /// Keys that came or went since the order was last computed.
+    changes: usize,
+    /// Places in the array by hash of key.
+    index: OnceLock<HashTable<u32>>,
+    order: OnceLock<Box<[u32]>>,
+    /// The same bindings as a tree, made when a version with many changes was made of this one.
+    tree: OnceLock<Tree<V>>,
+    charge: Charge,
+}
+
+impl<V: Binding> Hashed<V> {
+    /// From entries without equal keys.
+    pub(super) fn new(entries: Vec<Entry<V>>, sorted: bool) -> Hashed<V> {
+        let mut hashed = Hashed {
+            entries,
+            sorted,
+            changes: 0,
+            index: OnceLock::new(),
+            order: OnceLock::new(),
+            tree: OnceLock::new(),
+            charge: Charge::default(),
+        };
+        hashed.recharge();
+        hashed
+    }
+
+    /// Counts the array and, at its usual size, what is beside it. (What a shared body computes later is within that.)
+    fn recharge(&mut self) {
+        // The index has up to 16/7 buckets of five bytes for an entry, the order four bytes.
+        let each = size_of::<Entry<V>>() + 16;
+        self.charge.set(self.entries.capacity() * each + size_of::<Hashed<V>>());
+    }
+
+    #[inline]
+    fn index(&self) -> &HashTable<u32> {
+        self.index.get_or_init(|| self.make_index(self.entries.len()))
+    }
+
+    /// An index with room for `capacity`. Made anew from the array in order, which reads memory in sequence; growing one in place
+    /// would look its keys up all over the array.
+    #[cold]
+    fn make_index(&self, capacity: usize) -> HashTable<u32> {
+        let mut index = HashTable::with_capacity(capacity);
+        for (at, (key, _)) in (0u32..).zip(&self.entries) {
+            // There is room: nothing is hashed again.
+            index.insert_unique(spread(table_hash(key)), at, |_| 0);
+        }
+        index
+    }
+
+    #[inline]
+    pub(super) fn position(&self, key: &Value, hash: u32) -> Option<usize> {
+        let entries = &self.entries;
+        let found = self.index().find(spread(hash), |at| {
+            entries
+                .get(*at as usize)
+                .is_some_and(|(k, _)| if key.is_short() { k.same_bits(key) } else { k == key })
+        });
+        found.map(|at| *at as usize)
+    }
+
+    /// The places of the entries in key order; `None` when that is the order they lie in.
+    pub(super) fn order(&self) -> Option<&[u32]> {
+        if self.sorted {
+            return None;
+        }
+        Some(self.order.get_or_init(|| {
+            let mut order: Box<[u32]> = (0..self.entries.len() as u32).collect();
+            order.sort_unstable_by(|a, b| {
+                let (a, b) = (self.entries.get(*a as usize), self.entries.get(*b as usize));
+                a.zip(b).map_or(Ordering::Equal, |(a, b)| total(&a.0, &b.0))
+            });
+            order
+        }))
+    }
+
+    /// The place of the entry at `rank` in key order.
+    fn place(&self, rank: usize) -> Option<usize> {
+        match self.order() {
+            None => (rank < self.entries.len()).then_some(rank),
+            Some(order) => order.get(rank).map(|at| *at as usize),
+        }
+    }
+
+    pub(super) fn entry(&self, rank: usize) -> Option<&Entry<V>> {
+        self.entries.get(self.place(rank)?)
+    }
+
+    /// How many keys are before `key` (or equal to it, with `or_equal`).
+    pub(super) fn rank(&self, key: &Value, or_equal: bool) -> usize {
+        let before = |k: &Value| match total(k, key) {
+            Ordering::Less => true,
+            Ordering::Equal => or_equal,
+            Ordering::Greater => false,
+        };
+        match self.order() {
+            None => self.entries.partition_point(|(k, _)| before(k)),
+            Some(order) => order.partition_point(|at| {
+                self.entries.get(*at as usize).is_some_and(|(k, _)| before(k))
+            }),
+        }
+    }
+
+    pub(super) fn tree(&self) -> &Tree<V> {
+        self.tree.get_or_init(|| {
+            heap::count_copy();
+            self.to_tree()
+        })
+    }
+
+    /// The tree, if this version has made one.
+    pub(super) fn known_tree(&self) -> Option<&Tree<V>> {
+        self.tree.get()
+    }
+
+    pub(super) fn to_tree(&self) -> Tree<V> {
+        let held = |(key, value): &Entry<V>| (key.clone(), Held(value.clone()));
+        match self.order() {
+            None => self.entries.iter().map(held).collect(),
+            Some(order) => {
+                order.iter().filter_map(|at| self.entries.get(*at as usize)).map(held).collect()
+            }
+        }
+    }
+
+    /// To be called before any change of a value: the remembered tree is about to be wrong.
+    #[inline]
+    pub(super) fn changing(&mut self) {
+        if self.tree.get_mut().is_some() {
+            self.tree = OnceLock::new();
+        }
+    }
+
+    /// Whether keys come and go while the order is asked for again and again, so that a tree serves better than sorting.
+    pub(super) fn churns(&mut self) -> bool {
+        let asked = self.order.get_mut().is_some();
+        let churns = asked && self.changes < self.entries.len() / 4;
+        if asked {
+            self.order = OnceLock::new();
+            self.changes = 0;
+        }
+        churns
+    }
+
+    /// Adds a binding whose key is not there.
+    pub(super) fn push(&mut self, key: Value, value: V, hash: u32) {
+        if self.sorted
+            && self.entries.last().is_some_and(|(last, _)| total(last, &key) != Ordering::Less)
+        {
+            self.sorted = false;
+            self.changes = 0;
+        }
+        self.changes += 1;
+        let len = self.entries.len();
+        if len == self.entries.capacity() {
+            self.grow();
+        }
+        if let Some(index) = self.index.get_mut() {
+            if index.len() == index.capacity() {
+                // The old one goes first.
+                self.index = OnceLock::new();
+                self.index = OnceLock::from(self.make_index(len * 2));
+            }
+            if let Some(index) = self.index.get_mut() {
+                index.insert_unique(spread(hash), len as u32, |_| 0);
+            }
+        }
+        self.entries.push((key, value));
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.entries.reserve(1);
+        self.recharge();
+    }
+
+    /// Takes the binding at `place` away, whose key has this hash. The last one takes its place.
+    pub(super) fn swap_remove(&mut self, place: usize, hash: u32) -> Entry<V> {
+        let last = self.entries.len() - 1;
+        if self.sorted && place != last {
+            self.sorted = false;
+            self.changes = 0;
+        }
+        self.changes += 1;
+        if let Some(index) = self.index.get_mut() {
+            if let Ok(found) = index.find_entry(spread(hash), |at| *at as usize == place) {
+                found.remove();
+            }
+            if place != last
+                && let Some((key, _)) = self.entries.last()
+                && let Some(at) = index.find_mut(spread(table_hash(key)), |at| *at as usize == last)
+            {
+                *at = place as u32;
+            }
+        }
+        self.entries.swap_remove(place)
+    }
+}

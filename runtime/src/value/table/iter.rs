@@ -1,0 +1,145 @@
+//! Walking a table in key order, from both ends.
+
+use std::cmp::Ordering;
+
+use super::overlay::Change;
+use super::{Entry, Held};
+use crate::value::Value;
+use crate::value::heap::Counted;
+use crate::value::order::total;
+
+type Binding<'a, V> = (&'a Value, &'a V);
+
+/// The bindings of a table.
+pub(crate) enum TableIter<'a, V> {
+    Flat(std::slice::Iter<'a, Entry<V>>),
+    Ordered(&'a [Entry<V>], std::slice::Iter<'a, u32>),
+    Tree(Box<im::ordmap::Iter<'a, Value, Held<V>, Counted>>),
+    TreeRange(Box<im::ordmap::RangedIter<'a, Value, Held<V>, Counted>>),
+    Merged(Box<Merged<'a, V>>),
+}
+
+/// The bindings of a base and of changes to it, merged.
+pub(crate) struct Merged<'a, V> {
+    base: TableIter<'a, V>,
+    changes: &'a [Change<V>],
+    /// What was taken from either end of the base but not yet given.
+    front: Option<Binding<'a, V>>,
+    back: Option<Binding<'a, V>>,
+    /// How many bindings are left; of a part of a tree, at most.
+    left: usize,
+}
+
+impl<'a, V> Merged<'a, V> {
+    pub(super) fn new(base: TableIter<'a, V>, changes: &'a [Change<V>], left: usize) -> Self {
+        Merged { base, changes, front: None, back: None, left }
+    }
+
+    fn next(&mut self) -> Option<Binding<'a, V>> {
+        loop {
+            if self.front.is_none() {
+                self.front = self.base.next().or_else(|| self.back.take());
+            }
+            let Some((change, later)) = self.changes.split_first() else {
+                return self.front.take();
+            };
+            match self.front.map_or(Ordering::Greater, |(key, _)| total(key, &change.key)) {
+                Ordering::Less => return self.front.take(),
+                Ordering::Equal => self.front = None,
+                Ordering::Greater => {}
+            }
+            self.changes = later;
+            if let Some(entry) = change.entry() {
+                return Some(entry);
+            }
+        }
+    }
+
+    fn next_back(&mut self) -> Option<Binding<'a, V>> {
+        loop {
+            if self.back.is_none() {
+                self.back = self.base.next_back().or_else(|| self.front.take());
+            }
+            let Some((change, before)) = self.changes.split_last() else { return self.back.take() };
+            match self.back.map_or(Ordering::Less, |(key, _)| total(key, &change.key)) {
+                Ordering::Greater => return self.back.take(),
+                Ordering::Equal => self.back = None,
+                Ordering::Less => {}
+            }
+            self.changes = before;
+            if let Some(entry) = change.entry() {
+                return Some(entry);
+            }
+        }
+    }
+}
+
+impl<V> Clone for TableIter<'_, V> {
+    fn clone(&self) -> Self {
+        match self {
+            TableIter::Flat(entries) => TableIter::Flat(entries.clone()),
+            TableIter::Ordered(entries, order) => TableIter::Ordered(entries, order.clone()),
+            TableIter::Tree(entries) => TableIter::Tree(entries.clone()),
+            TableIter::TreeRange(entries) => TableIter::TreeRange(entries.clone()),
+            TableIter::Merged(merged) => TableIter::Merged(Box::new(Merged {
+                base: merged.base.clone(),
+                changes: merged.changes,
+                front: merged.front,
+                back: merged.back,
+                left: merged.left,
+            })),
+        }
+    }
+}
+
+impl<'a, V> Iterator for TableIter<'a, V> {
+    type Item = Binding<'a, V>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            TableIter::Flat(entries) => entries.next().map(|(k, v)| (k, v)),
+            TableIter::Ordered(entries, order) => {
+                entries.get(*order.next()? as usize).map(|(k, v)| (k, v))
+            }
+            TableIter::Tree(entries) => entries.next().map(|(k, v)| (k, &v.0)),
+            TableIter::TreeRange(entries) => entries.next().map(|(k, v)| (k, &v.0)),
+            TableIter::Merged(merged) => {
+                let next = merged.next();
+                merged.left = merged.left.saturating_sub(1);
+                next
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            TableIter::Flat(entries) => entries.size_hint(),
+            TableIter::Ordered(_, order) => order.size_hint(),
+            TableIter::Tree(entries) => entries.size_hint(),
+            TableIter::TreeRange(entries) => entries.size_hint(),
+            TableIter::Merged(merged) => {
+                let exact = !matches!(merged.base, TableIter::TreeRange(_));
+                (if exact { merged.left } else { 0 }, Some(merged.left))
+            }
+        }
+    }
+}
+
+impl<V> DoubleEndedIterator for TableIter<'_, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        match self {
+            TableIter::Flat(entries) => entries.next_back().map(|(k, v)| (k, v)),
+            TableIter::Ordered(entries, order) => {
+                entries.get(*order.next_back()? as usize).map(|(k, v)| (k, v))
+            }
+            TableIter::Tree(entries) => entries.next_back().map(|(k, v)| (k, &v.0)),
+            TableIter::TreeRange(entries) => entries.next_back().map(|(k, v)| (k, &v.0)),
+            TableIter::Merged(merged) => {
+                let next = merged.next_back();
+                merged.left = merged.left.saturating_sub(1);
+                next
+            }
+        }
+    }
+}

@@ -1,0 +1,559 @@
+//! What maps and sets are made of: bindings in key order, in one of four forms.
+//!
+//! - *Small*: up to [`SMALL`] bindings in a sorted array.
+//! - *Hashed*: an array with a hash index beside it and the key order, each computed when first asked for and remembered.
+//! - *Overlay*: a big table that others still hold, and up to a few changes to it.
+//! - *Tree*: a persistent ordered tree, once more than that was changed while others held the table.
+//!
+//! Invariants: keys are orderable and no two are equal; of equal keys the best form is kept (see [`super::order::better_form`]),
+//! whatever the order of insertion. What a body remembers (index, order, tree) is forgotten when a change makes it wrong.
+
+mod diff;
+mod hashed;
+mod iter;
+mod overlay;
+mod small;
+
+use std::cmp::Ordering;
+use std::ops::Bound;
+
+pub(in crate::value) use diff::differences;
+pub(crate) use iter::TableIter;
+
+use super::Value;
+use super::equality::identical;
+use super::hash::table_hash;
+use super::heap::{Counted, Ref};
+use super::order::{Unorderable, better_form, check_orderable, total};
+use hashed::Hashed;
+use iter::Merged;
+use overlay::{Change, Kind, Overlay};
+use small::{SMALL, Small};
+
+type Tree<V> = im::GenericOrdMap<Value, Held<V>, Counted>;
+type Entry<V> = (Value, V);
+
+/// What is bound to keys: values in maps, nothing in sets.
+pub(crate) trait Binding: Clone + Send + Sync + 'static {
+    /// Whether nobody could tell one from the other.
+    fn identical(&self, other: &Self) -> bool;
+
+    /// Whether both are known to be the same without a look inside.
+    fn same(&self, other: &Self) -> bool;
+
+    /// Holds the place of what was removed.
+    fn nothing() -> Self;
+}
+
+impl Binding for Value {
+    fn identical(&self, other: &Value) -> bool {
+        identical(self, other)
+    }
+
+    fn same(&self, other: &Value) -> bool {
+        self.same_bits(other)
+    }
+
+    fn nothing() -> Value {
+        Value::UNDEFINED
+    }
+}
+
+impl Binding for () {
+    fn identical(&self, (): &()) -> bool {
+        true
+    }
+
+    fn same(&self, (): &()) -> bool {
+        true
+    }
+
+    fn nothing() {}
+}
+
+/// What a tree holds for a key. It is equal only to what is known to be the same, so that comparing two trees node by node never
+/// walks into values.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<V>(V);
+
+impl<V: Binding> PartialEq for Held<V> {
+    fn eq(&self, other: &Held<V>) -> bool {
+        self.0.same(&other.0)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Table<V> {
+    repr: Repr<V>,
+}
+
+#[derive(Debug)]
+enum Repr<V> {
+    Small(Small<V>),
+    Hashed(Box<Hashed<V>>),
+    Overlay(Box<Overlay<V>>),
+    Tree(Tree<V>),
+}
+
+impl<V: Binding> Table<V> {
+    pub(super) fn new() -> Table<V> {
+        Table { repr: Repr::Small(Small::new(Vec::new())) }
+    }
+
+    pub(super) fn with_capacity(capacity: usize) -> Table<V> {
+        let entries = Vec::with_capacity(capacity);
+        let repr = match capacity {
+            0..=SMALL => Repr::Small(Small::new(entries)),
+            _ => Repr::Hashed(Box::new(Hashed::new(entries, true))),
+        };
+        Table { repr }
+    }
+
+    /// From entries in any order, the last of equal keys winning. Keys must be orderable.
+    pub(super) fn from_entries(mut entries: Vec<Entry<V>>) -> Table<V> {
+        let ascending = entries.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less);
+        if !ascending {
+            entries.sort_by(|a, b| total(&a.0, &b.0));
+            entries.dedup_by(|later, earlier| {
+                let equal = total(&later.0, &earlier.0) == Ordering::Equal;
+                if equal {
+                    if better_form(&later.0, &earlier.0) {
+                        std::mem::swap(&mut later.0, &mut earlier.0);
+                    }
+                    std::mem::swap(&mut later.1, &mut earlier.1);
+                }
+                equal
+            });
+        }
+        Table::from_sorted(entries)
+    }
+
+    /// From entries in key order without equal keys.
+    pub(super) fn from_sorted(entries: Vec<Entry<V>>) -> Table<V> {
+        let repr = match entries.len() {
+            0..=SMALL => Repr::Small(Small::new(entries)),
+            _ => Repr::Hashed(Box::new(Hashed::new(entries, true))),
+        };
+        Table { repr }
+    }
+
+    fn from_tree(tree: Tree<V>) -> Table<V> {
+        Table { repr: Repr::Tree(tree) }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        match &self.repr {
+            Repr::Small(small) => small.entries.len(),
+            Repr::Hashed(hashed) => hashed.entries.len(),
+            Repr::Overlay(overlay) => overlay.len(),
+            Repr::Tree(tree) => tree.len(),
+        }
+    }
+
+    /// The hash of a key, if this table needs it.
+    #[inline]
+    fn hash(&self, key: &Value) -> u32 {
+        match &self.repr {
+            Repr::Small(_) => 0,
+            _ => table_hash(key),
+        }
+    }
+
+    /// The binding of `key`, in the form it was kept.
+    #[inline]
+    pub(super) fn find(&self, key: &Value) -> Option<(&Value, &V)> {
+        match &self.repr {
+            Repr::Small(small) => small.entries.get(small.position(key)?).map(|(k, v)| (k, v)),
+            Repr::Hashed(hashed) => {
+                hashed.entries.get(hashed.position(key, table_hash(key))?).map(|(k, v)| (k, v))
+            }
+            Repr::Overlay(overlay) => find_in_overlay(overlay, key),
+            Repr::Tree(tree) => find_in_tree(tree, key),
+        }
+    }
+
+    /// As [`Table::find`] with the hash that [`Table::hash`] gave, or any table but a small one.
+    fn find_hashed(&self, key: &Value, hash: u32) -> Option<(&Value, &V)> {
+        match &self.repr {
+            Repr::Small(small) => small.entries.get(small.position(key)?).map(|(k, v)| (k, v)),
+            Repr::Hashed(hashed) => {
+                hashed.entries.get(hashed.position(key, hash)?).map(|(k, v)| (k, v))
+            }
+            Repr::Overlay(overlay) => overlay.find(key, hash),
+            Repr::Tree(tree) => tree.get_key_value(key).map(|(k, v)| (k, &v.0)),
+        }
+    }
+
+    /// As [`Table::find`], looking at place `hint` first and leaving there where the key was.
+    #[inline]
+    pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
+        let entries = match &self.repr {
+            Repr::Small(small) => &small.entries,
+            Repr::Hashed(hashed) => &hashed.entries,
+            Repr::Overlay(_) | Repr::Tree(_) => return self.find(key).map(|(_, v)| v),
+        };
+        if let Some((k, v)) = entries.get(*hint as usize)
+            && k.same_bits(key)
+        {
+            return Some(v);
+        }
+        let place = match &self.repr {
+            Repr::Small(small) => small.position(key)?,
+            Repr::Hashed(hashed) => hashed.position(key, table_hash(key))?,
+            Repr::Overlay(_) | Repr::Tree(_) => return None,
+        };
+        *hint = place as u32;
+        entries.get(place).map(|(_, v)| v)
+    }
+
+    /// Makes an overlay ready for a change to `key`: where nobody else holds the base any more, the changes go there; where there is no
+    /// more room, they go into a tree.
+    #[inline]
+    fn settle(&mut self, key: &Value, hash: u32) {
+        if let Repr::Overlay(overlay) = &self.repr
+            && (overlay.owns_base() || !overlay.takes(key, hash))
+        {
+            self.dissolve();
+        }
+    }
+
+    #[cold]
+    fn dissolve(&mut self) {
+        match std::mem::replace(&mut self.repr, Repr::Small(Small::new(Vec::new()))) {
+            Repr::Overlay(overlay) => match overlay.take_apart() {
+                Ok((base, changes)) => {
+                    *self = base;
+                    changes.into_iter().for_each(|change| self.apply(change));
+                }
+                Err(overlay) => self.repr = Repr::Tree(overlay.to_tree()),
+            },
+            repr => self.repr = repr,
+        }
+    }
+
+    /// Makes a change that was noted beside this table.
+    fn apply(&mut self, change: Change<V>) {
+        let Change { key, value, hash, kind } = change;
+        // Another form of the key may be worse: then it came after the removal of the better one.
+        let other_form = || self.find_hashed(&key, hash).is_some_and(|(k, _)| !k.same_bits(&key));
+        if kind == Kind::Removed || (kind == Kind::Replaced && other_form()) {
+            self.remove_hashed(&key, hash);
+        }
+        if kind != Kind::Removed {
+            self.insert_hashed(key, hash, value);
+        }
+    }
+
+    /// What is bound to a key, for changing.
+    #[inline]
+    fn get_mut(&mut self, key: &Value, hash: u32) -> Option<&mut V> {
+        self.settle(key, hash);
+        match &mut self.repr {
+            Repr::Small(small) => small.position(key).map(|at| &mut small.entries[at].1),
+            Repr::Hashed(hashed) => {
+                let at = hashed.position(key, hash)?;
+                hashed.changing();
+                Some(&mut hashed.entries[at].1)
+            }
+            Repr::Overlay(overlay) => overlay.get_mut(key, hash),
+            Repr::Tree(tree) => tree.get_mut(key).map(|held| &mut held.0),
+        }
+    }
+
+    fn insert_hashed(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
+        self.settle(&key, hash);
+        match &mut self.repr {
+            Repr::Small(small) => {
+                match small.search(&key) {
+                    Ok(at) => return Some(replace(&mut small.entries[at], key, value)),
+                    Err(at) if small.entries.len() < SMALL => small.insert(at, key, value),
+                    Err(_) => {
+                        let hash = table_hash(&key);
+                        let mut hashed = Hashed::new(std::mem::take(&mut small.entries), true);
+                        hashed.position(&key, hash);
+                        hashed.push(key, value, hash);
+                        self.repr = Repr::Hashed(Box::new(hashed));
+                    }
+                }
+                None
+            }
+            Repr::Hashed(hashed) => {
+                hashed.changing();
+                if let Some(at) = hashed.position(&key, hash) {
+                    return Some(replace(&mut hashed.entries[at], key, value));
+                }
+                if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
+                    let mut tree = hashed.to_tree();
+                    tree.insert(key, Held(value));
+                    self.repr = Repr::Tree(tree);
+                } else {
+                    hashed.push(key, value, hash);
+                }
+                None
+            }
+            Repr::Overlay(overlay) => overlay.insert(key, hash, value),
+            Repr::Tree(tree) => insert_in_tree(tree, key, value),
+        }
+    }
+
+    fn remove_hashed(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
+        self.settle(key, hash);
+        match &mut self.repr {
+            Repr::Small(small) => small.position(key).map(|at| small.entries.remove(at)),
+            Repr::Hashed(hashed) => {
+                let at = hashed.position(key, hash)?;
+                hashed.changing();
+                if hashed.churns() {
+                    let mut tree = hashed.to_tree();
+                    let gone = tree.remove_with_key(key);
+                    self.repr = Repr::Tree(tree);
+                    return gone.map(|(k, v)| (k, v.0));
+                }
+                let gone = hashed.swap_remove(at, hash);
+                if hashed.entries.len() <= SMALL / 2 {
+                    let mut entries = std::mem::take(&mut hashed.entries);
+                    entries.sort_unstable_by(|a, b| total(&a.0, &b.0));
+                    entries.shrink_to_fit();
+                    self.repr = Repr::Small(Small::new(entries));
+                }
+                Some(gone)
+            }
+            Repr::Overlay(overlay) => overlay.remove(key, hash),
+            Repr::Tree(tree) => {
+                let gone = tree.remove_with_key(key);
+                if tree.len() <= SMALL / 2 {
+                    let entries = tree.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
+                    self.repr = Repr::Small(Small::new(entries));
+                }
+                gone.map(|(k, v)| (k, v.0))
+            }
+        }
+    }
+
+    /// As a tree that shares what it can with what is there.
+    fn to_tree(&self) -> Tree<V> {
+        match &self.repr {
+            Repr::Small(small) => {
+                small.entries.iter().map(|(k, v)| (k.clone(), Held(v.clone()))).collect()
+            }
+            Repr::Hashed(hashed) => hashed.tree().clone(),
+            Repr::Overlay(overlay) => overlay.to_tree(),
+            Repr::Tree(tree) => tree.clone(),
+        }
+    }
+
+    /// The bindings in key order. The first time after keys came or went, a hashed table sorts: O(n log n).
+    pub(super) fn iter(&self) -> TableIter<'_, V> {
+        match &self.repr {
+            Repr::Small(small) => TableIter::Flat(small.entries.iter()),
+            Repr::Hashed(hashed) => match hashed.order() {
+                None => TableIter::Flat(hashed.entries.iter()),
+                Some(order) => TableIter::Ordered(&hashed.entries, order.iter()),
+            },
+            Repr::Overlay(overlay) => TableIter::Merged(Box::new(Merged::new(
+                overlay.base().iter(),
+                overlay.changes(),
+                overlay.len(),
+            ))),
+            Repr::Tree(tree) => TableIter::Tree(Box::new(tree.iter())),
+        }
+    }
+
+    /// The bindings in whatever order is cheapest.
+    pub(super) fn iter_unordered(&self) -> TableIter<'_, V> {
+        match &self.repr {
+            Repr::Hashed(hashed) => TableIter::Flat(hashed.entries.iter()),
+            _ => self.iter(),
+        }
+    }
+
+    /// The bindings with keys between the bounds, in key order.
+    pub(super) fn range(&self, low: Bound<&Value>, high: Bound<&Value>) -> TableIter<'_, V> {
+        let empty = match (low, high) {
+            (Bound::Included(a), Bound::Included(b)) => total(a, b) == Ordering::Greater,
+            (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => {
+                total(a, b) != Ordering::Less
+            }
+            _ => false,
+        };
+        if empty {
+            return TableIter::Flat([].iter());
+        }
+        let ranks = |rank: &dyn Fn(&Value, bool) -> usize, len: usize| {
+            let start = match low {
+                Bound::Included(key) => rank(key, false),
+                Bound::Excluded(key) => rank(key, true),
+                Bound::Unbounded => 0,
+            };
+            let end = match high {
+                Bound::Included(key) => rank(key, true),
+                Bound::Excluded(key) => rank(key, false),
+                Bound::Unbounded => len,
+            };
+            start..end.max(start)
+        };
+        match &self.repr {
+            Repr::Small(small) => {
+                let rank = |key: &Value, or_equal: bool| match small.search(key) {
+                    Ok(at) => at + usize::from(or_equal),
+                    Err(at) => at,
+                };
+                TableIter::Flat(
+                    small.entries.get(ranks(&rank, small.entries.len())).unwrap_or(&[]).iter(),
+                )
+            }
+            Repr::Hashed(hashed) => {
+                let range =
+                    ranks(&|key, or_equal| hashed.rank(key, or_equal), hashed.entries.len());
+                match hashed.order() {
+                    None => TableIter::Flat(hashed.entries.get(range).unwrap_or(&[]).iter()),
+                    Some(order) => {
+                        TableIter::Ordered(&hashed.entries, order.get(range).unwrap_or(&[]).iter())
+                    }
+                }
+            }
+            Repr::Overlay(overlay) => {
+                let changes = overlay.changes();
+                let range = ranks(&|key, or_equal| overlay.rank(key, or_equal), changes.len());
+                let base = overlay.base().range(low, high);
+                let most = base.size_hint().1.unwrap_or(0) + range.len();
+                let changes = changes.get(range).unwrap_or(&[]);
+                TableIter::Merged(Box::new(Merged::new(base, changes, most)))
+            }
+            Repr::Tree(tree) => TableIter::TreeRange(Box::new(tree.range::<_, Value>((low, high)))),
+        }
+    }
+
+    /// The binding at `rank` in key order. O(1) except in overlays and trees, where it is O(rank) but for the first and the last.
+    pub(super) fn entry_at(&self, rank: usize) -> Option<(&Value, &V)> {
+        match &self.repr {
+            Repr::Small(small) => small.entries.get(rank).map(|(k, v)| (k, v)),
+            Repr::Hashed(hashed) => hashed.entry(rank).map(|(k, v)| (k, v)),
+            Repr::Overlay(overlay) if rank + 1 == overlay.len() => self.iter().next_back(),
+            Repr::Overlay(_) => self.iter().nth(rank),
+            Repr::Tree(tree) if rank == 0 => tree.get_min().map(|(k, v)| (k, &v.0)),
+            Repr::Tree(tree) if rank + 1 == tree.len() => tree.get_max().map(|(k, v)| (k, &v.0)),
+            Repr::Tree(tree) => tree.iter().nth(rank).map(|(k, v)| (k, &v.0)),
+        }
+    }
+
+    /// Whether bindings are reached by place in O(1).
+    pub(super) fn is_flat(&self) -> bool {
+        matches!(self.repr, Repr::Small(_) | Repr::Hashed(_))
+    }
+}
+
+/// Stores a binding over one with an equal key: the better form of the key stays.
+fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {
+    if better_form(&key, &entry.0) {
+        entry.0 = key;
+    }
+    std::mem::replace(&mut entry.1, value)
+}
+
+/// Out of line: most look-ups are not in trees, and should not pay for the stack frame of those that are.
+#[inline(never)]
+fn find_in_tree<'a, V: Binding>(tree: &'a Tree<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
+    tree.get_key_value(key).map(|(k, v)| (k, &v.0))
+}
+
+/// Out of line, too.
+#[inline(never)]
+fn find_in_overlay<'a, V: Binding>(
+    overlay: &'a Overlay<V>,
+    key: &Value,
+) -> Option<(&'a Value, &'a V)> {
+    overlay.find(key, table_hash(key))
+}
+
+fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {
+    if let Some((kept, held)) = tree.get_key_value_mut(&key)
+        && !better_form(&key, kept)
+    {
+        return Some(std::mem::replace(&mut held.0, value));
+    }
+    // Stores the form of the key as well.
+    tree.insert(key, Held(value)).map(|held| held.0)
+}
+
+/// A new version of a shared table, about to be changed at `key`. A small one is a copy; a big one notes its changes beside the old
+/// version.
+#[cold]
+fn next<V: Binding>(old: &Ref<Table<V>>, key: &Value, hash: u32) -> Table<V> {
+    let repr = match &old.repr {
+        Repr::Small(small) => Repr::Small(small.copy()),
+        Repr::Hashed(_) | Repr::Tree(_) => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
+        Repr::Overlay(overlay) => Repr::Overlay(Box::new(overlay.next(key, hash))),
+    };
+    Table { repr }
+}
+
+/// Binds `value` to `key` and gives what was bound before. A binding that is there already, in a shared table, changes nothing.
+pub(super) fn insert<V: Binding>(
+    body: &mut Ref<Table<V>>,
+    key: Value,
+    value: V,
+) -> Result<Option<V>, Unorderable> {
+    check_orderable(&key)?;
+    let hash = body.hash(&key);
+    if body.is_shared()
+        && let Some((k, v)) = body.find_hashed(&key, hash)
+        && v.identical(&value)
+        && !better_form(&key, k)
+    {
+        return Ok(Some(value));
+    }
+    Ok(body.make_mut_with(|old| next(old, &key, hash)).insert_hashed(key, hash, value))
+}
+
+/// Takes the binding of `key` away; without one nothing changes.
+pub(super) fn remove<V: Binding>(body: &mut Ref<Table<V>>, key: &Value) -> Option<Entry<V>> {
+    let hash = body.hash(key);
+    if body.is_shared() && body.find_hashed(key, hash).is_none() {
+        return None;
+    }
+    body.make_mut_with(|old| next(old, key, hash)).remove_hashed(key, hash)
+}
+
+/// What is bound to `key`, for changing.
+pub(super) fn get_mut<'a, V: Binding>(
+    body: &'a mut Ref<Table<V>>,
+    key: &Value,
+) -> Option<&'a mut V> {
+    let hash = body.hash(key);
+    if body.is_shared() && body.find_hashed(key, hash).is_none() {
+        return None;
+    }
+    body.make_mut_with(|old| next(old, key, hash)).get_mut(key, hash)
+}
+
+/// What is bound to a key in a small table that nobody else holds, for changing; looks at place `hint` first and leaves there where
+/// the key was.
+#[inline(always)]
+pub(super) fn own_mut_hinted<'a, V: Binding>(
+    body: &'a mut Ref<Table<V>>,
+    key: &Value,
+    hint: &mut u32,
+) -> Option<&'a mut V> {
+    let Repr::Small(small) = &mut body.get_mut()?.repr else { return None };
+    let hinted = small.entries.get(*hint as usize).is_some_and(|(k, _)| k.same_bits(key));
+    if !hinted {
+        *hint = small.position(key)? as u32;
+    }
+    small.entries.get_mut(*hint as usize).map(|(_, v)| v)
+}
+
+/// Hands out all bindings in key order: moved while unshared, otherwise cloned.
+pub(super) fn drain_into<V: Binding>(body: Ref<Table<V>>, mut each: impl FnMut(Value, V)) {
+    match body.try_unwrap() {
+        Ok(Table { repr: Repr::Small(small) }) => {
+            small.entries.into_iter().for_each(|(k, v)| each(k, v))
+        }
+        Ok(Table { repr: Repr::Hashed(hashed) }) if hashed.sorted => {
+            hashed.entries.into_iter().for_each(|(k, v)| each(k, v));
+        }
+        Ok(table) => table.iter().for_each(|(k, v)| each(k.clone(), v.clone())),
+        Err(shared) => shared.iter().for_each(|(k, v)| each(k.clone(), v.clone())),
+    }
+}

@@ -1,0 +1,127 @@
+//! A run of values in one piece.
+//!
+//! Invariants: the vector is `items[front..]`, and `items[..front]` are undefined values that make room for pushing and popping at the
+//! front. The tree that is remembered has the same items.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::Tree;
+use crate::value::Value;
+use crate::value::heap::{self, Charge};
+
+#[derive(Debug, Default)]
+pub(super) struct Flat {
+    pub(super) items: Vec<Value>,
+    pub(super) front: usize,
+    /// The same items as a tree, made when an update first met this version shared.
+    tree: OnceLock<Box<Tree>>,
+    charge: Charge,
+}
+
+impl Flat {
+    pub(super) fn new(items: Vec<Value>) -> Flat {
+        let charge = Charge::new(items.capacity() * size_of::<Value>());
+        Flat { items, front: 0, tree: OnceLock::new(), charge }
+    }
+
+    #[inline]
+    pub(super) fn live(&self) -> &[Value] {
+        self.items.get(self.front..).unwrap_or(&[])
+    }
+
+    #[inline]
+    pub(super) fn live_mut(&mut self) -> &mut [Value] {
+        self.items.get_mut(self.front..).unwrap_or(&mut [])
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| {
+            heap::count_copy();
+            Box::new(self.live().iter().cloned().collect())
+        })
+    }
+
+    /// Whether the tree was made already.
+    #[inline]
+    pub(super) fn has_tree(&self) -> bool {
+        self.tree.get().is_some()
+    }
+
+    /// A copy with room for one more.
+    pub(super) fn copy(&self) -> Flat {
+        let mut items = Vec::with_capacity(self.live().len() + 1);
+        items.extend_from_slice(self.live());
+        Flat::new(items)
+    }
+
+    /// To be called before any change: the remembered tree is about to be wrong.
+    #[inline]
+    pub(super) fn changing(&mut self) -> &mut Flat {
+        if self.tree.get_mut().is_some() {
+            self.tree = OnceLock::new();
+        }
+        self
+    }
+
+    #[inline]
+    pub(super) fn recharge(&mut self) {
+        self.charge.set(self.items.capacity() * size_of::<Value>());
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: Value) {
+        if self.items.len() == self.items.capacity() {
+            self.grow();
+        }
+        self.items.push(value);
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.items.reserve(1);
+        self.recharge();
+    }
+
+    pub(super) fn push_front(&mut self, value: Value) {
+        if self.front == 0 {
+            // Room in proportion to the length makes a push at the front O(1) amortised.
+            let room = self.items.len().max(4);
+            self.items.splice(0..0, std::iter::repeat_n(Value::UNDEFINED, room));
+            self.front = room;
+            self.recharge();
+        }
+        self.front -= 1;
+        self.items[self.front] = value;
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Value> {
+        if self.items.len() == self.front { None } else { self.items.pop() }
+    }
+
+    pub(super) fn pop_front(&mut self) -> Option<Value> {
+        let value = self.items.get_mut(self.front)?.take();
+        self.front += 1;
+        self.close_front();
+        Some(value)
+    }
+
+    /// Gives up the room at the front when it is most of the buffer.
+    fn close_front(&mut self) {
+        if self.front > 16 && self.front > self.items.len() / 2 + self.items.len() / 4 {
+            self.items.drain(..self.front);
+            self.front = 0;
+            self.items.shrink_to(self.items.len() * 2);
+            self.recharge();
+        }
+    }
+
+    pub(super) fn keep(&mut self, range: Range<usize>) {
+        self.items.truncate(self.front + range.end);
+        for gone in &mut self.live_mut()[..range.start] {
+            drop(gone.take());
+        }
+        self.front += range.start;
+        self.close_front();
+    }
+}

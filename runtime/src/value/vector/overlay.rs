@@ -1,0 +1,228 @@
+//! A new version of a big vector that others still hold: the old version, a few items stored over its own, and a few behind its end.
+//!
+//! Invariants: the base is flat or a tree, never an overlay itself. The stored items are in the order of their places, at most
+//! [`ROOM`], all within the base; the tail has at most [`TAIL`] items. What is remembered is that of the changes as they are.
+
+use std::sync::OnceLock;
+
+use super::{Repr, Tree, VectorBody};
+use crate::value::Value;
+use crate::value::heap::{Charge, Ref};
+
+/// The most items stored over those of the base.
+const ROOM: usize = 16;
+
+/// The most items behind the end of the base.
+const TAIL: usize = 32;
+
+#[derive(Debug)]
+pub(super) struct Overlay {
+    pub(super) base: Ref<VectorBody>,
+    pub(super) stored: Vec<(usize, Value)>,
+    pub(super) tail: Vec<Value>,
+    /// All items as a body of their own, made when there was no more room.
+    merged: OnceLock<Ref<VectorBody>>,
+    charge: Charge,
+}
+
+/// Where a change goes.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    /// Over the item at this place.
+    At(usize),
+    /// Behind the end.
+    Push,
+    /// Away with the last item.
+    Pop,
+}
+
+impl Overlay {
+    pub(super) fn new(base: Ref<VectorBody>) -> Overlay {
+        Overlay::with(base, Vec::new(), Vec::new())
+    }
+
+    fn with(base: Ref<VectorBody>, stored: Vec<(usize, Value)>, tail: Vec<Value>) -> Overlay {
+        let merged = OnceLock::new();
+        let mut overlay = Overlay { base, stored, tail, merged, charge: Charge::default() };
+        overlay.recharge();
+        overlay
+    }
+
+    fn recharge(&mut self) {
+        let stored = self.stored.capacity() * size_of::<(usize, Value)>();
+        let tail = self.tail.capacity() * size_of::<Value>();
+        self.charge.set(size_of::<Overlay>() + stored + tail);
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.base.len() + self.tail.len()
+    }
+
+    #[inline]
+    fn stored_at(&self, index: usize) -> Option<usize> {
+        self.stored.iter().position(|(at, _)| *at == index)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&Value> {
+        if let Some(at) = self.stored_at(index) {
+            return self.stored.get(at).map(|(_, item)| item);
+        }
+        match index.checked_sub(self.base.len()) {
+            Some(behind) => self.tail.get(behind),
+            None => self.base.get(index),
+        }
+    }
+
+    pub(super) fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
+        let base = self.base.len();
+        if start >= base {
+            buffer.extend(self.tail.iter().skip(start - base).take(limit).cloned());
+            return;
+        }
+        let before = buffer.len();
+        self.base.read_leaf(start, limit, buffer);
+        for (at, item) in &self.stored {
+            let place = at.checked_sub(start).and_then(|i| buffer.get_mut(before + i));
+            if let Some(place) = place {
+                *place = item.clone();
+            }
+        }
+    }
+
+    /// Whether there is room for a change.
+    pub(super) fn takes(&self, change: Change) -> bool {
+        match change {
+            Change::At(index) => {
+                self.stored.len() < ROOM
+                    || index >= self.base.len()
+                    || self.stored_at(index).is_some()
+            }
+            Change::Push => self.tail.len() < TAIL,
+            Change::Pop => !self.tail.is_empty(),
+        }
+    }
+
+    /// A copy that this version's holders do not see change; of a full one, all changes have become the base.
+    pub(super) fn next(&self, change: Change) -> Overlay {
+        if !self.takes(change) {
+            return Overlay::new(self.merged().clone());
+        }
+        let mut stored = Vec::new();
+        let mut tail = Vec::new();
+        if matches!(change, Change::At(_)) || !self.stored.is_empty() {
+            stored.reserve_exact((self.stored.len() + 1).min(ROOM));
+            stored.extend_from_slice(&self.stored);
+        }
+        if matches!(change, Change::Push) || !self.tail.is_empty() {
+            tail.reserve_exact((self.tail.len() + 1).min(TAIL));
+            tail.extend_from_slice(&self.tail);
+        }
+        Overlay::with(self.base.clone(), stored, tail)
+    }
+
+    /// Whether nobody else holds the base, so that the changes can go there.
+    #[inline]
+    pub(super) fn owns_base(&self) -> bool {
+        !self.base.is_shared()
+    }
+
+    /// All items in the form of the base: in its place if nobody else holds it, and as a tree otherwise.
+    pub(super) fn dissolve(self) -> VectorBody {
+        let Overlay { base, stored, tail, .. } = self;
+        let mut body = match base.try_unwrap() {
+            Ok(base) => base,
+            Err(base) => VectorBody(Repr::Tree(base.to_tree())),
+        };
+        apply(&mut body.0, stored, tail);
+        body
+    }
+
+    /// All items as a tree that shares its nodes with that of the base.
+    pub(super) fn to_tree(&self) -> Tree {
+        let mut body = Repr::Tree(self.base.to_tree());
+        apply(&mut body, self.stored.iter().cloned(), self.tail.iter().cloned());
+        match body {
+            Repr::Tree(tree) => tree,
+            Repr::Flat(_) | Repr::Overlay(_) => Tree::new(),
+        }
+    }
+
+    /// All items as a body of their own, remembered.
+    pub(super) fn merged(&self) -> &Ref<VectorBody> {
+        self.merged.get_or_init(|| Ref::new(VectorBody(Repr::Tree(self.to_tree()))))
+    }
+
+    /// The item at `index`, for changing in place. There must be room.
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Value> {
+        self.changing();
+        if let Some(behind) = index.checked_sub(self.base.len()) {
+            return self.tail.get_mut(behind);
+        }
+        let at = match self.stored.binary_search_by_key(&index, |(at, _)| *at) {
+            Ok(at) => at,
+            Err(at) => {
+                let item = self.base.get(index)?.clone();
+                let full = self.stored.len() == self.stored.capacity();
+                if full {
+                    self.stored.reserve_exact(self.stored.len().clamp(1, 4));
+                }
+                self.stored.insert(at, (index, item));
+                if full {
+                    self.recharge();
+                }
+                at
+            }
+        };
+        self.stored.get_mut(at).map(|(_, item)| item)
+    }
+
+    /// Appends in place. There must be room.
+    pub(super) fn push(&mut self, item: Value) {
+        self.changing();
+        let full = self.tail.len() == self.tail.capacity();
+        self.tail.push(item);
+        if full {
+            self.recharge();
+        }
+    }
+
+    /// Takes the last item of the tail away.
+    pub(super) fn pop(&mut self) -> Option<Value> {
+        self.changing();
+        self.tail.pop()
+    }
+
+    /// To be called before any change.
+    #[inline]
+    fn changing(&mut self) {
+        if self.merged.get_mut().is_some() {
+            self.merged = OnceLock::new();
+        }
+    }
+}
+
+fn apply(
+    body: &mut Repr,
+    stored: impl IntoIterator<Item = (usize, Value)>,
+    tail: impl IntoIterator<Item = Value>,
+) {
+    for (index, item) in stored {
+        let place = match body {
+            Repr::Flat(flat) => flat.changing().live_mut().get_mut(index),
+            Repr::Tree(tree) => tree.get_mut(index),
+            Repr::Overlay(overlay) => overlay.get_mut(index),
+        };
+        if let Some(place) = place {
+            *place = item;
+        }
+    }
+    for item in tail {
+        match body {
+            Repr::Flat(flat) => flat.changing().push(item),
+            Repr::Tree(tree) => tree.push_back(item),
+            Repr::Overlay(overlay) => overlay.push(item),
+        }
+    }
+}
