@@ -41,6 +41,9 @@ pub type Target = u32;
 /// "No register": an absent optional operand; as the `dst` of a named or spread call, a tail call.
 pub const NONE: Reg = u16::MAX;
 
+/// In [`Prototype::left`]: nothing is known of the registers.
+pub const LEFT_ANY: u32 = u32::MAX;
+
 /// A compiled source text.
 #[derive(Debug)]
 pub struct Unit {
@@ -143,6 +146,9 @@ pub struct Prototype {
     pub bounds: Vec<Bounds>,
     /// Specifications of [`Op::Format`].
     pub formats: Vec<FormatSpec>,
+    /// For each [`Op::Return`] and [`Op::ReturnNull`], in order: which of the first 32 registers may hold something besides the value
+    /// returned, as bits; [`LEFT_ANY`]: any register may.
+    pub left: Vec<u32>,
 }
 
 /// What a caller may know of a parameter.

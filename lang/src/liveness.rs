@@ -11,9 +11,11 @@ use crate::source::Span;
 const MOST_BITS: usize = 1 << 28;
 
 mod access;
+mod left;
 
 use access::{Access, Lengths};
 pub(crate) use access::{ends, map_registers, map_target, target};
+pub(crate) use left::left_at_returns;
 
 /// A set of registers.
 #[derive(Clone, PartialEq)]

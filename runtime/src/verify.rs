@@ -4,7 +4,7 @@
 //! [`verify`] every operand of a prototype is inside its frame and tables, every jump lands on an instruction, and no path
 //! runs off the end.
 
-use tansy_lang::bytecode::{NONE, Op, Prototype, Step, Unit};
+use tansy_lang::bytecode::{LEFT_ANY, NONE, Op, Prototype, Step, Unit};
 
 /// Says what is wrong with a prototype, if anything.
 pub(crate) fn verify(prototype: &Prototype, unit: &Unit) -> Result<(), String> {
@@ -31,6 +31,11 @@ impl Check<'_> {
         }
         if p.spans.len() != p.code.len() {
             return Err("instructions and places differ in number".into());
+        }
+        let within =
+            |left: &u32| *left == LEFT_ANY || p.registers >= 32 || left >> p.registers == 0;
+        if !p.left.iter().all(within) {
+            return Err("registers left that are outside the frame".into());
         }
         for (at, op) in p.code.iter().enumerate() {
             self.op(op, at).map_err(|what| format!("{op:?} at {at}: {what}"))?;

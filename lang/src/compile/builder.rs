@@ -400,10 +400,12 @@ impl<'a> Builder<'a> {
             types: self.types,
             bounds: self.bounds,
             formats: self.formats,
+            left: Vec::new(),
         };
         if take && !self.too_large {
             liveness::take_last_uses(&mut prototype);
         }
+        prototype.left = liveness::left_at_returns(&prototype);
         prototype
     }
 }

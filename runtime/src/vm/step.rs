@@ -22,8 +22,8 @@ use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
 use crate::value::{Tags, Value};
-use std::sync::atomic::AtomicU32;
-use tansy_lang::bytecode::{Idx, NONE, Op, Reg, Target};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tansy_lang::bytecode::{Idx, LEFT_ANY, NONE, Op, Reg, Target};
 
 /// An instruction, ready to run.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub(crate) struct Instruction {
     /// As compiled, but for the jump target: the distance to it in bytes, an `i32`.
     pub(super) op: Op,
     /// What was seen here last; what it means depends on the instruction. Only ever a hint: runs on other threads write it, too.
+    /// Of a return, what never changes: the registers that may hold something (see [`tansy_lang::bytecode::Prototype::left`]).
     pub(super) cache: AtomicU32,
 }
 
@@ -50,10 +51,21 @@ const _: () = assert!(size_of::<Instruction>() == 24);
 
 impl Instruction {
     /// Loads the instructions of a verified prototype.
-    pub(crate) fn load(code: &[Op], paths: &[Box<[PathStep]>]) -> Box<[Instruction]> {
-        let each = code.iter().enumerate();
-        each.map(|(at, op)| Instruction::new(*op, at, handler(op, code.get(at + 1), paths)))
-            .collect()
+    pub(crate) fn load(
+        prototype: &tansy_lang::bytecode::Prototype,
+        paths: &[Box<[PathStep]>],
+    ) -> Box<[Instruction]> {
+        let code = &prototype.code;
+        let mut left = prototype.left.iter();
+        let each = code.iter().enumerate().map(|(at, op)| {
+            let instruction = Instruction::new(*op, at, handler(op, code.get(at + 1), paths));
+            if let Op::Return { .. } | Op::ReturnNull = op {
+                let left = left.next().copied().unwrap_or(LEFT_ANY);
+                instruction.cache.store(left, Ordering::Relaxed);
+            }
+            instruction
+        });
+        each.collect()
     }
 
     fn new(mut op: Op, at: usize, handler: Handler) -> Instruction {
@@ -211,27 +223,26 @@ impl<'a> Fast<'_, 'a> {
         // SAFETY: the running prototype lives as long as the machine; the frame and the cell before it are inside the stack;
         // a verified register is inside the frame.
         unsafe {
-            let mut cell = self.at.regs.sub(1);
-            let end = self.at.regs.add((*m.prototype).registers as usize);
+            let mut left = (*self.at.pc).cache.load(Ordering::Relaxed);
             let Some(frame) = m.frames.last() else { return Flow::Slow };
             let dst = frame.at.regs.add(frame.dst as usize);
             let mut seen = Tags::default();
             seen.add(&*dst);
-            let value = match src {
-                NONE => Value::NULL,
-                src => (*self.at.regs.add(src as usize)).take(),
-            };
-            while cell < end {
-                seen.add(&*cell);
-                cell = cell.add(1);
-            }
-            if seen.any_heap() {
-                if src != NONE {
-                    (*self.at.regs.add(src as usize)).overwrite(value);
-                }
+            seen.add(&*self.at.regs.sub(1));
+            if left == LEFT_ANY {
                 return Flow::Slow;
             }
-            (*dst).overwrite(value);
+            while left != 0 {
+                seen.add(&*self.at.regs.add(left.trailing_zeros() as usize));
+                left &= left - 1;
+            }
+            if seen.any_heap() {
+                return Flow::Slow;
+            }
+            (*dst).overwrite(match src {
+                NONE => Value::NULL,
+                src => (*self.at.regs.add(src as usize)).take(),
+            });
             let (at, prototype, instance) = (frame.at, frame.prototype, frame.instance);
             let len = m.frames.len() - 1;
             m.frames.set_len(len);
