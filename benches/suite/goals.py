@@ -40,6 +40,7 @@ GOALS = [
     *(Goal((f"vec_update_live/{size}",), ("imbl",), 0.6) for size in ("1k", "100k")),
     *(Goal((f"map_{name}",), ("imbl",), 1.1) for name in ("hit", "miss", "update_all", "delete_half", "equal", "iter")),
     *(Goal((f"set_{name}",), ("imbl",), 1.1) for name in ("union", "intersection")),
+    Goal(("vec_iter",), ("imbl",), 1.1),
     Goal(("nested_update",), ("imbl",), 0.8),
     *(Goal((workload.name,), OTHERS, 1.0) for workload in PERSISTENT),
     Goal(("mem_map",), ("lua5.4",), 1.5),

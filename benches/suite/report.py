@@ -3,7 +3,7 @@
 import math
 import statistics
 
-BOLD, DIM, GREEN, RED, YELLOW = "1", "2", "32", "31", "33"
+BOLD, DIM, GREEN, RED = "1", "2", "32", "31"
 
 
 class Paint:
@@ -84,20 +84,27 @@ def table(results, workloads, peers, paint, width):
         return
     names = [p for p in peers if any(p in results.values[w.name] for w in rows)]
     label = max(len(w.name) for w in rows) + 5
-    column = 24
-    beside = max(1, (width - label) // column - 1)
-    others = [p for p in names if p != "tansy"]
-    for first in range(0, max(1, len(others)), beside):
-        shown = ["tansy", *others[first : first + beside]]
-        print(paint(" " * label + "".join(f"{name:>{column - 8}}{'' if name == 'tansy' else 'ratio':>8}" for name in shown), BOLD))
+    texts = {(w.name, name): cells(results, w.name, name) for w in rows for name in names}
+    # The median, the spread and the ratio of a peer: as wide as its widest number, or its name.
+    widths = {name: max(len(name) - 6, *(len(texts[w.name, name][0]) for w in rows)) + 2 for name in names}
+    others = [name for name in names if name != "tansy"]
+    while True:
+        shown, used = ["tansy"], label + widths["tansy"] + 14
+        while others and (len(shown) == 1 or used + widths[others[0]] + 14 <= width):
+            used += widths[others[0]] + 14
+            shown.append(others.pop(0))
+        heads = (f"{name:>{widths[name] + 6}}{'ratio' if name != 'tansy' else '':>8}" for name in shown)
+        print(paint(" " * label + "".join(heads).rstrip(), BOLD))
         for w in rows:
             line = paint(f"{w.name:<{label - 5}}", BOLD) + paint(f"{w.unit:>5}", DIM)
             for name in shown:
-                middle, wide, ratio = cells(results, w.name, name)
+                middle, wide, ratio = texts[w.name, name]
                 colour = () if not ratio else (GREEN,) if float(ratio.replace(",", "")) <= 1 else (RED,)
-                line += f"{middle:>{column - 14}}" + paint(f"{wide:>6}", DIM) + paint(f"{ratio:>8}", *colour)
+                line += f"{middle:>{widths[name]}}" + paint(f"{wide:>6}", DIM) + paint(f"{ratio:>8}", *colour)
             print(line.rstrip())
         print()
+        if not others:
+            return
 
 
 def growth(results, workloads, peers, paint):

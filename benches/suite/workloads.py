@@ -145,7 +145,7 @@ PERSISTENT = [
     Collection("map_miss", "look-ups that fail", 100 * K, 20, 100 * K, SLOW_MAPS),
     Collection("map_update_all", "each value changed in place", 100 * K, 20, 100 * K, SLOW_MAPS),
     Collection("map_delete_half", "every other key removed in place", M, 1, M // 2, ("immutable.js", "immutable.js-mutable", *SLOW_MAPS)),
-    Collection("map_iter", "going through a map", 100 * K, 50, 100 * K, SLOW_MAPS),
+    Collection("map_iter", "going through a map", 100 * K, 20, 100 * K, SLOW_MAPS),
     Collection("map_equal", "equality of maps that share nothing", 100 * K, 20, 100 * K, SLOW_MAPS),
     Collection("map_hash", "hash of a map after one change", 100 * K, 20, 100 * K, SLOW_MAPS),
     Collection("set_union", "two sets of 500,000 that share half", 500 * K, 3, M),
