@@ -45,6 +45,8 @@ pub(crate) struct Prototype {
     pub(crate) types: Box<[Test]>,
     /// It, or what it calls or makes, reads the slots of its module.
     pub(crate) environment: bool,
+    /// Its place among the prototypes of its unit.
+    pub(crate) number: u16,
     pub(crate) registers: u16,
     pub(crate) parameters: u16,
     /// Parameters without the rest one.
@@ -149,6 +151,7 @@ impl Code {
                     .collect(),
                 types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
                 environment,
+                number: prototypes.len() as u16,
                 registers: prototype.registers,
                 parameters,
                 positional: parameters - u16::from(prototype.rest),

@@ -393,7 +393,9 @@ fn concat(cx: &mut Context, args: &mut [Value]) -> Answer {
 fn swap(cx: &mut Context, args: &mut [Value]) -> Answer {
     let (i, j) = (index(cx, args, 1, "i")?, index(cx, args, 2, "j")?);
     let mut this = this_vec(args);
-    if let (Some(a), Some(b)) = (this.get(i).cloned(), this.get(j).cloned()) {
+    if let Some(items) = this.as_mut_slice() {
+        items.swap(i, j);
+    } else if let (Some(a), Some(b)) = (this.get(i).cloned(), this.get(j).cloned()) {
         this.set(i, b);
         this.set(j, a);
     }

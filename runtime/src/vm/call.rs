@@ -117,7 +117,7 @@ impl Machine<'_> {
     }
 
     /// Calls the body of a native with the `count` arguments after the cell `at`, just as it expects them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn call_rust(
         &mut self,
         native: &'static Native,

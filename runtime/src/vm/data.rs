@@ -167,11 +167,21 @@ pub(super) fn vec_new(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
 
 #[inline(always)]
 pub(super) fn vec_push(s: Fast, vec: Reg, src: Reg) -> Flow {
+    match s.r(vec).as_vec_mut() {
+        Some(vector) => match vector.push_own(s.r(src)) {
+            true => Flow::Next,
+            false => Flow::Slow,
+        },
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn vec_push_slow(s: Slow, vec: Reg, src: Reg) -> Result {
     let item = s.r(src).take();
     if let Some(vector) = s.r(vec).as_vec_mut() {
         vector.push(item);
     }
-    Flow::Next
+    Ok(Flow::Next)
 }
 
 pub(super) fn extend(s: Slow, target: Reg, src: Reg) -> Result {

@@ -21,6 +21,7 @@ impl Slow<'_, '_> {
     }
 
     /// Calls a native, whose arguments follow the cell `at`.
+    #[inline(always)]
     pub(super) fn call_native(
         self,
         native: &'static Native,
@@ -115,26 +116,13 @@ fn call_value(s: Fast, dst: Reg, base: Reg, argc: u16, from: Reg) -> Flow {
             cell.overwrite(value.clone());
         }
     }
-    if s.m.instance != seen {
-        return enter_other(s, callee, seen, base, dst);
-    }
-    s.enter(callee, base, dst)
-}
-
-/// Enters a frame of another instance.
-#[inline(always)]
-fn enter_other(s: Fast, callee: &Prototype, instance: u32, base: Reg, dst: Reg) -> Flow {
     let Fast { m, at } = s;
-    let before = m.instance;
-    match (Fast { m: &mut *m, at }).enter(callee, base, dst) {
-        Flow::Slow => Flow::Slow,
-        flow => {
-            // The frame pushed has the caller's instance.
-            debug_assert!(m.frames.last().is_some_and(|f| f.instance == before));
-            m.switch(instance);
-            flow
-        }
+    let flow = (Fast { m: &mut *m, at }).enter(callee, base, dst);
+    if !matches!(flow, Flow::Slow) {
+        // (The frame pushed has the caller's instance.)
+        m.instance = seen;
     }
+    flow
 }
 
 pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
@@ -153,8 +141,8 @@ pub(super) fn call_kept_slow(s: Slow, dst: Reg, base: Reg, argc: u16, function: 
 
 #[inline(always)]
 pub(super) fn call_fn(s: Fast, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Flow {
-    // SAFETY: verified.
-    let callee = unsafe { &*s.m.prototypes.add(prototype as usize) };
+    // SAFETY: prototypes live as long as the machine.
+    let callee = unsafe { &*s.m.neighbour(prototype) };
     if callee.exactly != argc {
         return Flow::Slow;
     }
@@ -163,7 +151,7 @@ pub(super) fn call_fn(s: Fast, dst: Reg, base: Reg, argc: u16, prototype: Idx) -
 
 pub(super) fn call_fn_slow(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Result {
     let at = s.cell(base);
-    let callee = s.m.own_prototype(prototype);
+    let callee = s.m.neighbour(prototype);
     // SAFETY: prototypes live as long as the machine.
     s.m.arrange(unsafe { &*callee }, at + 1, argc.into(), Default::default)?;
     let instance = s.m.instance;
@@ -177,12 +165,14 @@ pub(super) fn call_sibling(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: I
     s.enter(callee, instance, at + 1, dst)
 }
 
+#[inline(always)]
 pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) -> Result {
     let at = s.cell(base);
     let native = s.m.instances[s.m.instance as usize].code.natives[native as usize];
     s.call_native(native, at, argc.into(), dst)
 }
 
+#[inline(always)]
 pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> Result {
     let at = s.cell(base);
     let native = s.cached_method(s.r(base + 1), s.k(name))?;
@@ -240,7 +230,7 @@ pub(super) fn tail_call(s: Slow, base: Reg, argc: u16) -> Result {
 
 pub(super) fn tail_call_fn(s: Slow, base: Reg, argc: u16, prototype: Idx) -> Result {
     let at = s.cell(base);
-    let callee = s.m.own_prototype(prototype);
+    let callee = s.m.neighbour(prototype);
     *s.r(base) = Value::UNDEFINED;
     // SAFETY: prototypes live as long as the machine.
     s.m.arrange(unsafe { &*callee }, at + 1, argc.into(), Default::default)?;
@@ -301,11 +291,6 @@ impl Slow<'_, '_> {
 }
 
 impl Machine<'_> {
-    /// A prototype of the running unit.
-    fn own_prototype(&self, prototype: Idx) -> *const Prototype {
-        &self.instances[self.instance as usize].code.prototypes[prototype as usize]
-    }
-
     /// Arranges a call of a function of the running one's group.
     fn call_sibling(
         &mut self,
@@ -313,7 +298,7 @@ impl Machine<'_> {
         argc: usize,
         prototype: Idx,
     ) -> std::result::Result<*const Prototype, Fault> {
-        let callee = self.own_prototype(prototype);
+        let callee = self.neighbour(prototype);
         let own = self.stack[self.base() - 1].clone();
         // SAFETY: prototypes live as long as the machine.
         let prototype = unsafe { &*callee };

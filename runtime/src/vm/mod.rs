@@ -73,8 +73,6 @@ pub(crate) struct Machine<'a> {
     /// What is running.
     prototype: *const Prototype,
     instance: u32,
-    /// The prototypes of its unit.
-    prototypes: *const Prototype,
     /// The value of a run that ended.
     result: Value,
     /// What an instruction replaced and did not drop.
@@ -122,7 +120,6 @@ impl<'a> Machine<'a> {
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
             instance: 0,
-            prototypes: std::ptr::null(),
             result: Value::UNDEFINED,
             garbage: Value::UNDEFINED,
             fault: None,
@@ -225,7 +222,6 @@ impl<'a> Machine<'a> {
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failure::bare(fault));
         }
-        self.switch(instance);
         let result = match self.begin(prototype, instance, 1) {
             Flow::To(at) => self.dispatch(at),
             // The first step was the last of a slice.

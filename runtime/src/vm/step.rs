@@ -247,9 +247,7 @@ impl<'a> Fast<'_, 'a> {
             let len = m.frames.len() - 1;
             m.frames.set_len(len);
             m.prototype = prototype;
-            if m.instance != instance {
-                m.switch(instance);
-            }
+            m.instance = instance;
             let consts = (*prototype).constants.as_ptr();
             Flow::To(At { pc: at.pc, regs: at.regs, consts })
         }
@@ -338,9 +336,7 @@ impl Slow<'_, '_> {
             return Ok(Flow::Exit(Exit::Done));
         };
         m.prototype = frame.prototype;
-        if m.instance != frame.instance {
-            m.switch(frame.instance);
-        }
+        m.instance = frame.instance;
         // SAFETY: verified: a register of the caller; prototypes live as long as the machine.
         let consts = unsafe {
             *frame.at.regs.add(frame.dst as usize) = value;
@@ -361,9 +357,7 @@ impl Machine<'_> {
     #[inline(always)]
     pub(super) fn begin(&mut self, callee: *const Prototype, instance: u32, base: usize) -> Flow {
         self.prototype = callee;
-        if self.instance != instance {
-            self.switch(instance);
-        }
+        self.instance = instance;
         // SAFETY: prototypes live as long as the machine; the stack has room for the frame.
         let (callee, regs) = unsafe { (&*callee, self.stack.as_mut_ptr().add(base)) };
         self.arrive(At { pc: callee.code.as_ptr(), regs, consts: callee.constants.as_ptr() })
@@ -380,11 +374,14 @@ impl Machine<'_> {
         Flow::To(at)
     }
 
-    /// Makes another instance the running one.
+    /// A prototype of the running one's unit.
     #[inline(always)]
-    pub(super) fn switch(&mut self, instance: u32) {
-        self.instance = instance;
-        self.prototypes = self.instances[instance as usize].code.prototypes.as_ptr();
+    pub(super) fn neighbour(&self, number: Idx) -> *const Prototype {
+        // SAFETY: the running prototype is one of an array that lives as long as the machine; `number` was verified.
+        unsafe {
+            let first = self.prototype.sub(usize::from((*self.prototype).number));
+            first.add(usize::from(number))
+        }
     }
 
     /// Runs the frame at `at` and whatever it calls until the run ends.

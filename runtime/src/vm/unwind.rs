@@ -87,7 +87,7 @@ impl Machine<'_> {
     /// Makes an instruction of a frame the one to go on with.
     fn go_on(&mut self, here: Running, target: u32) {
         self.prototype = here.prototype;
-        self.switch(here.instance);
+        self.instance = here.instance;
         // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run; a verified
         // address is inside the code, and a frame inside the stack.
         unsafe {

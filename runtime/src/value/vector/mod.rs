@@ -125,6 +125,20 @@ impl Vector {
         }
     }
 
+    /// Appends an item where that takes no copy and no room; otherwise the item stays where it is.
+    #[inline(always)]
+    pub(crate) fn push_own(&mut self, item: &mut Value) -> bool {
+        match self.0.get_mut() {
+            Some(VectorBody(Repr::Flat(flat)))
+                if !flat.has_tree() && flat.items.len() < flat.items.capacity() =>
+            {
+                flat.items.push(item.take());
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an update would have to copy.
     #[inline]
     pub fn is_shared(&self) -> bool {
