@@ -12,6 +12,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def arguments():
     parser.add_argument("workloads", nargs="*", help="names, or general, process, persistent, growth; the first three if none is named")
     parser.add_argument("--peers", help="names separated by commas; all that are installed if not given")
     parser.add_argument("--rounds", type=int, default=7, help="how often everything runs (7)")
-    parser.add_argument("--slow", type=float, default=3, metavar="SECONDS", help="what takes longer runs once (3)")
+    parser.add_argument("--slow", type=float, default=5, metavar="SECONDS", help="what takes longer runs once (5)")
     parser.add_argument("--timeout", type=int, default=120, metavar="SECONDS", help="what takes longer is stopped (120)")
     parser.add_argument(
         "--clock",
@@ -142,6 +143,7 @@ def measured(chosen, runners, args):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when nobody reads on
     args = arguments()
     if args.list:
         for workload in workloads.ALL:
