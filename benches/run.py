@@ -153,18 +153,19 @@ def main():
     chosen, runners = selected(args.workloads), everyone(args)
     results, rows, failed = measured(chosen, runners, args)
     names = list(dict.fromkeys(p.name for p in runners))
-    if args.markdown:
-        report.markdown(results, chosen, names)
-    else:
-        terminal = sys.stdout.isatty()
-        paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
-        width = shutil.get_terminal_size().columns if terminal else 10_000
-        for group in dict.fromkeys(w.group for w in chosen):
-            rows = [w for w in chosen if w.group == group]
-            if group == "growth":
-                report.growth(results, rows, names, paint)
-            else:
-                report.table(results, rows, names, paint, width)
+    terminal = sys.stdout.isatty()
+    paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
+    width = shutil.get_terminal_size().columns if terminal else 10_000
+    for group in dict.fromkeys(w.group for w in chosen):
+        rows = [w for w in chosen if w.group == group]
+        if group == "growth":
+            lines = report.growth(results, rows, names)
+            report.markdown_table(lines) if args.markdown else report.growth_table(lines, paint)
+        elif args.markdown:
+            report.markdown(results, rows, names)
+        else:
+            report.table(results, rows, names, paint, width)
+    if not args.markdown:
         report.goals(results, goals.GOALS, paint)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))

@@ -66,7 +66,7 @@
                 (reduce + (map count kept))))))
    "map_update_live"
    (fn [] (let [keys (scattered 0 size) m (built keys) probes (mapv keys (places 100000))]
-            (repeatedly-adding (reduce (fn [s k] (+ (long s) (count (assoc m k 2)))) 0 probes))))
+            (repeatedly-adding (reduce (fn [s k] (+ (long s) (long (get (assoc m k 2) k)))) 0 probes))))
    "map_hit"
    (fn [] (let [keys (scattered 0 size) m (built keys) probes (mapv keys (places 100000))]
             (repeatedly-adding (reduce (fn [s k] (+ (long s) (long (get m k)))) 0 probes))))
@@ -94,7 +94,7 @@
               (reduce + (map count kept)))))
    "vec_update_live"
    (fn [] (let [v (vec (range size)) at (places 100000)]
-            (repeatedly-adding (fold-places (fn [s i] (+ (long s) (count (assoc v i -1)))) 0 at))))
+            (repeatedly-adding (fold-places (fn [s i] (+ (long s) (long (nth (assoc v i -1) i)))) 0 at))))
    "vec_get"
    (fn [] (let [v (vec (range size)) at (places 1000000)]
             (repeatedly-adding (fold-places (fn [s i] (+ (long s) (long (nth v i)))) 0 at))))

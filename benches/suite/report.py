@@ -107,32 +107,49 @@ def table(results, workloads, peers, paint, width):
             return
 
 
-def growth(results, workloads, peers, paint):
-    """One line an operation and peer, one column a size."""
+def growth(results, workloads, peers):
+    """How cost grows: a row an operation and peer, a column a size; as texts, the heads first."""
     sizes = sorted({w.size for w in workloads if w.name in results.values})
-    if not sizes:
-        return
-    print(paint(f"{'ns by size':42}" + "".join(f"{size:>12,}" for size in sizes), BOLD))
+    lines = [["ns", "", *(f"{size:,}" for size in sizes)]]
     for program in dict.fromkeys(w.program for w in workloads):
         rows = {w.size: w for w in workloads if w.program == program}
         for peer in peers:
-            cells = [results.median(rows[size].name, peer) if size in rows else None for size in sizes]
-            if any(cell is not None for cell in cells):
-                line = "".join(f"{number(cell) if cell is not None else '–':>12}" for cell in cells)
-                print(f"{rows[sizes[0]].about:32}" + paint(f"{peer:10}", DIM) + line)
+            medians = [results.median(rows[size].name, peer) for size in sizes]
+            if any(median is not None for median in medians):
+                texts = ("–" if median is None else number(median) for median in medians)
+                lines.append([rows[sizes[0]].about, peer, *texts])
+    return lines
+
+
+def growth_table(lines, paint):
+    widths = [max(len(line[column]) for line in lines) + 2 for column in range(len(lines[0]))]
+    for line in lines:
+        left = "".join(f"{text:<{width}}" for text, width in zip(line[:2], widths))
+        right = "".join(f"{text:>{width}}" for text, width in zip(line[2:], widths[2:]))
+        print(paint(left + right, *([BOLD] if line is lines[0] else [])))
     print()
 
 
 def markdown(results, workloads, peers):
+    """The same as `table`, in one piece."""
     rows = [w for w in workloads if w.name in results.values]
     names = [p for p in peers if any(p in results.values[w.name] for w in rows)]
-    print("| | unit | " + " | ".join(names) + " |\n|---|---|" + "---:|" * len(names))
+    lines = [["", "", *names]]
     for w in rows:
-        line = []
+        line = [w.name, w.unit]
         for name in names:
             middle, _, ratio = cells(results, w.name, name)
             line.append(middle + (f" ({ratio})" if ratio else ""))
-        print(f"| {w.name} | {w.unit} | " + " | ".join(line) + " |")
+        lines.append(line)
+    markdown_table(lines)
+
+
+def markdown_table(lines):
+    for line in lines:
+        print("| " + " | ".join(line) + " |")
+        if line is lines[0]:
+            print("|---|---|" + "---:|" * (len(line) - 2))
+    print()
 
 
 def goals(results, wanted, paint):
