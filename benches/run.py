@@ -9,6 +9,7 @@ same answer. A peer slower than --slow seconds runs once."""
 
 import argparse
 import csv
+import dataclasses
 import json
 import os
 import shutil
@@ -94,52 +95,42 @@ def sample(workload, commands, peer, args):
     return value, taken[0], sum(s.wall for s in taken)
 
 
+class Disagrees(Exception):
+    """The answer is not that of the others."""
+
+
 def measured(chosen, runners, args):
-    """Runs everything. Within a workload, each round takes every peer in turn, every other round backwards."""
-    results, rows, progress, failed = report.Results(), [], Progress(), False
+    """Runs everything. Within a workload, each round takes every peer in turn, every other round backwards.
+
+    Who fails, gives another answer than the first, does not have the workload, or is slow, is not asked again."""
+    results, samples, progress, failed = report.Results(), [], Progress(), False
     for workload in chosen:
         waiting = [(peer, commands) for peer in runners if (commands := workload.commands(peer))]
         answer = None
         for round_ in range(args.rounds):
-            for peer, commands in waiting if round_ % 2 == 0 else waiting[::-1]:
+            for peer, commands in list(waiting if round_ % 2 == 0 else reversed(waiting)):
                 progress(f"{workload.name}: {peer.name}, round {round_ + 1} of {args.rounds}")
                 try:
                     value, first, seconds = sample(workload, commands, peer, args)
-                except measure.Absent:
-                    waiting = [w for w in waiting if w[0] is not peer]
-                    continue
-                except measure.Failed as failure:
-                    progress("")
-                    print(f"{workload.name}: {peer.name}: {failure}", file=sys.stderr)
-                    waiting = [w for w in waiting if w[0] is not peer]
-                    failed |= peer.name == "tansy"
-                    continue
-                if workload.name != "start":
                     answer = answer or (peer.name, first.answer)
-                    if first.answer != answer[1] and workload.name != "compile":
-                        progress("")
-                        print(f"{workload.name}: {peer.name} says {first.answer}, {answer[0]} {answer[1]}", file=sys.stderr)
-                        waiting = [w for w in waiting if w[0] is not peer]
-                        failed = True
-                        continue
+                    if workload.answers and first.answer != answer[1]:
+                        raise Disagrees(f"says {first.answer}, {answer[0]} {answer[1]}")
+                except measure.Absent:
+                    waiting.remove((peer, commands))
+                    continue
+                except (measure.Failed, Disagrees) as problem:
+                    progress("")
+                    print(f"{workload.name}: {peer.name} {problem}", file=sys.stderr)
+                    waiting.remove((peer, commands))
+                    failed |= peer.name == "tansy" or isinstance(problem, Disagrees)
+                    continue
                 results.add(workload.name, peer.name, round_, value)
-                rows.append(
-                    {
-                        "workload": workload.name,
-                        "peer": peer.name,
-                        "round": round_,
-                        "value": value,
-                        "unit": workload.unit,
-                        "wall": first.wall,
-                        "cpu": first.cpu,
-                        "peak": first.peak,
-                        "answer": first.answer,
-                    }
-                )
+                about = {"workload": workload.name, "peer": peer.name, "round": round_, "value": value, "unit": workload.unit}
+                samples.append({**about, **dataclasses.asdict(first)})
                 if seconds > args.slow and peer.name != "tansy":
-                    waiting = [w for w in waiting if w[0] is not peer]
+                    waiting.remove((peer, commands))
     progress("")
-    return results, rows, failed
+    return results, samples, failed
 
 
 def main():
@@ -151,7 +142,7 @@ def main():
         print("peers:", *(p.name for p in [*peers.engines(), *peers.collections()]))
         return
     chosen, runners = selected(args.workloads), everyone(args)
-    results, rows, failed = measured(chosen, runners, args)
+    results, samples, failed = measured(chosen, runners, args)
     names = list(dict.fromkeys(p.name for p in runners))
     terminal = sys.stdout.isatty()
     paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
@@ -168,12 +159,12 @@ def main():
     if not args.markdown:
         report.goals(results, goals.GOALS, paint)
     if args.json:
-        args.json.write_text(json.dumps(rows, indent=1))
-    if args.csv and rows:
+        args.json.write_text(json.dumps(samples, indent=1))
+    if args.csv and samples:
         with args.csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
+            writer = csv.DictWriter(file, samples[0])
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(samples)
     sys.exit(1 if failed else 0)
 
 

@@ -52,7 +52,7 @@ class Runs(unittest.TestCase):
     def test_a_peer_that_fails_is_left_out(self):
         results, _, failed, said = measured(tansy="echo 1", one="echo oh >&2; exit 1", two="exit 3")
         self.assertFalse(failed)
-        self.assertIn("one: oh", said)
+        self.assertIn("one failed: oh", said)
         self.assertNotIn("two", said)
         self.assertEqual(list(results.values["w"]), ["tansy"])
 

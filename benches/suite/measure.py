@@ -62,6 +62,6 @@ def run(argv, env=None, timeout=600):
             raise Absent
         if status != 0:
             said = (err.read() or out.read()).decode(errors="replace").strip().splitlines()
-            raise Failed(" / ".join(said[-3:]) or f"ended with {os.waitstatus_to_exitcode(status)}")
+            raise Failed("failed: " + " / ".join(said[-3:]) if said else f"ended with status {os.waitstatus_to_exitcode(status)}")
         answer = " ".join(out.read().decode(errors="replace").split())
         return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, answer.strip('"'))

@@ -18,6 +18,7 @@ class Workload:
     about: str
     group = "general"
     unit = "ms"
+    answers = True  # whether what it prints is to be the same everywhere
     repeat = 1  # processes to a sample
     per = 1  # operations to a sample
 
@@ -66,6 +67,7 @@ class Start(Workload):
     """Start, nothing, end: too short for one process to a sample."""
 
     group = "process"
+    answers = False
     repeat = 20
 
     def commands(self, peer):
@@ -75,6 +77,7 @@ class Start(Workload):
 @dataclass
 class Compile(Workload):
     group = "process"
+    answers = False
 
     def commands(self, peer):
         tools = {"tansy": [*peer.command, "check"], "lua5.4": installed("luac5.4", "-p")}
