@@ -125,7 +125,8 @@ impl Code {
         let mut prototypes = Vec::with_capacity(unit.prototypes.len());
         for (prototype, environment) in unit.prototypes.iter().zip(environments) {
             verify::verify(prototype, &unit)?;
-            let constants = prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
+            let constants: Box<[Value]> =
+                prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
             let bounds = prototype
                 .bounds
                 .iter()
@@ -137,7 +138,7 @@ impl Code {
             let parameters = prototype.parameters.len() as u16;
             let paths: Box<[Box<[PathStep]>]> =
                 (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &paths);
+            let code = Instruction::load(prototype, &constants, &paths);
             prototypes.push(Prototype {
                 code,
                 constants,

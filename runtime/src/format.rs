@@ -53,6 +53,9 @@ pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<Stri
         cx.charge(text.len() / 16)?;
         return Ok(text.to_string());
     }
+    if let Some(n) = value.as_int() {
+        return Ok(itoa::Buffer::new().format(n).to_string());
+    }
     if let Some(d) = value.as_decimal().filter(|_| !quoted) {
         return Ok(d.to_string());
     }

@@ -140,6 +140,25 @@ impl Context<'_> {
     }
 }
 
+/// Methods so short and so frequent that a call would cost more than they do. Their rows say what they mean; the machine does no more
+/// than the case in which nothing can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quick {
+    No,
+    VecLen,
+    VecPush,
+}
+
+impl Quick {
+    fn of(full_name: &str) -> Quick {
+        match full_name {
+            "Vec.len" => Quick::VecLen,
+            "Vec.push" => Quick::VecPush,
+            _ => Quick::No,
+        }
+    }
+}
+
 /// A built-in, registered. Registered ones live as long as the process.
 #[derive(Debug)]
 pub struct Native {
@@ -153,6 +172,8 @@ pub struct Native {
     pub place: Place,
     /// The parameters, without a receiver.
     pub signature: Signature,
+    /// How the machine does it without a call, in the common case.
+    pub(crate) quick: Quick,
     /// With so many arguments, a receiver included, a body in Rust can be called as it is.
     pub(crate) exactly: usize,
     pub(crate) body: NativeBody,
@@ -244,6 +265,7 @@ impl Registry {
         let native: &'static Native = Box::leak(Box::new(Native {
             id,
             name,
+            quick: Quick::of(&full_name),
             full_name,
             place,
             signature: signature.clone(),

@@ -126,6 +126,8 @@ fn begin<'a>(out: &mut String, value: &'a Value) -> Result<Option<Frame<'a>>, St
     if let Some(text) = value.as_str() {
         // Writing to a string cannot fail, here and below.
         let _ = quote(out, text);
+    } else if let Some(n) = value.as_int() {
+        out.push_str(itoa::Buffer::new().format(n));
     } else if let Some(items) = value.as_vec() {
         out.push('[');
         return Ok(frame(Rest::Items(items.iter()), ']'));

@@ -83,11 +83,28 @@ impl Write for Bounded {
     }
 }
 
+/// Bytes that stand for themselves in quotes.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        plain[byte] = false;
+        byte += 1;
+    }
+    plain[b'"' as usize] = false;
+    plain[b'\\' as usize] = false;
+    plain[0x7f] = false;
+    plain
+};
+
 /// Writes text in quotes with the escapes of JSON.
 pub fn quote(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut plain = 0;
     for (at, byte) in text.bytes().enumerate() {
+        if PLAIN[usize::from(byte)] {
+            continue;
+        }
         let escape = match byte {
             b'"' => "\\\"",
             b'\\' => "\\\\",
@@ -198,7 +215,7 @@ fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>
 
 fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
     if let Some(n) = value.as_int() {
-        return write!(out, "{n}");
+        return out.write_str(itoa::Buffer::new().format(n));
     }
     if let Some(text) = value.as_str() {
         return quote(out, text);

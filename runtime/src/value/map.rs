@@ -100,10 +100,16 @@ impl Map {
         table::get_mut(&mut self.0, key)
     }
 
-    /// What is bound to `key`, for changing, in a small map that nobody else holds; with a hint as in [`Map::get_hinted`].
+    /// What is bound to `key`, if the map is small and has it where [`Map::get_hinted`] found it last.
     #[inline(always)]
-    pub(crate) fn own_mut_hinted(&mut self, key: &Value, hint: &mut u32) -> Option<&mut Value> {
-        table::own_mut_hinted(&mut self.0, key, hint)
+    pub(crate) fn at_hint(&self, key: &Value, hint: u32) -> Option<&Value> {
+        self.0.at_hint(key, hint)
+    }
+
+    /// The same for changing, if nobody else holds the map.
+    #[inline(always)]
+    pub(crate) fn own_mut_at(&mut self, key: &Value, hint: u32) -> Option<&mut Value> {
+        table::own_mut_at(&mut self.0, key, hint)
     }
 
     /// The binding at `index` in key order. O(1), except O(index) in big maps that were updated while shared.

@@ -372,6 +372,12 @@ impl Value {
         if self.tag() == INT { Some(unsafe { self.payload.int }) } else { None }
     }
 
+    /// The number of a value that is known to be an Int; of anything else, its bits.
+    #[inline(always)]
+    pub(crate) fn int_bits(&self) -> i64 {
+        self.words()[1] as i64
+    }
+
     /// A Float.
     #[inline(always)]
     pub fn as_float(&self) -> Option<f64> {

@@ -139,9 +139,12 @@ pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
     let mut text = String::new();
     for i in 0..count {
         let part = s.r(base + i);
-        match part.as_str() {
-            Some(part) => text.push_str(part),
-            None => text.push_str(&format::text(part, false, &mut s.m.cx)?),
+        if let Some(part) = part.as_str() {
+            text.push_str(part);
+        } else if let Some(n) = part.as_int() {
+            text.push_str(itoa::Buffer::new().format(n));
+        } else {
+            text.push_str(&format::text(part, false, &mut s.m.cx)?);
         }
         if text.len() > 4096 {
             s.m.cx.reserve(text.len() as u64)?;

@@ -67,14 +67,15 @@ pub(super) fn not_a_range(
 
 #[inline(always)]
 pub(super) fn range_next(s: Fast, base: Reg, var: Reg, target: Target) -> Flow {
-    if let (Some(i), Some(last)) = (s.r(base).as_int(), s.r(base + 1).as_int())
-        && i < last
-    {
+    // Both have been Ints since the loop began.
+    let i = s.r(base).int_bits();
+    if i < s.r(base + 1).int_bits() {
+        let next = i.wrapping_add(1);
         if s.r(var).is_heap() {
             return Flow::Slow;
         }
-        s.r(base).overwrite(Value::int(i + 1));
-        s.r(var).overwrite(Value::int(i + 1));
+        s.r(base).overwrite(Value::int(next));
+        s.r(var).overwrite(Value::int(next));
         return Flow::Go(target);
     }
     Flow::Next

@@ -5,8 +5,8 @@ use super::call::{Called, Named};
 use super::step::{Fast, Flow, Slow};
 use crate::code::Prototype;
 use crate::fault::Fault;
-use crate::native::{Native, NativeBody};
-use crate::value::{Ref, Value};
+use crate::native::{Native, NativeBody, Quick};
+use crate::value::{Kind, Ref, Value};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Reg};
@@ -172,6 +172,35 @@ pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) 
     s.call_native(native, at, argc.into(), dst)
 }
 
+/// Calls a method that the machine does itself, if this call met it last and it has the common case before it.
+#[inline(always)]
+pub(super) fn quick_method(s: Fast, dst: Reg, base: Reg, argc: u16, _name: Idx) -> Flow {
+    let cached = s.cache().load(Ordering::Relaxed);
+    if cached >> 24 != Kind::Vec as u32 + 1 {
+        return Flow::Slow;
+    }
+    let Some(native) = s.m.registry.by_id(cached & 0xff_ffff) else { return Flow::Slow };
+    let receiver = s.r(base + 1);
+    let Some(vector) = receiver.as_vec_mut() else { return Flow::Slow };
+    match (native.quick, argc) {
+        (Quick::VecLen, 1) => {
+            let len = Value::int(vector.len() as i64);
+            if s.r(dst).is_heap() {
+                return Flow::Slow;
+            }
+            s.r(dst).overwrite(len);
+            // The receiver was the call's.
+            let receiver = receiver.take();
+            s.leave(receiver)
+        }
+        (Quick::VecPush, 2) if vector.push_own(s.r(base + 2)) => {
+            let vector = receiver.take();
+            s.set(dst, vector)
+        }
+        _ => Flow::Slow,
+    }
+}
+
 #[inline(always)]
 pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> Result {
     let at = s.cell(base);
@@ -256,7 +285,7 @@ pub(super) fn give_back(s: Fast, src: Reg) -> Flow {
 
 pub(super) fn give_back_slow(s: Slow, src: Reg) -> Result {
     let value = s.r(src).take();
-    s.give_back(value)
+    s.give_back_from(value)
 }
 
 #[inline(always)]
@@ -265,7 +294,7 @@ pub(super) fn give_back_null(s: Fast) -> Flow {
 }
 
 pub(super) fn give_back_null_slow(s: Slow) -> Result {
-    s.give_back(Value::NULL)
+    s.give_back_from(Value::NULL)
 }
 
 impl Slow<'_, '_> {

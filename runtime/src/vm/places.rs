@@ -13,21 +13,27 @@ use tansy_lang::bytecode::{Idx, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
 
-/// `a.name`, where `a` is a map that has it.
+/// `a.name`, where `a` is a record that has it where the last one had it.
 #[inline(always)]
 pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
     let Some(map) = s.r(a).as_map() else { return Flow::Slow };
-    let before = s.cache().load(Ordering::Relaxed);
-    let mut hint = before;
-    let Some(found) = map.get_hinted(s.k(name), &mut hint) else { return Flow::Slow };
-    let value = found.clone();
-    if hint != before {
-        s.cache().store(hint, Ordering::Relaxed);
+    match map.at_hint(s.k(name), s.cache().load(Ordering::Relaxed)) {
+        Some(found) => {
+            let value = found.clone();
+            s.set(dst, value)
+        }
+        None => Flow::Slow,
     }
-    s.set(dst, value)
 }
 
 pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
+    if let Some(map) = s.r(a).as_map() {
+        let mut hint = s.cache().load(Ordering::Relaxed);
+        if let Some(found) = map.get_hinted(s.k(name), &mut hint) {
+            s.cache().store(hint, Ordering::Relaxed);
+            return s.set(dst, found.clone());
+        }
+    }
     let registry = s.m.registry;
     let methods = |kind, name: &str| registry.method(kind, name).is_some();
     let value = access::field(s.r(a), s.name(name), &methods)?;
@@ -63,13 +69,9 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let Op::Field { name, .. } = next.op else { return index(s, dst, a, b) };
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
     let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
-    let before = next.cache.load(Ordering::Relaxed);
-    let mut hint = before;
-    let Some(found) = map.get_hinted(s.k(name), &mut hint) else { return Flow::Slow };
+    let hint = next.cache.load(Ordering::Relaxed);
+    let Some(found) = map.at_hint(s.k(name), hint) else { return Flow::Slow };
     let value = found.clone();
-    if hint != before {
-        next.cache.store(hint, Ordering::Relaxed);
-    }
     if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
 }
 
@@ -79,17 +81,12 @@ pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
     let next = s.next();
     let Op::Field { name: other, .. } = next.op else { return field(s, dst, a, name) };
     let Some(map) = s.r(a).as_map() else { return Flow::Slow };
-    let before = (s.cache().load(Ordering::Relaxed), next.cache.load(Ordering::Relaxed));
-    let mut hints = before;
-    let inner = map.get_hinted(s.k(name), &mut hints.0).and_then(Value::as_map);
-    let Some(found) = inner.and_then(|m| m.get_hinted(s.k(other), &mut hints.1)) else {
+    let (hint, next_hint) = (s.cache().load(Ordering::Relaxed), next.cache.load(Ordering::Relaxed));
+    let inner = map.at_hint(s.k(name), hint).and_then(Value::as_map);
+    let Some(found) = inner.and_then(|m| m.at_hint(s.k(other), next_hint)) else {
         return Flow::Slow;
     };
     let value = found.clone();
-    if hints != before {
-        s.cache().store(hints.0, Ordering::Relaxed);
-        next.cache.store(hints.1, Ordering::Relaxed);
-    }
     if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
 }
 
@@ -176,6 +173,25 @@ impl Slow<'_, '_> {
     }
 }
 
+impl Slow<'_, '_> {
+    /// Remembers for the special cases of a path instruction where the field on its way is, if there is just one.
+    fn learn(&self, root: &Value, path: Path) {
+        let (place, name) = match (path.steps, path.keys) {
+            ([PathStep::Field { name, .. }, ..], _) => (Some(root), name),
+            ([PathStep::Index { .. }, PathStep::Field { name, .. }], [key, ..]) => {
+                let element =
+                    key.as_int().and_then(|i| root.as_vec()?.get(usize::try_from(i).ok()?));
+                (element, name)
+            }
+            _ => return,
+        };
+        let mut hint = self.cache().load(Ordering::Relaxed);
+        if place.and_then(Value::as_map).is_some_and(|m| m.get_hinted(name, &mut hint).is_some()) {
+            self.cache().store(hint, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The outcome of a path operation; `None` where it selects several places.
 fn single<T>(result: std::result::Result<T, PathError>) -> std::result::Result<Option<T>, Fault> {
     match result {
@@ -247,13 +263,7 @@ fn named<'v>(s: &Fast, place: &'v mut Value, path: Idx, step: usize) -> Option<&
     let path = unsafe { (&(*s.m.prototype).paths).get_unchecked(path as usize) };
     let step = path.get(step)?;
     let PathStep::Field { name, .. } = step else { return None };
-    let before = s.cache().load(Ordering::Relaxed);
-    let mut hint = before;
-    let found = map.own_mut_hinted(name, &mut hint)?;
-    if hint != before {
-        s.cache().store(hint, Ordering::Relaxed);
-    }
-    Some(found)
+    map.own_mut_at(name, s.cache().load(Ordering::Relaxed))
 }
 
 impl Way for ByName {
@@ -363,6 +373,7 @@ ways! {
 
 pub(super) fn set_path(s: Slow, root: Reg, path: Idx, base: Reg, value: Reg) -> Result {
     let place = s.path(path, base);
+    s.learn(s.r(root), place);
     if path::own_store(s.r(root), place, s.r(value)) {
         return Ok(Flow::Next);
     }
@@ -384,6 +395,7 @@ pub(super) fn update_path(
     op: BinaryOp,
 ) -> Result {
     let place = s.path(path, base);
+    s.learn(s.r(root), place);
     if let Some(old) = path::own_place(s.r(root), place) {
         match (op, old.as_int(), s.r(value).as_int()) {
             (BinaryOp::Add, Some(i), Some(j)) if i.checked_add(j).is_some() => {

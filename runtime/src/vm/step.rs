@@ -53,12 +53,14 @@ impl Instruction {
     /// Loads the instructions of a verified prototype.
     pub(crate) fn load(
         prototype: &tansy_lang::bytecode::Prototype,
+        constants: &[Value],
         paths: &[Box<[PathStep]>],
     ) -> Box<[Instruction]> {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction = Instruction::new(*op, at, handler(op, code.get(at + 1), paths));
+            let instruction =
+                Instruction::new(*op, at, handler(op, code.get(at + 1), constants, paths));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
                 instruction.cache.store(left, Ordering::Relaxed);
@@ -328,9 +330,30 @@ impl Slow<'_, '_> {
 
     /// Returns a value to the caller.
     pub(super) fn give_back(self, value: Value) -> Result<Flow, Fault> {
+        let base = self.m.base();
+        self.m.clear(self.m.prototype, base);
+        self.leave(value)
+    }
+
+    /// Returns a value to the caller from a return, which knows what may be left in the registers.
+    pub(super) fn give_back_from(self, value: Value) -> Result<Flow, Fault> {
+        let mut left = self.cache().load(Ordering::Relaxed);
+        if left == LEFT_ANY {
+            return self.give_back(value);
+        }
+        // SAFETY: the cell before a frame is inside the stack.
+        unsafe { *self.m.at.regs.sub(1) = Value::UNDEFINED };
+        while left != 0 {
+            *self.r(left.trailing_zeros() as Reg) = Value::UNDEFINED;
+            left &= left - 1;
+        }
+        self.leave(value)
+    }
+
+    /// Goes back to the caller with a value; the frame holds nothing any more.
+    #[inline(always)]
+    fn leave(self, value: Value) -> Result<Flow, Fault> {
         let m = self.m;
-        let base = m.base();
-        m.clear(m.prototype, base);
         let Some(frame) = m.frames.pop() else {
             m.result = value;
             return Ok(Flow::Exit(Exit::Done));

@@ -23,6 +23,7 @@ handlers! {
         Call { dst, base, argc } => invoke::call, invoke::call_slow;
         CallKept { dst, base, argc, function } => invoke::call_kept, invoke::call_kept_slow;
         CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
+        CallMethod { dst, base, argc, name } => invoke::quick_method, invoke::call_method;
         Return { src } => invoke::give_back, invoke::give_back_slow;
         ReturnNull {} => invoke::give_back_null, invoke::give_back_null_slow;
 
@@ -84,7 +85,6 @@ handlers! {
         CallSpread { dst, base } => invoke::call_spread;
         CallSibling { dst, base, argc, prototype } => invoke::call_sibling;
         CallNative { dst, base, argc, native } => invoke::call_native;
-        CallMethod { dst, base, argc, name } => invoke::call_method;
         CallMethodNamed { dst, base, argc, name, names } => invoke::call_method_named;
         CallMethodSpread { dst, base, name } => invoke::call_method_spread;
         TailCall { base, argc } => invoke::tail_call;
@@ -154,14 +154,40 @@ mod special {
     handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
+    handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
+    handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
+    handlers!(@fast rem_int RemK { dst, a, k } arithmetic::rem_int);
+    handlers!(@fast jump_eq_int JumpEqK { a, k, target } arithmetic::jump_eq_int);
+    handlers!(@fast jump_ne_int JumpNeK { a, k, target } arithmetic::jump_ne_int);
+    handlers!(@fast jump_lt_int JumpLtK { a, k, target } arithmetic::jump_lt_int);
+    handlers!(@fast jump_le_int JumpLeK { a, k, target } arithmetic::jump_le_int);
+    handlers!(@fast jump_gt_int JumpGtK { a, k, target } arithmetic::jump_gt_int);
+    handlers!(@fast jump_ge_int JumpGeK { a, k, target } arithmetic::jump_ge_int);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
 
-/// The function for an instruction of a prototype with these paths.
-pub(super) fn handler(op: &Op, next: Option<&Op>, paths: &[Box<[PathStep]>]) -> Handler {
+/// The function for an instruction, with what it refers to at hand.
+pub(super) fn handler(
+    op: &Op,
+    next: Option<&Op>,
+    constants: &[Value],
+    paths: &[Box<[PathStep]>],
+) -> Handler {
     use PathStep::{Field, Index};
+    let int = |k: &u16| constants[usize::from(*k)].as_int();
     match op {
+        Op::AddK { k, .. } if int(k).is_some() => special::add_int,
+        Op::SubK { k, .. } if int(k).is_some() => special::sub_int,
+        Op::RemK { k, .. } if int(k).is_some_and(|n| n > 0 && u32::try_from(n).is_ok()) => {
+            special::rem_int
+        }
+        Op::JumpEqK { k, .. } if int(k).is_some() => special::jump_eq_int,
+        Op::JumpNeK { k, .. } if int(k).is_some() => special::jump_ne_int,
+        Op::JumpLtK { k, .. } if int(k).is_some() => special::jump_lt_int,
+        Op::JumpLeK { k, .. } if int(k).is_some() => special::jump_le_int,
+        Op::JumpGtK { k, .. } if int(k).is_some() => special::jump_gt_int,
+        Op::JumpGeK { k, .. } if int(k).is_some() => special::jump_ge_int,
         Op::SetPath { path, .. } => match paths[usize::from(*path)][..] {
             [Field { .. }] => special::set_name,
             [Index { .. }] => special::set_index,

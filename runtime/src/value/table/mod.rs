@@ -185,6 +185,14 @@ impl<V: Binding> Table<V> {
         }
     }
 
+    /// What is bound to `key`, if the table is small and has the key at place `hint`.
+    #[inline(always)]
+    pub(super) fn at_hint(&self, key: &Value, hint: u32) -> Option<&V> {
+        let Repr::Small(small) = &self.repr else { return None };
+        let (k, v) = small.entries.get(hint as usize)?;
+        k.same_bits(key).then_some(v)
+    }
+
     /// As [`Table::find`], looking at place `hint` first and leaving there where the key was.
     #[inline]
     pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
@@ -528,20 +536,16 @@ pub(super) fn get_mut<'a, V: Binding>(
     body.make_mut_with(|old| next(old, key, hash)).get_mut(key, hash)
 }
 
-/// What is bound to a key in a small table that nobody else holds, for changing; looks at place `hint` first and leaves there where
-/// the key was.
+/// What is bound to a key, for changing, if the table is small, nobody else holds it and it has the key at place `hint`.
 #[inline(always)]
-pub(super) fn own_mut_hinted<'a, V: Binding>(
+pub(super) fn own_mut_at<'a, V: Binding>(
     body: &'a mut Ref<Table<V>>,
     key: &Value,
-    hint: &mut u32,
+    hint: u32,
 ) -> Option<&'a mut V> {
     let Repr::Small(small) = &mut body.get_mut()?.repr else { return None };
-    let hinted = small.entries.get(*hint as usize).is_some_and(|(k, _)| k.same_bits(key));
-    if !hinted {
-        *hint = small.position(key)? as u32;
-    }
-    small.entries.get_mut(*hint as usize).map(|(_, v)| v)
+    let (k, v) = small.entries.get_mut(hint as usize)?;
+    k.same_bits(key).then_some(v)
 }
 
 /// Hands out all bindings in key order: moved while unshared, otherwise cloned.
