@@ -9,7 +9,7 @@ use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector}
 use crate::{format, operators};
 use std::sync::Arc;
 use tansy_lang::ast::BinaryOp;
-use tansy_lang::bytecode::{Idx, Reg};
+use tansy_lang::bytecode::{Idx, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
 
@@ -34,6 +34,20 @@ pub(super) fn constant(s: Fast, dst: Reg, k: Idx) -> Flow {
 #[inline(always)]
 pub(super) fn int(s: Fast, dst: Reg, value: i32) -> Flow {
     s.set(dst, Value::int(value.into()))
+}
+
+/// `dst ← value` before an [`Op::Eq`] of it and another Int, in one go.
+#[inline(always)]
+pub(super) fn int_eq(s: Fast, dst: Reg, value: i32) -> Flow {
+    let Op::Eq { dst: result, a, .. } = s.next().op else { return int(s, dst, value) };
+    match s.r(a).as_int() {
+        Some(n) if !s.r(dst).is_heap() && !s.r(result).is_heap() => {
+            s.r(dst).overwrite(Value::int(value.into()));
+            s.r(result).overwrite(Value::bool(n == i64::from(value)));
+            Flow::Skip
+        }
+        _ => int(s, dst, value),
+    }
 }
 
 #[inline(always)]

@@ -59,8 +59,7 @@ impl Instruction {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction =
-                Instruction::new(*op, at, handler(op, code.get(at + 1), constants, paths));
+            let instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
                 instruction.cache.store(left, Ordering::Relaxed);

@@ -154,6 +154,8 @@ mod special {
     handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
+    handlers!(@fast jump_next Jump { target } flow::jump_next);
+    handlers!(@fast int_eq Int { dst, value } data::int_eq);
     handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
     handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
     handlers!(@fast rem_int RemK { dst, a, k } arithmetic::rem_int);
@@ -169,14 +171,23 @@ mod special {
 
 /// The function for an instruction, with what it refers to at hand.
 pub(super) fn handler(
-    op: &Op,
-    next: Option<&Op>,
+    code: &[Op],
+    at: usize,
     constants: &[Value],
     paths: &[Box<[PathStep]>],
 ) -> Handler {
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
+    let (op, next) = (&code[at], code.get(at + 1));
     match op {
+        Op::Jump { target } if matches!(code.get(*target as usize), Some(Op::IterNext { .. })) => {
+            special::jump_next
+        }
+        // Only the comparison reads the number.
+        Op::Int { dst, .. } => match next {
+            Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
+            _ => general(op),
+        },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,
         Op::SubK { k, .. } if int(k).is_some() => special::sub_int,
         Op::RemK { k, .. } if int(k).is_some_and(|n| n > 0 && u32::try_from(n).is_ok()) => {
