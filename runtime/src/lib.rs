@@ -1,6 +1,6 @@
 //! The machine of Tansy: persistent values and what runs bytecode over them.
 //!
-//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values) and in `vm/dispatch.rs` (unchecked
+//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values) and in `vm/` (unchecked
 //! registers of verified code).
 
 mod access;

@@ -12,6 +12,9 @@ pub(crate) fn verify(prototype: &Prototype, unit: &Unit) -> Result<(), String> {
     check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))
 }
 
+/// So many instructions a function may have: jumps are distances in bytes of 31 bits, and an instruction has 24 bytes.
+const LONGEST: usize = i32::MAX as usize / 24;
+
 struct Check<'a> {
     prototype: &'a Prototype,
     unit: &'a Unit,
@@ -28,6 +31,9 @@ impl Check<'_> {
         }
         if p.rest && p.parameters.is_empty() {
             return Err("a rest parameter that is none".into());
+        }
+        if p.code.len() > LONGEST {
+            return Err("too many instructions".into());
         }
         if p.spans.len() != p.code.len() {
             return Err("instructions and places differ in number".into());

@@ -72,7 +72,7 @@ impl Instruction {
     fn new(mut op: Op, at: usize, handler: Handler) -> Instruction {
         if let Some(target) = op.target_mut() {
             let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
-            // Sources are far too small for more: the compiler refuses functions of so many instructions.
+            // It fits: verified code has no more instructions.
             *target = distance as i32 as u32;
         }
         Instruction { handler, op, cache: AtomicU32::new(0) }
