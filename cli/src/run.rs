@@ -10,7 +10,7 @@ use crate::test::find_programs;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use tansy::{
     CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, RunError, Severity,
@@ -50,13 +50,7 @@ impl Shell {
         let engine =
             Engine::builder().limits(common.limits()).loader(FileLoader::anywhere()).build();
         let interrupt = Arc::new(AtomicBool::new(false));
-        let flag = interrupt.clone();
-        // Without a handler (there is none on some platforms) Ctrl-C ends the process, which is good enough.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(INTERRUPTED.into());
-            }
-        });
+        notice_interrupts(&interrupt);
         Shell { engine, reporter, interrupt, color }
     }
 
@@ -281,6 +275,30 @@ impl Shell {
 const WIDTH: usize = 100;
 /// Spaces for each level of JSON.
 const JSON_INDENT: usize = 2;
+
+/// Lets the first Ctrl-C set the flag and the second one end the process. Where there can be no handler, the first one ends it, which
+/// is good enough.
+#[cfg(unix)]
+fn notice_interrupts(flag: &Arc<AtomicBool>) {
+    use signal_hook::consts::SIGINT;
+    use signal_hook::flag::{register, register_conditional_shutdown};
+    // The order matters: the second signal finds the flag set, the first one does not yet.
+    let second = register_conditional_shutdown(SIGINT, INTERRUPTED.into(), flag.clone());
+    let _ = second.and_then(|_| register(SIGINT, flag.clone()));
+}
+
+#[cfg(windows)]
+fn notice_interrupts(flag: &Arc<AtomicBool>) {
+    let flag = flag.clone();
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    });
+}
+
+#[cfg(not(any(unix, windows)))]
+fn notice_interrupts(_: &Arc<AtomicBool>) {}
 
 /// How programs are compiled here.
 pub(crate) fn options() -> CompileOptions {

@@ -5,6 +5,7 @@
 
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The shape of a native function's parameter list.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,13 +47,36 @@ pub struct Method {
     pub signature: Signature,
 }
 
-/// Everything in scope without a declaration.
-#[derive(Debug, Clone, Default)]
+/// Everything in scope without a declaration. Each part is made when it is first looked at: few programs need them all.
 pub struct Library {
     /// `print`, `min`.
-    pub functions: BTreeMap<SmolStr, Signature>,
+    pub functions: Part<Signature>,
     /// `math` → `sqrt`, `pi`.
-    pub modules: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>>,
+    pub modules: Part<BTreeMap<SmolStr, Member>>,
     /// `push` → its versions by type.
-    pub methods: BTreeMap<SmolStr, Vec<Method>>,
+    pub methods: Part<Vec<Method>>,
+}
+
+/// A part of a [`Library`], by name.
+pub type Part<T> = LazyLock<BTreeMap<SmolStr, T>, Box<dyn FnOnce() -> BTreeMap<SmolStr, T> + Send>>;
+
+impl Library {
+    /// A library whose parts are made by these functions, each called at most once.
+    pub fn lazy(
+        functions: impl FnOnce() -> BTreeMap<SmolStr, Signature> + Send + 'static,
+        modules: impl FnOnce() -> BTreeMap<SmolStr, BTreeMap<SmolStr, Member>> + Send + 'static,
+        methods: impl FnOnce() -> BTreeMap<SmolStr, Vec<Method>> + Send + 'static,
+    ) -> Library {
+        Library {
+            functions: LazyLock::new(Box::new(functions)),
+            modules: LazyLock::new(Box::new(modules)),
+            methods: LazyLock::new(Box::new(methods)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").finish_non_exhaustive()
+    }
 }

@@ -22,15 +22,18 @@ fn signature(text: &str, pure: bool) -> Signature {
 }
 
 fn library() -> Library {
-    let mut library = Library::default();
-    library.functions.insert("print".into(), signature("print(...values)", false));
-    library.functions.insert("str".into(), signature("str(value)", true));
+    let functions: BTreeMap<SmolStr, Signature> = [
+        ("print".into(), signature("print(...values)", false)),
+        ("str".into(), signature("str(value)", true)),
+    ]
+    .into();
     let math: BTreeMap<SmolStr, Member> = [
         ("sqrt".into(), Member::Function(signature("math.sqrt(x)", true))),
         ("pi".into(), Member::Constant),
     ]
     .into();
-    library.modules.insert("math".into(), math);
+    let modules = [("math".into(), math)].into();
+    let mut methods = BTreeMap::new();
     for (name, receiver, text) in [
         ("push", "Vec", "push(item)"),
         ("len", "Vec", "len()"),
@@ -38,9 +41,9 @@ fn library() -> Library {
         ("sum", "Vec", "sum()"),
     ] {
         let method = Method { receiver, signature: signature(text, true) };
-        library.methods.insert(name.into(), vec![method]);
+        methods.insert(name.into(), vec![method]);
     }
-    library
+    Library::lazy(|| functions, || modules, || methods)
 }
 
 fn compile_as(text: &str, mode: Mode, take: bool) -> Result<Compiled, Vec<Diagnostic>> {

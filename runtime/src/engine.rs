@@ -103,12 +103,12 @@ impl Engine {
     }
 
     /// What the compiler knows of the built-ins.
-    pub fn library(&self) -> &tansy_lang::library::Library {
+    pub fn library(&self) -> &'static tansy_lang::library::Library {
         self.0.registry.library()
     }
 
     /// Every built-in.
-    pub fn natives(&self) -> &[&'static Native] {
+    pub fn natives(&self) -> impl Iterator<Item = &'static Native> {
         self.0.registry.natives()
     }
 

@@ -7,8 +7,11 @@
 use crate::code::Code;
 use crate::fault::{Fault, Limit};
 use crate::value::{Kind, Value, heap};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use smol_str::SmolStr;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, OnceLock};
 use tansy_lang::library::{Library, Member, Method, Parameter, Signature};
 
@@ -72,6 +75,10 @@ impl Row {
     /// The name alone: the signature up to its parenthesis.
     pub fn name(&self) -> &'static str {
         self.signature.split('(').next().unwrap_or(self.signature)
+    }
+
+    fn parsed(&self) -> Signature {
+        Signature { pure: !matches!(self.body, Body::Effect(_)), ..signature(self.signature) }
     }
 }
 
@@ -209,114 +216,114 @@ pub(crate) struct Script {
 }
 
 /// Every built-in, by name. Made once for a set of tables and kept for the life of the process.
+///
+/// Making one only finds out where each name stands; a built-in itself is made when it is first asked for, so that starting costs
+/// little however large the library is.
 pub struct Registry {
-    natives: Vec<&'static Native>,
-    globals: HashMap<String, &'static Native>,
-    methods: HashMap<(Kind, &'static str), &'static Native>,
-    any: HashMap<&'static str, &'static Native>,
+    tables: &'static [Registered],
+    rows: Box<[Entry]>,
+    /// Numbers of rows, by place and name.
+    index: HashTable<u32>,
     library: Library,
 }
 
+/// A table and its Tansy half.
+struct Registered {
+    table: Table,
+    script: Option<&'static Script>,
+}
+
+/// A row of a registry. Its number is the built-in's `id`.
+struct Entry {
+    table: u32,
+    row: u32,
+    native: OnceLock<&'static Native>,
+}
+
 impl Registry {
-    /// Registers tables. They are kept for the life of the process: make one registry and share it.
+    /// Registers tables. They are kept for the life of the process: make one registry and share it. Where a name stands twice in one
+    /// place, the last one counts.
     pub fn new(tables: &[Table]) -> &'static Registry {
-        let mut registry = Registry {
-            natives: Vec::new(),
-            globals: HashMap::new(),
-            methods: HashMap::new(),
-            any: HashMap::new(),
-            library: Library::default(),
-        };
-        let mut scripts: HashMap<&str, &'static Script> = HashMap::new();
-        for table in tables {
+        let mut scripts: Vec<&'static Script> = Vec::new();
+        let tables = tables.iter().map(|table| {
             let script = table.script.map(|(file, text)| {
-                *scripts.entry(file).or_insert_with(|| {
-                    Box::leak(Box::new(Script { file, text, code: OnceLock::new() }))
+                let known = scripts.iter().find(|s| s.file == file).copied();
+                known.unwrap_or_else(|| {
+                    let script = Script { file, text, code: OnceLock::new() };
+                    scripts.push(Box::leak(Box::new(script)));
+                    scripts[scripts.len() - 1]
                 })
             });
-            for row in table.rows {
-                registry.add(table.place, row, script);
+            Registered { table: *table, script }
+        });
+        let tables: &'static [Registered] = Box::leak(tables.collect());
+        let count = tables.iter().map(|t| t.table.rows.len()).sum();
+        let mut rows = Vec::with_capacity(count);
+        let mut index: HashTable<u32> = HashTable::with_capacity(count);
+        for (number, registered) in tables.iter().enumerate() {
+            for (row, _) in registered.rows() {
+                rows.push(Entry { table: number as u32, row: row as u32, native: OnceLock::new() });
             }
         }
-        Box::leak(Box::new(registry))
+        let key = |id: u32| key(tables, &rows[id as usize]);
+        let hash = |id: &u32| hash(key(*id));
+        for id in 0..rows.len() as u32 {
+            let wanted = key(id);
+            let entry = index.entry(hash(&id), |other| key(*other) == wanted, hash);
+            entry.insert(id);
+        }
+        let library = Library::lazy(
+            move || functions(tables),
+            move || modules(tables),
+            move || methods(tables),
+        );
+        Box::leak(Box::new(Registry { tables, rows: rows.into(), index, library }))
     }
 
-    fn add(&mut self, place: Place, row: &'static Row, script: Option<&'static Script>) {
-        let name = row.name();
-        let mut signature = signature(row.signature);
-        let body = match (row.body, script) {
-            (Body::Script, Some(script)) => NativeBody::Script(script, OnceLock::new()),
-            (Body::Native(f) | Body::Effect(f), _) => NativeBody::Rust(f),
-            (Body::Script, None) => return,
+    fn find(&self, place: Place, name: &str) -> Option<&'static Native> {
+        let wanted = (place, name);
+        let found = |id: &u32| {
+            self.rows.get(*id as usize).is_some_and(|row| key(self.tables, row) == wanted)
         };
-        signature.pure = !matches!(row.body, Body::Effect(_));
-        let full_name = match place {
-            Place::Global => name.to_string(),
-            Place::Module(module) => format!("{module}.{name}"),
-            Place::Type(kind) => format!("{}.{name}", kind.name()),
-            Place::Any => name.to_string(),
-        };
-        let id = self.natives.len() as u32;
-        let receiver = usize::from(matches!(place, Place::Type(_) | Place::Any));
-        let exactly = match signature.rest {
-            true => usize::MAX,
-            false => signature.parameters.len() + receiver,
-        };
-        let native: &'static Native = Box::leak(Box::new(Native {
-            id,
-            name,
-            quick: Quick::of(&full_name),
-            full_name,
-            place,
-            signature: signature.clone(),
-            exactly,
-            body,
-        }));
-        self.natives.push(native);
-        match place {
-            Place::Global => {
-                self.globals.insert(name.to_string(), native);
-                self.library.functions.insert(SmolStr::new(name), signature);
-            }
-            Place::Module(module) => {
-                self.globals.insert(native.full_name.clone(), native);
-                let constant = !row.signature.contains('(');
-                let member = if constant { Member::Constant } else { Member::Function(signature) };
-                let members = self.library.modules.entry(SmolStr::new(module)).or_default();
-                members.insert(SmolStr::new(name), member);
-            }
-            Place::Type(kind) => {
-                self.methods.insert((kind, name), native);
-                let method = Method { receiver: kind.name(), signature };
-                self.library.methods.entry(SmolStr::new(name)).or_default().push(method);
-            }
-            Place::Any => {
-                self.any.insert(name, native);
-                let method = Method { receiver: "Any", signature };
-                self.library.methods.entry(SmolStr::new(name)).or_default().push(method);
-            }
-        }
+        self.index.find(hash(wanted), found).map(|id| self.native(*id))
+    }
+
+    /// The built-in of a row that there is.
+    fn native(&self, id: u32) -> &'static Native {
+        let entry = &self.rows[id as usize];
+        entry.native.get_or_init(|| {
+            let Registered { table, script } = &self.tables[entry.table as usize];
+            let row = &table.rows[entry.row as usize];
+            Box::leak(Box::new(Native::new(id, table.place, row, *script)))
+        })
     }
 
     /// The global or module member of this name: `print`, `math.sqrt`.
     pub fn global(&self, name: &str) -> Option<&'static Native> {
-        self.globals.get(name).copied()
+        let Some((module, member)) = name.split_once('.') else {
+            return self.find(Place::Global, name);
+        };
+        let mut places = self.tables.iter().map(|t| t.table.place);
+        let place = places.find(|p| matches!(p, Place::Module(m) if *m == module))?;
+        self.find(place, member)
     }
 
     /// The method of this name for a kind of value.
     pub fn method(&self, kind: Kind, name: &str) -> Option<&'static Native> {
-        // The key's lifetime is only that of the look-up.
-        self.methods.get(&(kind, name)).or_else(|| self.any.get(name)).copied()
+        self.find(Place::Type(kind), name).or_else(|| self.find(Place::Any, name))
     }
 
+    /// The built-in of an `id`, once it has been asked for by name.
+    #[inline]
     pub(crate) fn by_id(&self, id: u32) -> Option<&'static Native> {
-        self.natives.get(id as usize).copied()
+        self.rows.get(id as usize)?.native.get().copied()
     }
 
     /// The names of the methods of a kind of value.
     pub fn method_names(&self, kind: Kind) -> impl Iterator<Item = &'static str> {
-        let own = self.methods.keys().filter(move |(k, _)| *k == kind).map(|(_, name)| *name);
-        own.chain(self.any.keys().copied())
+        let of = move |place: Place| place == Place::Type(kind) || place == Place::Any;
+        let tables = self.tables.iter().filter(move |t| of(t.table.place));
+        tables.flat_map(|t| t.rows().map(|(_, row)| row.name()))
     }
 
     /// What the compiler is told.
@@ -325,9 +332,99 @@ impl Registry {
     }
 
     /// Everything registered, in the order of the tables.
-    pub fn natives(&self) -> &[&'static Native] {
-        &self.natives
+    pub fn natives(&self) -> impl Iterator<Item = &'static Native> {
+        (0..self.rows.len() as u32).map(|id| self.native(id))
     }
+}
+
+impl Registered {
+    /// The rows that can be called; a row in Tansy needs a text to be in.
+    fn rows(&self) -> impl Iterator<Item = (usize, &'static Row)> {
+        let script = self.script.is_some();
+        let rows = self.table.rows.iter().enumerate();
+        rows.filter(move |(_, row)| script || !matches!(row.body, Body::Script))
+    }
+}
+
+fn key(tables: &[Registered], entry: &Entry) -> (Place, &'static str) {
+    let table = &tables[entry.table as usize].table;
+    (table.place, table.rows[entry.row as usize].name())
+}
+
+fn hash((place, name): (Place, &str)) -> u64 {
+    let mut state = FixedState::default().build_hasher();
+    match place {
+        Place::Global => state.write_u8(0),
+        Place::Any => state.write_u8(1),
+        Place::Type(kind) => state.write_u8(2 + kind as u8),
+        Place::Module(module) => state.write(module.as_bytes()),
+    }
+    state.write(name.as_bytes());
+    state.finish()
+}
+
+impl Native {
+    fn new(id: u32, place: Place, row: &Row, script: Option<&'static Script>) -> Native {
+        let name = row.name();
+        let body = match (row.body, script) {
+            (Body::Native(f) | Body::Effect(f), _) => NativeBody::Rust(f),
+            (Body::Script, Some(script)) => NativeBody::Script(script, OnceLock::new()),
+            (Body::Script, None) => NativeBody::Rust(without_text),
+        };
+        let full_name = match place {
+            Place::Global | Place::Any => name.to_string(),
+            Place::Module(module) => format!("{module}.{name}"),
+            Place::Type(kind) => format!("{}.{name}", kind.name()),
+        };
+        let signature = row.parsed();
+        let receiver = usize::from(matches!(place, Place::Type(_) | Place::Any));
+        let exactly = match signature.rest {
+            true => usize::MAX,
+            false => signature.parameters.len() + receiver,
+        };
+        let quick = Quick::of(&full_name);
+        Native { id, name, full_name, place, signature, quick, exactly, body }
+    }
+}
+
+/// The body of a row in Tansy that has no text; none is registered.
+fn without_text(_: &mut Context<'_>, _: &mut [Value]) -> Result<Value, Fault> {
+    Err(Fault::new("internal", "this part of the library has no text"))
+}
+
+fn functions(tables: &[Registered]) -> BTreeMap<SmolStr, Signature> {
+    let tables = tables.iter().filter(|t| t.table.place == Place::Global);
+    tables.flat_map(|t| t.rows().map(|(_, row)| (SmolStr::new(row.name()), row.parsed()))).collect()
+}
+
+fn modules(tables: &[Registered]) -> BTreeMap<SmolStr, BTreeMap<SmolStr, Member>> {
+    let mut modules: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>> = BTreeMap::new();
+    for registered in tables {
+        let Place::Module(module) = registered.table.place else { continue };
+        let members = modules.entry(SmolStr::new(module)).or_default();
+        members.extend(registered.rows().map(|(_, row)| {
+            let constant = !row.signature.contains('(');
+            let member = if constant { Member::Constant } else { Member::Function(row.parsed()) };
+            (SmolStr::new(row.name()), member)
+        }));
+    }
+    modules
+}
+
+fn methods(tables: &[Registered]) -> BTreeMap<SmolStr, Vec<Method>> {
+    let mut methods: BTreeMap<SmolStr, Vec<Method>> = BTreeMap::new();
+    for registered in tables {
+        let receiver = match registered.table.place {
+            Place::Type(kind) => kind.name(),
+            Place::Any => "Any",
+            Place::Global | Place::Module(_) => continue,
+        };
+        for (_, row) in registered.rows() {
+            let method = Method { receiver, signature: row.parsed() };
+            methods.entry(SmolStr::new(row.name())).or_default().push(method);
+        }
+    }
+    methods
 }
 
 /// Reads `pad(width, fill = " ")`.

@@ -35,8 +35,7 @@ fn every_script_row_has_a_function_with_its_parameters() {
             let found = functions.iter().find(|(n, _)| n == name);
             let (_, function) = found.unwrap_or_else(|| panic!("{file} has no function {name}"));
             let written = &function.parameters[usize::from(is_method(table))..];
-            let native =
-                registry.natives().iter().find(|n| n.name == name && n.place == table.place);
+            let native = registry.natives().find(|n| n.name == name && n.place == table.place);
             let shown = &native.expect("registered").signature;
             assert_eq!(shown.parameters.len(), written.len(), "{file}: {}", row.signature);
             for (shown, written) in shown.parameters.iter().zip(written) {

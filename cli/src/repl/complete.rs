@@ -28,7 +28,7 @@ const KEYWORDS: [&str; 33] = [
 
 /// Everything a name can be completed to.
 pub(crate) struct Names {
-    pub(crate) library: Library,
+    pub(crate) library: &'static Library,
     pub(crate) session: Vec<(String, Option<Value>)>,
 }
 
@@ -152,7 +152,7 @@ mod tests {
         let engine = tansy::Engine::new();
         let value = |text| engine.compile("x", text).ok()?.start().execute().ok();
         let session = session.iter().map(|(name, text)| (name.to_string(), value(text))).collect();
-        let names = Names { library: engine.library().clone(), session };
+        let names = Names { library: engine.library(), session };
         names.complete(line, line.len()).1.into_iter().map(|p| p.replacement).collect()
     }
 

@@ -165,7 +165,7 @@ fn editor(shell: &Shell) -> rustyline::Result<Editor<Assistant, FileHistory>> {
         .color_mode(if shell.color { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = Editor::with_config(config)?;
-    let names = Names { library: shell.engine.library().clone(), session: Vec::new() };
+    let names = Names { library: shell.engine.library(), session: Vec::new() };
     editor.set_helper(Some(Assistant { names, color: shell.color }));
     Ok(editor)
 }

@@ -7,7 +7,7 @@ use crate::ast::{
     Argument, BinaryOp, Block, Clause, Element, Entry, Expr, ExprKind, FormatPart, LogicOp, Number,
     Pattern, PatternKind, Statement, StatementKind, UnaryOp, WithItem,
 };
-use crate::deep;
+use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Member;
 use crate::source::Span;
@@ -77,7 +77,7 @@ pub(super) fn small_literal(e: &Expr) -> bool {
             _ => Vec::new(),
         };
         let left = left.checked_sub(parts.len())?;
-        parts.into_iter().try_fold(left, |left, part| deep(|| count(part, left)))
+        parts.into_iter().try_fold(left, |left, part| descend(part.height, || count(part, left)))
     }
     is_collection(e) && count(e, SMALL).is_some() && constant::is_constant(e)
 }
@@ -128,7 +128,7 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
     if test(Node::Expr(e)) {
         return true;
     }
-    let mut sub = |e: &Expr| deep(|| any(e, test));
+    let mut sub = |e: &Expr| descend(e.height, || any(e, test));
     match &e.kind {
         ExprKind::Null
         | ExprKind::Bool(_)
@@ -184,14 +184,14 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
                 })
         }
         ExprKind::If { arms, otherwise } => {
-            arms.iter().any(|(c, b)| deep(|| any(c, test)) || any_block(b, test))
+            arms.iter().any(|(c, b)| descend(c.height, || any(c, test)) || any_block(b, test))
                 || otherwise.as_ref().is_some_and(|b| any_block(b, test))
         }
         ExprKind::Match { subject, arms } => {
             sub(subject)
                 || arms.iter().any(|arm| {
-                    arm.guard.as_ref().is_some_and(|g| deep(|| any(g, test)))
-                        || deep(|| any(&arm.body, test))
+                    arm.guard.as_ref().is_some_and(|g| descend(g.height, || any(g, test)))
+                        || descend(arm.body.height, || any(&arm.body, test))
                         || any_pattern(&arm.pattern, test)
                 })
         }
@@ -216,7 +216,7 @@ fn any_clause(clause: &Clause, sub: &mut dyn FnMut(&Expr) -> bool) -> bool {
 }
 
 fn any_pattern(pattern: &Pattern, test: &mut dyn FnMut(Node) -> bool) -> bool {
-    deep(|| match &pattern.kind {
+    descend(pattern.height, || match &pattern.kind {
         PatternKind::Vec { items, .. } | PatternKind::Or(items) => {
             items.iter().any(|p| any_pattern(p, test))
         }
@@ -234,16 +234,16 @@ fn any_block(block: &Block, test: &mut dyn FnMut(Node) -> bool) -> bool {
         if test(Node::Statement(statement)) {
             return true;
         }
-        let mut sub = |e: &Expr| deep(|| any(e, test));
+        let mut sub = |e: &Expr| descend(e.height, || any(e, test));
         match &statement.kind {
             StatementKind::Let { value, .. } | StatementKind::Expression(value) => sub(value),
             StatementKind::Assign { place, value, .. } => sub(place) || sub(value),
             StatementKind::Delete { place } => sub(place),
             StatementKind::For { iterable, body, .. } => {
-                sub(iterable) || deep(|| any_block(body, test))
+                sub(iterable) || descend(body.height, || any_block(body, test))
             }
             StatementKind::While { condition, body } => {
-                sub(condition) || deep(|| any_block(body, test))
+                sub(condition) || descend(body.height, || any_block(body, test))
             }
             StatementKind::Assert { condition, message } => {
                 sub(condition) || message.as_ref().is_some_and(sub)
@@ -279,10 +279,10 @@ impl<'a> Compiler<'a> {
                 let index = self.f().find_local(name)?;
                 self.f().local(index)?.ty
             }
-            ExprKind::With { base, .. } => deep(|| self.type_of(base)),
+            ExprKind::With { base, .. } => descend(base.height, || self.type_of(base)),
             ExprKind::Binary { op: BinaryOp::Add, left, right, .. } => {
-                let left = deep(|| self.type_of(left))?;
-                let right = deep(|| self.type_of(right))?;
+                let left = descend(left.height, || self.type_of(left))?;
+                let right = descend(right.height, || self.type_of(right))?;
                 (left == right).then_some(left)
             }
             ExprKind::Call { callee, .. } => match &callee.kind {
@@ -333,8 +333,10 @@ impl<'a> Compiler<'a> {
     /// Reports a statement whose value is thrown away and could not matter.
     pub(super) fn check_discarded(&mut self, e: &'a Expr) {
         let what = match &e.kind {
-            ExprKind::Paren(inner) => return deep(|| self.check_discarded(inner)),
-            ExprKind::Logic { right, .. } => return deep(|| self.check_discarded(right)),
+            ExprKind::Paren(inner) => return descend(inner.height, || self.check_discarded(inner)),
+            ExprKind::Logic { right, .. } => {
+                return descend(right.height, || self.check_discarded(right));
+            }
             ExprKind::Call { callee, .. } => return self.check_discarded_call(e, callee, None),
             ExprKind::Pipe { value, call } => {
                 return match &call.kind {
@@ -507,7 +509,7 @@ fn is_place(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Name(_) => true,
         ExprKind::Field { object, .. } | ExprKind::Index { object, .. } => {
-            deep(|| is_place(object))
+            descend(object.height, || is_place(object))
         }
         _ => false,
     }

@@ -5,9 +5,9 @@ use super::expression::CHUNK;
 use super::{Compiler, Want, constant};
 use crate::ast::{Clause, Element, Entry, Expr, ExprKind, Name};
 use crate::bytecode::{Const, Op, Reg};
-use crate::deep;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::{deep, descend};
 use smol_str::SmolStr;
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ enum Shape {
 impl<'a> Compiler<'a> {
     /// Makes the value of a literal, fresh: nothing else holds it.
     pub(super) fn build(&mut self, e: &'a Expr, dst: Reg) {
-        deep(|| match &e.kind {
+        descend(e.height, || match &e.kind {
             ExprKind::Vec(items) => self.sequence_literal(Shape::Vec, items, dst, e.span),
             ExprKind::Set(items) => self.sequence_literal(Shape::Set, items, dst, e.span),
             ExprKind::Map(entries) => self.map_literal(entries, dst, e.span),
@@ -251,7 +251,7 @@ impl<'a> Compiler<'a> {
             _ => return,
         };
         if inside {
-            parts.into_iter().for_each(|e| deep(|| self.check_keys(e, true)));
+            parts.into_iter().for_each(|e| descend(e.height, || self.check_keys(e, true)));
         }
     }
 

@@ -4,13 +4,13 @@ use super::builder::Label;
 use super::{Compiler, Want, check, constant};
 use crate::ast::{CompareOp, Expr, ExprKind, LogicOp, UnaryOp};
 use crate::bytecode::{Const, Idx, Op, Reg};
-use crate::deep;
+use crate::descend;
 use crate::source::Span;
 
 impl<'a> Compiler<'a> {
     /// Goes to `target` when the condition is `when`, else on.
     pub(super) fn condition(&mut self, e: &'a Expr, target: Label, when: bool) {
-        deep(|| self.scratch(|c| c.jump_on(e, target, when)));
+        descend(e.height, || self.scratch(|c| c.jump_on(e, target, when)));
     }
 
     pub(super) fn jump_on(&mut self, e: &'a Expr, target: Label, when: bool) {

@@ -3,7 +3,7 @@
 use super::expression::number;
 use crate::ast::{BinaryOp, Element, Entry, Expr, ExprKind, FormatPart, UnaryOp};
 use crate::bytecode::Const;
-use crate::deep;
+use crate::descend;
 use smol_str::SmolStr;
 
 /// Texts joined at compile time stay below this many bytes.
@@ -13,23 +13,26 @@ const LONGEST: usize = 4096;
 pub(super) fn scalar(e: &Expr) -> Option<Const> {
     match &e.kind {
         ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) | ExprKind::Range { .. } => None,
-        ExprKind::Paren(inner) => deep(|| scalar(inner)),
+        ExprKind::Paren(inner) => descend(inner.height, || scalar(inner)),
         _ => fold(e),
     }
 }
 
 /// Whether [`fold`] gives something, for collections (without building it).
 pub(super) fn is_constant(e: &Expr) -> bool {
-    let item = |e: &Element| matches!(e, Element::Item(e) if deep(|| is_constant(e)));
+    let item = |e: &Element| matches!(e, Element::Item(e) if descend(e.height, || is_constant(e)));
     match &e.kind {
         ExprKind::Vec(items) | ExprKind::Set(items) => items.iter().all(item),
         ExprKind::Map(entries) => entries.iter().all(|entry| match entry {
-            Entry::Field { value, .. } => deep(|| is_constant(value)),
-            Entry::Pair { key, value } => deep(|| is_constant(key)) && deep(|| is_constant(value)),
+            Entry::Field { value, .. } => descend(value.height, || is_constant(value)),
+            Entry::Pair { key, value } => {
+                descend(key.height, || is_constant(key))
+                    && descend(value.height, || is_constant(value))
+            }
             Entry::Spread(_) | Entry::Error => false,
         }),
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Str(_) => true,
-        ExprKind::Paren(inner) => deep(|| is_constant(inner)),
+        ExprKind::Paren(inner) => descend(inner.height, || is_constant(inner)),
         _ => fold(e).is_some(),
     }
 }
@@ -45,7 +48,7 @@ pub(super) fn is_empty(value: &Const) -> bool {
 /// The value of an expression that is the same in every run and cannot fail.
 pub(super) fn fold(e: &Expr) -> Option<Const> {
     let item = |e: &Element| match e {
-        Element::Item(e) => deep(|| fold(e)),
+        Element::Item(e) => descend(e.height, || fold(e)),
         Element::Spread(_) => None,
     };
     match &e.kind {
@@ -53,7 +56,7 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         ExprKind::Bool(value) => Some(Const::Bool(*value)),
         ExprKind::Number(n) => Some(number(n)),
         ExprKind::Str(text) => Some(Const::Str(text.clone())),
-        ExprKind::Paren(inner) => deep(|| fold(inner)),
+        ExprKind::Paren(inner) => descend(inner.height, || fold(inner)),
         ExprKind::Format(parts) => match &parts[..] {
             [] => Some(Const::Str("".into())),
             [FormatPart::Text(text)] => Some(Const::Str(text.clone())),
@@ -64,9 +67,12 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         ExprKind::Map(entries) => {
             let entry = |entry: &Entry| match entry {
                 Entry::Field { key, value } => {
-                    Some((Const::Str(key.text.clone()), deep(|| fold(value))?))
+                    Some((Const::Str(key.text.clone()), descend(value.height, || fold(value))?))
                 }
-                Entry::Pair { key, value } => Some((deep(|| fold(key))?, deep(|| fold(value))?)),
+                Entry::Pair { key, value } => Some((
+                    descend(key.height, || fold(key))?,
+                    descend(value.height, || fold(value))?,
+                )),
                 Entry::Spread(_) | Entry::Error => None,
             };
             entries.iter().map(entry).collect::<Option<_>>().map(Const::Map)
@@ -74,38 +80,43 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         ExprKind::Range { start, end, inclusive } => {
             let bound = |e: &Option<Box<Expr>>| match e {
                 None => Some(None),
-                Some(e) => match deep(|| fold(e)) {
+                Some(e) => match descend(e.height, || fold(e)) {
                     Some(Const::Int(n)) => Some(Some(n)),
                     _ => None,
                 },
             };
             Some(Const::Range { start: bound(start)?, end: bound(end)?, inclusive: *inclusive })
         }
-        ExprKind::Unary { op: UnaryOp::Neg, operand } => match deep(|| fold(operand))? {
-            Const::Int(n) => n.checked_neg().map(Const::Int),
-            Const::Float(x) => Some(Const::Float(-x)),
-            Const::Big(n) => i64::try_from(-&n).map(Const::Int).ok().or(Some(Const::Big(-n))),
-            Const::Decimal(d) => match d.strip_prefix('-') {
-                Some(rest) => Some(Const::Decimal(rest.into())),
-                None => Some(Const::Decimal(format!("-{d}").into())),
-            },
-            _ => None,
-        },
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => {
+            match descend(operand.height, || fold(operand))? {
+                Const::Int(n) => n.checked_neg().map(Const::Int),
+                Const::Float(x) => Some(Const::Float(-x)),
+                Const::Big(n) => i64::try_from(-&n).map(Const::Int).ok().or(Some(Const::Big(-n))),
+                Const::Decimal(d) => match d.strip_prefix('-') {
+                    Some(rest) => Some(Const::Decimal(rest.into())),
+                    None => Some(Const::Decimal(format!("-{d}").into())),
+                },
+                _ => None,
+            }
+        }
         ExprKind::Binary {
             op: op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
             left,
             right,
             ..
-        } => match (op, deep(|| fold(left))?, deep(|| fold(right))?) {
-            (BinaryOp::Add, Const::Int(a), Const::Int(b)) => a.checked_add(b).map(Const::Int),
-            (BinaryOp::Sub, Const::Int(a), Const::Int(b)) => a.checked_sub(b).map(Const::Int),
-            (BinaryOp::Mul, Const::Int(a), Const::Int(b)) => a.checked_mul(b).map(Const::Int),
-            (BinaryOp::Add, Const::Str(a), Const::Str(b)) if a.len() + b.len() <= LONGEST => {
-                let joined: SmolStr = format!("{a}{b}").into();
-                Some(Const::Str(joined))
+        } => {
+            match (op, descend(left.height, || fold(left))?, descend(right.height, || fold(right))?)
+            {
+                (BinaryOp::Add, Const::Int(a), Const::Int(b)) => a.checked_add(b).map(Const::Int),
+                (BinaryOp::Sub, Const::Int(a), Const::Int(b)) => a.checked_sub(b).map(Const::Int),
+                (BinaryOp::Mul, Const::Int(a), Const::Int(b)) => a.checked_mul(b).map(Const::Int),
+                (BinaryOp::Add, Const::Str(a), Const::Str(b)) if a.len() + b.len() <= LONGEST => {
+                    let joined: SmolStr = format!("{a}{b}").into();
+                    Some(Const::Str(joined))
+                }
+                _ => None,
             }
-            _ => None,
-        },
+        }
         _ => None,
     }
 }

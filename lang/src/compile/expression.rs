@@ -12,7 +12,7 @@ use crate::ast::{
 use crate::bytecode::{BUILTIN_TYPES, Const, Idx, Op, Reg, TypeTest};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::{deep, spell};
+use crate::{descend, spell};
 
 /// As many values at once go into one instruction that builds something; more are added bit by bit.
 pub(super) const CHUNK: usize = 128;
@@ -20,7 +20,7 @@ pub(super) const CHUNK: usize = 128;
 impl<'a> Compiler<'a> {
     /// Compiles an expression.
     pub(super) fn expr(&mut self, e: &'a Expr, want: Want) {
-        deep(|| {
+        descend(e.height, || {
             if let Want::To(dst) = want
                 && self.f().is_named(dst)
                 && !writes_late(e)
@@ -513,12 +513,12 @@ impl<'a> Compiler<'a> {
             },
             TypeKind::Literal(literal) => TypeTest::Literal(literal.clone()),
             TypeKind::Optional(inner) => {
-                let inner = deep(|| self.test_of(inner));
+                let inner = descend(inner.height, || self.test_of(inner));
                 TypeTest::Union(vec![inner, TypeTest::Named("Null".into())])
             }
-            TypeKind::Union(types) => {
-                TypeTest::Union(types.iter().map(|ty| deep(|| self.test_of(ty))).collect())
-            }
+            TypeKind::Union(types) => TypeTest::Union(
+                types.iter().map(|ty| descend(ty.height, || self.test_of(ty))).collect(),
+            ),
             TypeKind::Error => TypeTest::Any,
             _ => {
                 self.report(

@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, SlotKind, Test};
-use crate::deep;
+use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
 use crate::source::Span;
@@ -214,13 +214,15 @@ pub(super) fn names_of(pattern: &Pattern, names: &mut Vec<(SmolStr, Span)>) {
     }
     match &pattern.kind {
         PatternKind::Vec { items, rest } => {
-            items.iter().for_each(|item| deep(|| names_of(item, names)));
+            items.iter().for_each(|item| descend(item.height, || names_of(item, names)));
             if let Some((_, Some(name))) = rest {
                 names.push((name.text.clone(), name.span));
             }
         }
         PatternKind::Map { fields, rest } => {
-            fields.iter().for_each(|field| deep(|| names_of(&field.pattern, names)));
+            fields.iter().for_each(|field| {
+                descend(field.pattern.height, || names_of(&field.pattern, names))
+            });
             if let Some(Some(name)) = rest {
                 names.push((name.text.clone(), name.span));
             }
@@ -228,10 +230,10 @@ pub(super) fn names_of(pattern: &Pattern, names: &mut Vec<(SmolStr, Span)>) {
         // The alternatives bind the same names.
         PatternKind::Or(alternatives) => {
             if let Some(first) = alternatives.first() {
-                deep(|| names_of(first, names));
+                descend(first.height, || names_of(first, names));
             }
         }
-        PatternKind::As(inner, _) => deep(|| names_of(inner, names)),
+        PatternKind::As(inner, _) => descend(inner.height, || names_of(inner, names)),
         _ => {}
     }
 }

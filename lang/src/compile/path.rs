@@ -8,7 +8,7 @@ use super::resolve::{Found, Place};
 use super::{Compiler, Want, check, constant};
 use crate::ast::{Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem};
 use crate::bytecode::{Idx, Op, Reg, Step};
-use crate::deep;
+use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Member;
 use crate::source::Span;
@@ -574,11 +574,11 @@ fn same_place(a: &Expr, b: &Expr) -> bool {
         (
             ExprKind::Field { object: a, name: n, optional: false },
             ExprKind::Field { object: b, name: m, optional: false },
-        ) => n.text == m.text && deep(|| same_place(a, b)),
+        ) => n.text == m.text && descend(a.height, || same_place(a, b)),
         (
             ExprKind::Index { object: a, index: i, optional: false },
             ExprKind::Index { object: b, index: j, optional: false },
-        ) => same_key(i, j) && deep(|| same_place(a, b)),
+        ) => same_key(i, j) && descend(a.height, || same_place(a, b)),
         _ => false,
     }
 }
@@ -600,7 +600,7 @@ fn same_key(a: &Expr, b: &Expr) -> bool {
                 ..
             },
             ExprKind::Binary { op: q, left: c, right: d, .. },
-        ) => p == q && deep(|| same_key(a, c) && same_key(b, d)),
+        ) => p == q && descend(a.height.max(b.height), || same_key(a, c) && same_key(b, d)),
         _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),
     }
 }

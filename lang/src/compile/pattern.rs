@@ -8,7 +8,7 @@ use super::module::names_of;
 use super::{Compiler, Want, check, expression};
 use crate::ast::{Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind};
 use crate::bytecode::{Bounds, Const, Op, Reg};
-use crate::deep;
+use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -89,7 +89,7 @@ impl<'a> Compiler<'a> {
 
     /// Tests a value and binds names; goes to `fail` when it does not fit.
     fn pattern(&mut self, pattern: &'a Pattern, part: Part, fail: Label, bindings: &mut Bindings) {
-        deep(|| self.pattern_inner(pattern, part, fail, bindings));
+        descend(pattern.height, || self.pattern_inner(pattern, part, fail, bindings));
     }
 
     fn pattern_inner(
@@ -429,7 +429,7 @@ impl<'a> Compiler<'a> {
             let done = c.f().label();
             let start = c.f().placed();
             c.f().tries += 1;
-            deep(|| c.block_with(body, result, false));
+            descend(body.height, || c.block_with(body, result, false));
             c.f().tries -= 1;
             let end = c.f().placed();
             match (want, result) {
@@ -461,8 +461,10 @@ impl<'a> Compiler<'a> {
 fn irrefutable(pattern: &Pattern) -> bool {
     match &pattern.kind {
         PatternKind::Wildcard | PatternKind::Bind(_) | PatternKind::Error => true,
-        PatternKind::As(inner, _) => deep(|| irrefutable(inner)),
-        PatternKind::Or(alternatives) => alternatives.iter().any(|p| deep(|| irrefutable(p))),
+        PatternKind::As(inner, _) => descend(inner.height, || irrefutable(inner)),
+        PatternKind::Or(alternatives) => {
+            alternatives.iter().any(|p| descend(p.height, || irrefutable(p)))
+        }
         PatternKind::Is(ty) => {
             matches!(&ty.kind, TypeKind::Name(path) if matches!(&path[..], [n] if n.text == "Any"))
         }

@@ -10,7 +10,7 @@ use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};
 use crate::diagnostic::Diagnostic;
 use crate::library::{Member as ModuleMember, Signature};
 use crate::source::Span;
-use crate::{deep, spell};
+use crate::{descend, spell};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -159,16 +159,17 @@ impl<'a> Compiler<'a> {
                 _ => None,
             };
         };
-        let (from, span, ty, signature) = match deep(|| self.in_function(outer, name))? {
-            Found::Register { reg, span, ty, signature } => {
-                (Source::Register(reg), span, ty, signature)
-            }
-            Found::Sibling(m) => {
-                (Source::Sibling(m.prototype), m.span, Some("Fn"), Some(m.signature))
-            }
-            Found::Slot { slot, span, .. } => (Source::Slot(slot), span, None, None),
-            other => return Some(other),
-        };
+        let (from, span, ty, signature) =
+            match descend(outer as u32, || self.in_function(outer, name))? {
+                Found::Register { reg, span, ty, signature } => {
+                    (Source::Register(reg), span, ty, signature)
+                }
+                Found::Sibling(m) => {
+                    (Source::Sibling(m.prototype), m.span, Some("Fn"), Some(m.signature))
+                }
+                Found::Slot { slot, span, .. } => (Source::Slot(slot), span, None, None),
+                other => return Some(other),
+            };
         let capture = Capture { name: name.clone(), from, span, ty, signature: signature.clone() };
         let index = self.functions.get_mut(level)?.add_capture(capture);
         Some(Found::Register { reg: capture_register(index), span, ty, signature })

@@ -11,7 +11,7 @@ use crate::ast::{
     StatementKind,
 };
 use crate::bytecode::{NONE, Op, Reg};
-use crate::deep;
+use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 impl<'a> Compiler<'a> {
     /// A block in its own scope.
     pub(super) fn block(&mut self, block: &'a Block, want: Want) {
-        deep(|| self.block_with(block, want, true));
+        descend(block.height, || self.block_with(block, want, true));
     }
 
     /// `checked`: a last value that is not wanted is a mistake.
