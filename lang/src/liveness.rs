@@ -8,7 +8,7 @@ use crate::bytecode::{Op, Prototype, Reg, Target};
 use crate::source::Span;
 
 /// More bits than this per table are not worth the memory: such a function copies.
-const MOST_BITS: usize = 1 << 28;
+const MOST_BITS: usize = 1 << 27;
 
 mod access;
 mod left;
@@ -17,49 +17,138 @@ use access::{Access, Lengths};
 pub(crate) use access::{ends, map_registers, map_target, target};
 pub(crate) use left::left_at_returns;
 
-/// A set of registers.
-#[derive(Clone, PartialEq)]
-struct Bits(Vec<u64>);
+/// A set of registers of a frame.
+trait Set: Clone + PartialEq {
+    /// None of a frame's registers, of which there are `count`.
+    fn none(count: u16) -> Self;
+    /// All of them, perhaps with more.
+    fn all(count: u16) -> Self;
+    fn has(&self, reg: Reg) -> bool;
+    fn put(&mut self, first: Reg, count: u16);
+    fn cut(&mut self, first: Reg, count: u16);
+    fn add(&mut self, other: &Self);
+    fn keep(&mut self, other: &Self);
+    /// In order, those that are not in the other set.
+    fn without(&self, other: &Self, each: impl FnMut(Reg));
+}
 
-impl Bits {
-    fn new(words: usize) -> Self {
-        Bits(vec![0; words])
+/// For frames of up to 64 registers, which nearly all are.
+impl Set for u64 {
+    fn none(_: u16) -> Self {
+        0
+    }
+
+    fn all(_: u16) -> Self {
+        u64::MAX
     }
 
     fn has(&self, reg: Reg) -> bool {
-        self.0.get(usize::from(reg) / 64).is_some_and(|word| word >> (reg % 64) & 1 == 1)
+        self.checked_shr(reg.into()).is_some_and(|bits| bits & 1 == 1)
     }
 
-    fn set(&mut self, reg: Reg, value: bool) {
-        if let Some(word) = self.0.get_mut(usize::from(reg) / 64) {
-            let bit = 1 << (reg % 64);
-            *word = if value { *word | bit } else { *word & !bit };
+    fn put(&mut self, first: Reg, count: u16) {
+        *self |= run(first, count);
+    }
+
+    fn cut(&mut self, first: Reg, count: u16) {
+        *self &= !run(first, count);
+    }
+
+    fn add(&mut self, other: &Self) {
+        *self |= other;
+    }
+
+    fn keep(&mut self, other: &Self) {
+        *self &= other;
+    }
+
+    fn without(&self, other: &Self, mut each: impl FnMut(Reg)) {
+        let mut left = self & !other;
+        while left != 0 {
+            each(left.trailing_zeros() as Reg);
+            left &= left - 1;
         }
     }
+}
 
-    fn run(&mut self, first: Reg, count: u16, value: bool) {
+/// `count` bits from `first` on.
+fn run(first: Reg, count: u16) -> u64 {
+    let low = 1u64.checked_shl(count.into()).map_or(u64::MAX, |bit| bit - 1);
+    low.checked_shl(first.into()).unwrap_or(0)
+}
+
+impl Set for Vec<u64> {
+    fn none(count: u16) -> Self {
+        vec![0; usize::from(count).div_ceil(64)]
+    }
+
+    fn all(count: u16) -> Self {
+        vec![u64::MAX; usize::from(count).div_ceil(64)]
+    }
+
+    fn has(&self, reg: Reg) -> bool {
+        self.get(usize::from(reg) / 64).is_some_and(|word| word >> (reg % 64) & 1 == 1)
+    }
+
+    fn put(&mut self, first: Reg, count: u16) {
         for reg in first..first.saturating_add(count) {
-            self.set(reg, value);
-        }
-    }
-
-    /// The registers that are in this set and not in the other.
-    fn without(&self, other: &[u64]) -> Vec<Reg> {
-        let mut found = Vec::new();
-        for (w, word) in self.0.iter().enumerate() {
-            let mut left = word & !other.get(w).copied().unwrap_or(0);
-            while left != 0 {
-                found.push((w * 64 + left.trailing_zeros() as usize) as Reg);
-                left &= left - 1;
+            if let Some(word) = self.get_mut(usize::from(reg) / 64) {
+                *word |= 1 << (reg % 64);
             }
         }
-        found
     }
 
-    fn add(&mut self, other: &[u64]) {
-        for (word, more) in self.0.iter_mut().zip(other) {
+    fn cut(&mut self, first: Reg, count: u16) {
+        for reg in first..first.saturating_add(count) {
+            if let Some(word) = self.get_mut(usize::from(reg) / 64) {
+                *word &= !(1 << (reg % 64));
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (word, more) in self.iter_mut().zip(other) {
             *word |= more;
         }
+    }
+
+    fn keep(&mut self, other: &Self) {
+        for (word, kept) in self.iter_mut().zip(other) {
+            *word &= kept;
+        }
+    }
+
+    fn without(&self, other: &Self, mut each: impl FnMut(Reg)) {
+        for (w, (word, other)) in self.iter().zip(other).enumerate() {
+            word.without(other, |bit| each((w * 64) as Reg + bit));
+        }
+    }
+}
+
+/// What a run of instructions makes of a set: `adds`, and of what was in it what `keeps` has too.
+#[derive(Clone)]
+struct Change<S> {
+    adds: S,
+    keeps: S,
+}
+
+impl<S: Set> Change<S> {
+    fn nothing(registers: u16) -> Self {
+        Change { adds: S::none(registers), keeps: S::all(registers) }
+    }
+
+    fn put(&mut self, first: Reg, count: u16) {
+        self.adds.put(first, count);
+    }
+
+    fn cut(&mut self, first: Reg, count: u16) {
+        self.adds.cut(first, count);
+        self.keeps.cut(first, count);
+    }
+
+    fn apply(&self, set: &mut S) {
+        set.keep(&self.keeps);
+        set.add(&self.adds);
     }
 }
 
@@ -68,29 +157,38 @@ struct Block {
     start: usize,
     end: usize,
     /// Blocks that may follow.
-    next: Vec<usize>,
+    next: [Option<usize>; 3],
     /// Blocks where an error in it may continue, with the register that the error takes.
     handlers: Vec<(usize, Reg)>,
 }
 
-struct Flow<'p> {
-    code: &'p [Op],
-    lengths: Lengths,
-    words: usize,
-    blocks: Vec<Block>,
-    /// What is live at the start of each block, `words` words each.
-    live: Vec<u64>,
+impl Block {
+    fn next(&self) -> impl Iterator<Item = usize> {
+        self.next.into_iter().flatten()
+    }
 }
 
-impl<'p> Flow<'p> {
+struct Flow<'p, S> {
+    code: &'p [Op],
+    lengths: Lengths,
+    registers: u16,
+    blocks: Vec<Block>,
+    /// What is live at the start of each block.
+    live: Vec<S>,
+}
+
+impl<'p, S: Set> Flow<'p, S> {
     /// Nothing when the function is too large to be worth it.
     fn new(prototype: &'p Prototype) -> Option<Self> {
         let code = &prototype.code[..];
-        let words = usize::from(prototype.registers).div_ceil(64);
-        let mut leader = vec![false; code.len() + 1];
+        let registers = prototype.registers;
+        // The number of the block that begins at an instruction; `OPEN` where one begins, until they are numbered.
+        const NO_BLOCK: usize = usize::MAX;
+        const OPEN: usize = usize::MAX - 1;
+        let mut numbers = vec![NO_BLOCK; code.len() + 2];
         let mut mark = |at: usize| {
-            if let Some(place) = leader.get_mut(at) {
-                *place = true;
+            if let Some(place) = numbers.get_mut(at) {
+                *place = OPEN;
             }
         };
         mark(0);
@@ -98,8 +196,7 @@ impl<'p> Flow<'p> {
             if let Some(target) = target(*op) {
                 mark(target as usize);
                 mark(at + 1);
-            }
-            if ends(*op) {
+            } else if ends(*op) {
                 mark(at + 1);
             }
             if skips(*op) {
@@ -111,31 +208,35 @@ impl<'p> Flow<'p> {
             mark(handler.end as usize);
             mark(handler.target as usize);
         }
-        let starts: Vec<usize> = (0..code.len()).filter(|at| leader[*at]).collect();
-        if starts.len().saturating_mul(words).saturating_mul(64) > MOST_BITS {
+        numbers.truncate(code.len());
+        let mut blocks: Vec<Block> = Vec::new();
+        for (at, number) in numbers.iter_mut().enumerate() {
+            if *number == OPEN {
+                *number = blocks.len();
+                if let Some(last) = blocks.last_mut() {
+                    last.end = at;
+                }
+                let end = code.len();
+                blocks.push(Block { start: at, end, next: [None; 3], handlers: Vec::new() });
+            }
+        }
+        if blocks.len().saturating_mul(usize::from(registers)) > MOST_BITS {
             return None;
         }
-        let block_at = |at: usize| starts.binary_search(&at).ok();
-        let mut blocks = Vec::with_capacity(starts.len());
-        for (i, start) in starts.iter().enumerate() {
-            let end = starts.get(i + 1).copied().unwrap_or(code.len());
-            let mut next = Vec::new();
+        let block_at = |at: usize| numbers.get(at).copied().filter(|n| *n != NO_BLOCK);
+        for block in &mut blocks {
+            let end = block.end;
             if let Some(last) = end.checked_sub(1).and_then(|at| code.get(at)) {
-                if let Some(target) = target(*last) {
-                    next.extend(block_at(target as usize));
-                }
-                if !ends(*last) {
-                    next.extend(block_at(end));
-                }
-                if skips(*last) {
-                    next.extend(block_at(end + 1));
-                }
+                block.next = [
+                    target(*last).and_then(|target| block_at(target as usize)),
+                    if ends(*last) { None } else { block_at(end) },
+                    if skips(*last) { block_at(end + 1) } else { None },
+                ];
             }
-            blocks.push(Block { start: *start, end, next, handlers: Vec::new() });
         }
         for handler in &prototype.handlers {
             let Some(target) = block_at(handler.target as usize) else { continue };
-            let first = starts.partition_point(|at| *at < handler.start as usize);
+            let first = blocks.partition_point(|block| block.start < handler.start as usize);
             for block in blocks.iter_mut().skip(first) {
                 if block.start >= handler.end as usize {
                     break;
@@ -143,30 +244,25 @@ impl<'p> Flow<'p> {
                 block.handlers.push((target, handler.register));
             }
         }
-        let live = vec![0; blocks.len() * words];
-        let mut flow = Flow { code, lengths: Lengths::new(prototype), words, blocks, live };
+        let live = vec![S::none(registers); blocks.len()];
+        let lengths = Lengths::new(prototype);
+        let mut flow = Flow { code, lengths, registers, blocks, live };
         flow.solve();
         Some(flow)
     }
 
-    fn live_in(&self, block: usize) -> &[u64] {
-        self.live.get(block * self.words..(block + 1) * self.words).unwrap_or_default()
-    }
-
     fn solve(&mut self) {
+        let changes: Vec<Change<S>> = self.blocks.iter().map(|block| self.needs(block)).collect();
         loop {
             let mut changed = false;
             for block in (0..self.blocks.len()).rev() {
                 let (mut live, handlers) = self.live_out(block);
-                let Block { start, end, .. } = self.blocks[block];
-                for at in (start..end).rev() {
-                    self.step_back(at, &mut live, &handlers);
+                changes[block].apply(&mut live);
+                if let Some(handlers) = handlers {
+                    live.add(&handlers);
                 }
-                let place = block * self.words..(block + 1) * self.words;
-                if let Some(known) = self.live.get_mut(place)
-                    && *known != live.0[..]
-                {
-                    known.copy_from_slice(&live.0);
+                if self.live[block] != live {
+                    self.live[block] = live;
                     changed = true;
                 }
             }
@@ -176,36 +272,88 @@ impl<'p> Flow<'p> {
         }
     }
 
+    /// What a block makes of what is live at its end, handlers apart.
+    fn needs(&self, block: &Block) -> Change<S> {
+        let mut change = Change::nothing(self.registers);
+        for op in self.code.get(block.start..block.end).unwrap_or_default().iter().rev() {
+            self.lengths.visit(*op, |access, first, count| {
+                if access == Access::Def {
+                    change.cut(first, count);
+                }
+            });
+            self.lengths.visit(*op, |access, first, count| {
+                if access != Access::Def {
+                    change.put(first, count);
+                }
+            });
+        }
+        change
+    }
+
     /// What is live at the end of a block, and what its handlers need throughout.
-    fn live_out(&self, block: usize) -> (Bits, Bits) {
-        let mut live = Bits::new(self.words);
-        let protected = !self.blocks[block].handlers.is_empty();
-        let mut handlers = Bits::new(if protected { self.words } else { 0 });
-        for next in &self.blocks[block].next {
-            live.add(self.live_in(*next));
+    fn live_out(&self, block: usize) -> (S, Option<S>) {
+        let Block { next, handlers, .. } = &self.blocks[block];
+        let mut live = S::none(self.registers);
+        for next in next.iter().flatten() {
+            live.add(&self.live[*next]);
         }
-        for (target, register) in &self.blocks[block].handlers {
-            let mut needed = Bits(self.live_in(*target).to_vec());
-            needed.set(*register, false);
-            handlers.add(&needed.0);
+        if handlers.is_empty() {
+            return (live, None);
         }
-        (live, handlers)
+        let mut needed = S::none(self.registers);
+        for (target, register) in handlers {
+            let mut there = self.live[*target].clone();
+            there.cut(*register, 1);
+            needed.add(&there);
+        }
+        (live, Some(needed))
     }
 
     /// From what is live after an instruction to what is live before it.
-    fn step_back(&self, at: usize, live: &mut Bits, handlers: &Bits) {
-        let op = self.code[at];
+    fn step_back(&self, op: Op, live: &mut S, handlers: Option<&S>) {
         self.lengths.visit(op, |access, first, count| {
             if access == Access::Def {
-                live.run(first, count, false);
+                live.cut(first, count);
             }
         });
         self.lengths.visit(op, |access, first, count| {
             if access != Access::Def {
-                live.run(first, count, true);
+                live.put(first, count);
             }
         });
-        live.add(&handlers.0);
+        if let Some(handlers) = handlers {
+            live.add(handlers);
+        }
+    }
+
+    /// The copies that may be moves, and which registers die where: those that an instruction touches and nothing needs afterwards, in
+    /// order.
+    fn last_uses(&self) -> (Vec<usize>, Vec<(usize, Reg)>) {
+        let (mut moves, mut deaths) = (Vec::new(), Vec::new());
+        for (i, block) in self.blocks.iter().enumerate() {
+            let (mut live, handlers) = self.live_out(i);
+            let first = deaths.len();
+            for at in (block.start..block.end).rev() {
+                let op = self.code[at];
+                if let Op::Copy { dst, src } = op
+                    && dst != src
+                    && !live.has(src)
+                {
+                    moves.push(at);
+                }
+                let here = deaths.len();
+                self.lengths.visit(op, |_, first, count| {
+                    for reg in first..first.saturating_add(count) {
+                        if !live.has(reg) && !deaths[here..].contains(&(at, reg)) {
+                            deaths.push((at, reg));
+                        }
+                    }
+                });
+                self.step_back(op, &mut live, handlers.as_ref());
+            }
+            deaths[first..].reverse();
+        }
+        (moves, deaths)
     }
 }
 
@@ -216,22 +364,17 @@ fn skips(op: Op) -> bool {
 
 /// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place.
 pub(crate) fn take_last_uses(prototype: &mut Prototype) {
-    let Some(flow) = Flow::new(prototype) else { return };
-    let mut moves = Vec::new();
-    for block in 0..flow.blocks.len() {
-        let (mut live, handlers) = flow.live_out(block);
-        let Block { start, end, .. } = flow.blocks[block];
-        for at in (start..end).rev() {
-            if let Op::Copy { dst, src } = flow.code[at]
-                && dst != src
-                && !live.has(src)
-            {
-                moves.push(at);
-            }
-            flow.step_back(at, &mut live, &handlers);
-        }
+    if prototype.registers <= 64 {
+        take_with::<u64>(prototype);
+    } else {
+        take_with::<Vec<u64>>(prototype);
     }
-    let drops = drops(&flow, &moves);
+}
+
+fn take_with<S: Set>(prototype: &mut Prototype) {
+    let Some(flow) = Flow::<S>::new(prototype) else { return };
+    let (moves, deaths) = flow.last_uses();
+    let drops = drops(&flow, &moves, deaths);
     for at in moves {
         if let Some(op) = prototype.code.get_mut(at)
             && let Op::Copy { dst, src } = *op
@@ -243,15 +386,16 @@ pub(crate) fn take_last_uses(prototype: &mut Prototype) {
 }
 
 /// Where registers are given up: before which instruction, which register.
-fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
+fn drops<S: Set>(flow: &Flow<S>, moves: &[usize], deaths: Vec<(usize, Reg)>) -> Vec<(usize, Reg)> {
     let mut updates = vec![false; flow.code.len()];
     let mut moved = vec![false; flow.code.len()];
     for at in moves {
         updates[*at] = true;
         moved[*at] = true;
     }
+    let mut any = !moves.is_empty();
     for (at, op) in flow.code.iter().enumerate() {
-        updates[at] |= matches!(
+        let update = matches!(
             op,
             Op::SetPath { .. }
                 | Op::UpdatePath { .. }
@@ -259,31 +403,33 @@ fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
                 | Op::DeletePath { .. }
                 | Op::TakePath { .. }
         );
+        updates[at] |= update;
+        any |= update;
     }
-    if !updates.contains(&true) {
+    if !any {
         return Vec::new();
     }
     let reach = reach(flow, &updates);
-    let mut holding = Holding { flow, moved, deaths: deaths(flow), entry: Vec::new() };
+    let mut holding = Holding { flow, moved, deaths, entry: Vec::new() };
     holding.solve();
     let mut drops = Vec::new();
     for (i, block) in flow.blocks.iter().enumerate() {
         let inside = updates.get(block.start..block.end).unwrap_or_default();
         let last = inside.iter().rposition(|update| *update).map(|at| at + block.start);
-        let after = block.next.iter().any(|next| reach[*next]);
+        let after = block.next().any(|next| reach[next]);
         let ahead = |at: usize| after || last.is_some_and(|last| last >= at);
         let first = flow.code.get(block.start);
         let mut held = holding.entry[i].clone();
         let second_half = matches!(first, Some(Op::IterSeq { .. } | Op::IterSeqPair { .. }));
-        for reg in held.without(flow.live_in(i)) {
-            held.set(reg, false);
+        held.without(&flow.live[i], |reg| {
             if !second_half
                 && ahead(block.start)
                 && !overwritten(flow, &updates, block.start, block.end, reg)
             {
                 drops.push((block.start, reg));
             }
-        }
+        });
+        held.keep(&flow.live[i]);
         holding.through(i, &mut held, &mut |at, reg| {
             if ahead(at) && !overwritten(flow, &updates, at, block.end, reg) {
                 drops.push((at, reg));
@@ -295,58 +441,44 @@ fn drops(flow: &Flow, moves: &[usize]) -> Vec<(usize, Reg)> {
     drops
 }
 
-/// Registers that instructions touch and nothing needs afterwards, in order.
-fn deaths(flow: &Flow) -> Vec<(usize, Reg)> {
-    let mut deaths = Vec::new();
-    for i in 0..flow.blocks.len() {
-        let (mut live, handlers) = flow.live_out(i);
-        let Block { start, end, .. } = flow.blocks[i];
-        for at in (start..end).rev() {
-            flow.lengths.visit(flow.code[at], |_, first, count| {
-                let run = first..first.saturating_add(count);
-                deaths.extend(run.filter(|reg| !live.has(*reg)).map(|reg| (at, reg)));
-            });
-            flow.step_back(at, &mut live, &handlers);
-        }
-    }
-    deaths.sort_unstable();
-    deaths.dedup();
-    deaths
-}
-
 /// Which registers may hold a value that something else holds too, or a part of one.
-struct Holding<'f, 'p> {
-    flow: &'f Flow<'p>,
+struct Holding<'f, 'p, S> {
+    flow: &'f Flow<'p, S>,
     /// Copies that become moves.
     moved: Vec<bool>,
     deaths: Vec<(usize, Reg)>,
     /// At the start of each block.
-    entry: Vec<Bits>,
+    entry: Vec<S>,
 }
 
-impl Holding<'_, '_> {
+impl<S: Set> Holding<'_, '_, S> {
     fn solve(&mut self) {
         let flow = self.flow;
-        self.entry = vec![Bits::new(flow.words); flow.blocks.len()];
+        self.entry = vec![S::none(flow.registers); flow.blocks.len()];
         if let Some(first) = self.entry.first_mut() {
             // Parameters and captures.
-            first.add(flow.live_in(0));
+            first.add(&flow.live[0]);
         }
+        let changes: Vec<Change<S>> = (0..flow.blocks.len())
+            .map(|i| {
+                let (mut adds, mut keeps) = (S::none(flow.registers), flow.live[i].clone());
+                self.through(i, &mut adds, &mut |_, _| {});
+                self.through(i, &mut keeps, &mut |_, _| {});
+                Change { adds, keeps }
+            })
+            .collect();
         let mut todo: Vec<usize> = (0..flow.blocks.len()).rev().collect();
         let mut waiting = vec![true; flow.blocks.len()];
         while let Some(i) = todo.pop() {
             waiting[i] = false;
             let mut held = self.entry[i].clone();
-            for reg in held.without(flow.live_in(i)) {
-                held.set(reg, false);
-            }
-            self.through(i, &mut held, &mut |_, _| {});
+            changes[i].apply(&mut held);
             // A handler may be entered from anywhere in the block.
             let block = &flow.blocks[i];
-            let after = block.next.iter().copied().chain(block.handlers.iter().map(|(b, _)| *b));
+            let after = block.next().chain(block.handlers.iter().map(|(b, _)| *b));
             for next in after {
                 let before = self.entry[next].clone();
-                self.entry[next].add(&held.0);
+                self.entry[next].add(&held);
                 if self.entry[next] != before && !std::mem::replace(&mut waiting[next], true) {
                     todo.push(next);
                 }
@@ -355,25 +487,27 @@ impl Holding<'_, '_> {
     }
 
     /// Follows a block; tells which registers are dead but held, and before which instruction of it.
-    fn through(&self, block: usize, held: &mut Bits, dead: &mut dyn FnMut(usize, Reg)) {
+    fn through(&self, block: usize, held: &mut S, dead: &mut dyn FnMut(usize, Reg)) {
         let flow = self.flow;
         let Block { start, end, .. } = flow.blocks[block];
         let mut next = self.deaths.partition_point(|(at, _)| *at < start);
         for at in start..end {
             let op = flow.code[at];
             let shares = !fresh(op);
+            let moved = self.moved[at];
             flow.lengths.visit(op, |access, first, count| match access {
-                Access::Take => held.run(first, count, false),
-                Access::Use if self.moved[at] => held.run(first, count, false),
-                Access::Use if count == 1 && proves_scalar(op, first) => held.set(first, false),
+                Access::Take => held.cut(first, count),
+                Access::Use if moved => held.cut(first, count),
+                Access::Use if count == 1 && proves_scalar(op, first) => held.cut(first, 1),
                 Access::Use => {}
-                Access::Def => held.run(first, count, shares),
+                Access::Def if shares => held.put(first, count),
+                Access::Def => held.cut(first, count),
             });
             while let Some((_, reg)) = self.deaths.get(next).filter(|(place, _)| *place == at) {
                 next += 1;
                 // What dies at the end of the block is given up in the blocks that follow.
                 if at + 1 < end && held.has(*reg) {
-                    held.set(*reg, false);
+                    held.cut(*reg, 1);
                     dead(at + 1, *reg);
                 }
             }
@@ -424,7 +558,7 @@ fn fresh(op: Op) -> bool {
 }
 
 /// Whether an update can be reached from the start of each block.
-fn reach(flow: &Flow, updates: &[bool]) -> Vec<bool> {
+fn reach<S: Set>(flow: &Flow<S>, updates: &[bool]) -> Vec<bool> {
     let mut reach: Vec<bool> = flow
         .blocks
         .iter()
@@ -433,7 +567,7 @@ fn reach(flow: &Flow, updates: &[bool]) -> Vec<bool> {
     loop {
         let mut changed = false;
         for (i, block) in flow.blocks.iter().enumerate().rev() {
-            if !reach[i] && block.next.iter().any(|next| reach[*next]) {
+            if !reach[i] && block.next().any(|next| reach[next]) {
                 reach[i] = true;
                 changed = true;
             }
@@ -445,7 +579,13 @@ fn reach(flow: &Flow, updates: &[bool]) -> Vec<bool> {
 }
 
 /// The register is written again soon, and before any update.
-fn overwritten(flow: &Flow, updates: &[bool], from: usize, end: usize, reg: Reg) -> bool {
+fn overwritten<S: Set>(
+    flow: &Flow<S>,
+    updates: &[bool],
+    from: usize,
+    end: usize,
+    reg: Reg,
+) -> bool {
     for (at, update) in updates.iter().enumerate().take(end.min(from + 16)).skip(from) {
         if *update {
             return false;
@@ -495,8 +635,9 @@ fn insert(prototype: &mut Prototype, drops: Vec<(usize, Reg)>) {
     if drops.is_empty() {
         return;
     }
-    let code = std::mem::take(&mut prototype.code);
-    let spans = std::mem::take(&mut prototype.spans);
+    let length = prototype.code.len() + drops.len();
+    let code = std::mem::replace(&mut prototype.code, Vec::with_capacity(length));
+    let spans = std::mem::replace(&mut prototype.spans, Vec::with_capacity(length));
     let mut places: Vec<Target> = Vec::with_capacity(code.len() + 1);
     let mut left = drops.iter().peekable();
     let mut span = Span::default();

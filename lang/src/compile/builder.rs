@@ -4,6 +4,7 @@
 //! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
 //! the parameters. Jump targets are label numbers until then.
 
+use super::HashMap;
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
     Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Step, Target, TypeTest,
@@ -12,7 +13,6 @@ use crate::library::Signature;
 use crate::liveness;
 use crate::source::Span;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The provisional register of the first capture.
@@ -34,6 +34,8 @@ pub(super) struct Local {
     pub(super) ty: Option<&'static str>,
     /// What it takes, if it is a function.
     pub(super) signature: Option<Rc<Signature>>,
+    /// The name of the same spelling that it hides.
+    pub(super) hides: Option<usize>,
 }
 
 /// How a name came about.
@@ -98,6 +100,14 @@ enum ConstKey {
     Str(SmolStr),
 }
 
+/// What grows with every instruction. Kept from function to function; a prototype gets lists of its own, no larger than they must be.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    code: Vec<Op>,
+    spans: Vec<Span>,
+    labels: Vec<Target>,
+}
+
 /// A function under construction.
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
@@ -105,9 +115,7 @@ pub(super) struct Builder<'a> {
     pub(super) span: Span,
     pub(super) parameters: Vec<ParameterInfo>,
     pub(super) rest: bool,
-    code: Vec<Op>,
-    spans: Vec<Span>,
-    labels: Vec<Target>,
+    buffers: Buffers,
     constants: Vec<Const>,
     constant_index: HashMap<ConstKey, Idx>,
     handlers: Vec<Handler>,
@@ -124,7 +132,8 @@ pub(super) struct Builder<'a> {
     named: Vec<bool>,
     scopes: Vec<Scope<'a>>,
     locals: Vec<Local>,
-    visible: HashMap<SmolStr, Vec<usize>>,
+    /// The innermost local of each name.
+    visible: HashMap<SmolStr, usize>,
     /// Innermost last; `None` is a comprehension, which cannot be left.
     pub(super) loops: Vec<Option<Loop>>,
     /// How many `try` bodies are open.
@@ -138,6 +147,12 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     pub(super) fn new(name: SmolStr, span: Span) -> Self {
         Builder { name, span, ..Builder::default() }
+    }
+
+    /// Uses the buffers of a finished function.
+    pub(super) fn reuse(mut self, buffers: Option<Buffers>) -> Self {
+        self.buffers = buffers.unwrap_or_default();
+        self
     }
 
     /// A number of consecutive registers.
@@ -169,13 +184,13 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn label(&mut self) -> Label {
-        self.labels.push(Target::MAX);
-        Label(self.labels.len() as Target - 1)
+        self.buffers.labels.push(Target::MAX);
+        Label(self.buffers.labels.len() as Target - 1)
     }
 
     /// The label stands for the next instruction.
     pub(super) fn place(&mut self, label: Label) {
-        self.labels[label.0 as usize] = self.code.len() as Target;
+        self.buffers.labels[label.0 as usize] = self.buffers.code.len() as Target;
     }
 
     pub(super) fn placed(&mut self) -> Label {
@@ -185,8 +200,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn emit(&mut self, op: Op, span: Span) {
-        self.code.push(op);
-        self.spans.push(span);
+        self.buffers.code.push(op);
+        self.buffers.spans.push(span);
     }
 
     /// Adds an instruction behind the function's code, where a label leads.
@@ -267,10 +282,11 @@ impl<'a> Builder<'a> {
     pub(super) fn close_scope(&mut self) -> Vec<Local> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
         let closed = self.locals.split_off(scope.first_local);
-        for local in &closed {
-            if let Some(stack) = self.visible.get_mut(&local.name) {
-                stack.pop();
-            }
+        for local in closed.iter().rev() {
+            match local.hides {
+                Some(outer) => self.visible.insert(local.name.clone(), outer),
+                None => self.visible.remove(&local.name),
+            };
             if let Some(named) = self.named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
@@ -284,12 +300,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Declares a name; gives the earlier one of the same scope, if there is one.
-    pub(super) fn declare(&mut self, local: Local) -> Option<Span> {
+    pub(super) fn declare(&mut self, mut local: Local) -> Option<Span> {
         let first = self.scopes.last().map_or(0, |s| s.first_local);
-        let stack = self.visible.entry(local.name.clone()).or_default();
-        let earlier =
-            stack.last().filter(|i| **i >= first).and_then(|i| self.locals.get(*i)).map(|l| l.span);
-        stack.push(self.locals.len());
+        local.hides = self.visible.insert(local.name.clone(), self.locals.len());
+        let earlier = local.hides.filter(|i| *i >= first);
+        let earlier = earlier.and_then(|i| self.locals.get(i)).map(|l| l.span);
         let register = usize::from(local.reg);
         if self.named.len() <= register {
             self.named.resize(register + 1, false);
@@ -300,7 +315,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn find_local(&self, name: &str) -> Option<usize> {
-        self.visible.get(name).and_then(|stack| stack.last()).copied()
+        self.visible.get(name).copied()
     }
 
     pub(super) fn local(&mut self, index: usize) -> Option<&mut Local> {
@@ -323,7 +338,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
-        let locals = self.visible.iter().filter(|(_, v)| !v.is_empty()).map(|(k, _)| k.as_str());
+        let locals = self.visible.keys().map(SmolStr::as_str);
         locals.chain(self.group.iter().map(|m| m.name.as_str()))
     }
 
@@ -333,7 +348,8 @@ impl<'a> Builder<'a> {
 
     /// The code cannot run off its end.
     fn closed(&self) -> bool {
-        let end = self.code.len() as Target;
+        let Buffers { code, labels, .. } = &self.buffers;
+        let end = code.len() as Target;
         // A tail call with names or spreads is one by its operand only; the machine wants a plain end.
         let call = |op: &Op| {
             matches!(
@@ -344,16 +360,15 @@ impl<'a> Builder<'a> {
                     | Op::CallMethodSpread { .. }
             )
         };
-        self.code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
-            && !self
-                .code
+        code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
+            && !code
                 .iter()
                 .filter_map(|op| liveness::target(*op))
-                .any(|label| self.labels.get(label as usize).is_some_and(|place| *place == end))
+                .any(|label| labels.get(label as usize).is_some_and(|place| *place == end))
     }
 
-    /// Makes the prototype. `captures` is the length of the group's final list.
-    pub(super) fn finish(mut self, captures: usize, take: bool) -> Prototype {
+    /// Makes the prototype. `captures` is the length of the group's final list. Gives the buffers back.
+    pub(super) fn finish(mut self, captures: usize, take: bool) -> (Prototype, Buffers) {
         if !self.closed() {
             self.emit(Op::ReturnNull, self.span.after());
         }
@@ -369,9 +384,10 @@ impl<'a> Builder<'a> {
             r if r >= parameters => r.saturating_add(captures),
             r => r,
         };
-        let labels = std::mem::take(&mut self.labels);
+        let mut buffers = self.buffers;
+        let Buffers { code, spans, labels } = &mut buffers;
         let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
-        for op in &mut self.code {
+        for op in &mut *code {
             liveness::map_registers(op, register);
             liveness::map_target(op, place);
         }
@@ -391,8 +407,8 @@ impl<'a> Builder<'a> {
             rest: self.rest,
             captures,
             registers: self.high.max(parameters).saturating_add(captures),
-            code: self.code,
-            spans: self.spans,
+            code: code.clone(),
+            spans: spans.clone(),
             constants: self.constants,
             handlers: self.handlers,
             names: self.names,
@@ -406,7 +422,10 @@ impl<'a> Builder<'a> {
             liveness::take_last_uses(&mut prototype);
         }
         prototype.left = liveness::left_at_returns(&prototype);
-        prototype
+        code.clear();
+        spans.clear();
+        labels.clear();
+        (prototype, buffers)
     }
 }
 

@@ -2,14 +2,13 @@
 
 use super::arguments::Arg;
 use super::expression::CHUNK;
-use super::{Compiler, Want, constant};
+use super::{Compiler, HashMap, Want, constant};
 use crate::ast::{Clause, Element, Entry, Expr, ExprKind, Name};
 use crate::bytecode::{Const, Op, Reg};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::{deep, descend};
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
@@ -256,7 +255,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn check_entries(&mut self, entries: &'a [Entry]) {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut seen: HashMap<&str, Span> = HashMap::default();
         for entry in entries {
             let (key, span) = match entry {
                 Entry::Field { key, .. } => (key.text.as_str(), key.span),

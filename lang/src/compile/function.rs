@@ -45,7 +45,8 @@ impl<'a> Compiler<'a> {
         if builder.too_large {
             self.report(too_large(builder.span));
         }
-        let prototype = builder.finish(captures, self.options.take);
+        let (prototype, buffers) = builder.finish(captures, self.options.take);
+        self.spare.push(buffers);
         if let Some(place) = self.prototypes.get_mut(usize::from(index)) {
             *place = Some(prototype);
         }
@@ -79,7 +80,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles parameters and body into a new builder, which is left on the stack.
     fn function_body(&mut self, name: SmolStr, function: &'a ast::Function) {
-        let mut builder = Builder::new(name, function.span);
+        let mut builder = Builder::new(name, function.span).reuse(self.spare.pop());
         builder.rest = function.parameters.last().is_some_and(|p| p.rest);
         builder.allocate(function.parameters.len());
         for parameter in &function.parameters {
@@ -240,6 +241,7 @@ impl<'a> Compiler<'a> {
             used: name.starts_with('_'),
             ty: None,
             signature: None,
+            hides: None,
         };
         if let Some(earlier) = self.f().declare(local) {
             self.report(duplicate(name, span, earlier));

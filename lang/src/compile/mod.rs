@@ -25,9 +25,8 @@ use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::library::{Library, Signature};
 use crate::source::{Source, Span};
-use builder::Builder;
+use builder::{Buffers, Builder};
 use smol_str::SmolStr;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -77,6 +76,9 @@ pub fn compile(
     compiler.finish()
 }
 
+/// Tables of names, which are short and many.
+type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
 /// Where the value of an expression is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Want {
@@ -123,6 +125,8 @@ struct Compiler<'a> {
     native_index: HashMap<SmolStr, Idx>,
     tests: Vec<Test>,
     docs: Vec<(SmolStr, String)>,
+    /// Buffers of functions that are finished, for those to come.
+    spare: Vec<Buffers>,
     /// The function at the bottom of the stack is the body of the module.
     in_main: bool,
     /// The body of the module, to say what is declared later.
@@ -137,13 +141,14 @@ impl<'a> Compiler<'a> {
             findings: Vec::new(),
             functions: Vec::new(),
             prototypes: vec![None],
-            globals: HashMap::new(),
+            globals: HashMap::default(),
             slots: Vec::new(),
             imports: Vec::new(),
             natives: Vec::new(),
-            native_index: HashMap::new(),
+            native_index: HashMap::default(),
             tests: Vec::new(),
             docs: Vec::new(),
+            spare: Vec::new(),
             in_main: false,
             body: &module.body,
         }

@@ -5,14 +5,13 @@
 
 use super::builder::{Label, LocalKind};
 use super::module::names_of;
-use super::{Compiler, Want, check, expression};
+use super::{Compiler, HashMap, Want, check, expression};
 use crate::ast::{Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind};
 use crate::bytecode::{Bounds, Const, Op, Reg};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 /// Names of a pattern being compiled.
 struct Bindings {
@@ -346,7 +345,7 @@ impl<'a> Compiler<'a> {
 
     fn check_arms(&mut self, arms: &'a [Arm]) {
         let mut all: Option<Span> = None;
-        let mut seen: HashMap<String, Span> = HashMap::new();
+        let mut seen: HashMap<String, Span> = HashMap::default();
         let mut bools = [false; 2];
         for arm in arms {
             let unreachable = |why: Span, text: &str| {

@@ -1,15 +1,17 @@
-//! Tokens to syntax tree: runs the lexer, the layout pass and the generated parser, and collects what they have to say.
+//! Tokens to syntax tree: runs the lexer, the layout pass and a parser, and collects what they have to say. A text without mistakes
+//! is read by recursive descent; any other by the generated parser, which can say what is wrong.
 //!
 //! Always gives a tree; what could not be parsed is an error node in it, and a diagnostic says why. No tree is higher than
 //! the nesting limit, whatever the text.
 
 pub(crate) mod build;
+mod descent;
 mod explain;
 mod literal;
 
 use crate::ast::{Block, Doc, Module};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::layout::{self, Layout};
+use crate::layout::{self, Layout, Placed};
 use crate::lexer::{self, Lexed};
 use crate::source::{Source, Span};
 use crate::token::Token;
@@ -114,40 +116,91 @@ struct Run {
 
 impl Run {
     fn new(text: &str, limits: ParseLimits) -> Run {
+        let reading = Reading::new(text, limits);
+        let Some(body) = reading.descend() else { return reading.generated() };
+        debug_assert!(reading.clone().generated().agrees(&body), "two readings of {text}");
+        let Reading { doc, comments, .. } = reading;
+        let module = Module { doc, body, comments };
+        Run { module, diagnostics: Vec::new(), lacks_catch: false }
+    }
+
+    fn agrees(&self, body: &Block) -> bool {
+        self.diagnostics.is_empty() && self.module.body == *body
+    }
+}
+
+/// A text as tokens, about to be parsed.
+#[derive(Clone)]
+struct Reading<'t> {
+    text: &'t str,
+    limits: ParseLimits,
+    doc: Option<Doc>,
+    docs: Vec<(u32, Doc)>,
+    comments: Vec<Span>,
+    tokens: Vec<Placed>,
+    /// What was found wrong so far.
+    diagnostics: Vec<Diagnostic>,
+    doubtful: Vec<Span>,
+    too_deep: bool,
+}
+
+impl<'t> Reading<'t> {
+    fn new(text: &'t str, limits: ParseLimits) -> Self {
         let lexed = lexer::lex(text);
-        let mut layout = layout::layout(text, &lexed, limits.nesting);
+        let layout = layout::layout(text, &lexed, limits.nesting);
         let (doc, docs) = docs(text, &lexed);
         let mut diagnostics = lexed.diagnostics;
-        diagnostics.append(&mut layout.diagnostics);
-        let (mut body, mut lacks_catch) = (empty_block(), false);
-        if layout.too_deep {
-            return Run {
-                module: Module { doc, body, comments: lexed.comments },
-                diagnostics,
-                lacks_catch,
-            };
-        }
+        diagnostics.extend(layout.diagnostics);
         let mut doubtful = layout.doubtful;
         doubtful.extend(diagnostics.iter().map(Diagnostic::span));
-        let mut tokens = layout.tokens;
-        let mut said = diagnostics;
+        Reading {
+            text,
+            limits,
+            doc,
+            docs,
+            comments: lexed.comments,
+            tokens: layout.tokens,
+            diagnostics,
+            doubtful,
+            too_deep: layout.too_deep,
+        }
+    }
+
+    fn context<'s>(&'s self, stop: &'s Cell<bool>) -> Context<'s> {
+        Context {
+            text: self.text,
+            tokens: &self.tokens,
+            docs: &self.docs,
+            doubtful: self.doubtful.clone(),
+            nesting: self.limits.nesting.max(2),
+            too_deep: false,
+            diagnostics: self.diagnostics.clone(),
+            stop,
+            lost: None,
+            lacks_catch: false,
+        }
+    }
+
+    /// The tree, where nothing is wrong.
+    fn descend(&self) -> Option<Block> {
+        if self.too_deep || !self.diagnostics.is_empty() {
+            return None;
+        }
+        descent::program(&mut self.context(&Cell::new(false)))
+    }
+
+    /// The tree by the generated parser, and what is wrong.
+    fn generated(mut self) -> Run {
+        let (mut body, mut lacks_catch) = (empty_block(), false);
         // Usually one round. When recovery would read what follows an error at the wrong level of brackets, the broken part is replaced by an
         // error token, and the text parsed again: at most as often as there may be errors, give or take.
         for round in 0..2 * ERRORS {
+            if self.too_deep {
+                break;
+            }
             let stop = Cell::new(false);
-            let mut context = Context {
-                text,
-                tokens: &tokens,
-                docs: &docs,
-                doubtful: doubtful.clone(),
-                nesting: limits.nesting.max(2),
-                too_deep: false,
-                diagnostics: said.clone(),
-                stop: &stop,
-                lost: None,
-                lacks_catch: false,
-            };
-            let input = tokens.iter().copied().take_while(|_| !stop.get());
+            let mut context = self.context(&stop);
+            let input = self.tokens.iter().copied().take_while(|_| !stop.get());
             match grammar::ProgramParser::new().parse(&mut context, input) {
                 Ok(parsed) => body = parsed,
                 Err(error) if context.lost.is_none() => explain::fatal(&mut context, error),
@@ -155,16 +208,16 @@ impl Run {
             }
             lacks_catch |= context.lacks_catch;
             let Context { lost, diagnostics, too_deep, .. } = context;
-            let again = !too_deep && round + 1 < 2 * ERRORS && said.len() < ERRORS;
+            let again = !too_deep && round + 1 < 2 * ERRORS && self.diagnostics.len() < ERRORS;
             let Some(lost) = lost.filter(|_| again) else {
-                said = diagnostics;
+                self.diagnostics = diagnostics;
                 break;
             };
-            doubtful.push(explain::repair(&mut tokens, text, &lost));
-            said.extend(lost.said);
+            self.doubtful.push(explain::repair(&mut self.tokens, self.text, &lost));
+            self.diagnostics.extend(lost.said);
         }
-        let module = Module { doc, body, comments: lexed.comments };
-        Run { module, diagnostics: said, lacks_catch }
+        let module = Module { doc: self.doc, body, comments: self.comments };
+        Run { module, diagnostics: self.diagnostics, lacks_catch }
     }
 }
 

@@ -5,15 +5,15 @@ use super::*;
 
 impl Context<'_> {
     /// A node above others of at most the height `below`.
-    pub(super) fn expr(&mut self, span: Span, below: u32, kind: ExprKind) -> Box<Expr> {
-        Box::new(match self.height(span, below) {
+    pub(super) fn expr<N: From<Expr>>(&mut self, span: Span, below: u32, kind: ExprKind) -> N {
+        N::from(match self.height(span, below) {
             Some(height) => Expr { span, height, kind },
             None => Expr { span, height: 1, kind: ExprKind::Error },
         })
     }
 
-    pub(crate) fn leaf(&mut self, l: u32, r: u32, kind: ExprKind) -> Box<Expr> {
-        Box::new(Expr { span: span(l, r), height: 1, kind })
+    pub(crate) fn leaf<N: From<Expr>>(&mut self, l: u32, r: u32, kind: ExprKind) -> N {
+        N::from(Expr { span: span(l, r), height: 1, kind })
     }
 
     pub(crate) fn error(&mut self, l: u32, r: u32) -> Expr {
@@ -21,69 +21,69 @@ impl Context<'_> {
     }
 
     /// Where the paths of `with` begin.
-    pub(crate) fn root(&mut self, l: u32) -> Box<Expr> {
+    pub(crate) fn root<N: From<Expr>>(&mut self, l: u32) -> N {
         self.leaf(l, l, ExprKind::Null)
     }
 
-    pub(crate) fn name_expr(&mut self, name: Name) -> Box<Expr> {
+    pub(crate) fn name_expr<N: From<Expr>>(&mut self, name: Name) -> N {
         self.leaf(name.span.start, name.span.end, ExprKind::Name(name.text))
     }
 
-    pub(crate) fn getter(&mut self, l: u32, name: Name) -> Box<Expr> {
+    pub(crate) fn getter<N: From<Expr>>(&mut self, l: u32, name: Name) -> N {
         self.leaf(l, name.span.end, ExprKind::Getter(name))
     }
 
-    pub(crate) fn paren(&mut self, l: u32, r: u32, e: Box<Expr>) -> Box<Expr> {
+    pub(crate) fn paren<N: From<Expr>>(&mut self, l: u32, r: u32, e: Box<Expr>) -> N {
         self.expr(span(l, r), e.height, ExprKind::Paren(e))
     }
 
-    pub(crate) fn throw(&mut self, l: u32, _r: u32, e: Box<Expr>) -> Box<Expr> {
+    pub(crate) fn throw<N: From<Expr>>(&mut self, l: u32, _r: u32, e: Box<Expr>) -> N {
         self.expr(span(l, e.span.end), e.height, ExprKind::Throw(e))
     }
 
-    pub(crate) fn return_(&mut self, l: u32, r: u32, e: Option<Box<Expr>>) -> Box<Expr> {
+    pub(crate) fn return_<N: From<Expr>>(&mut self, l: u32, r: u32, e: Option<Box<Expr>>) -> N {
         let end = e.as_ref().map_or(r, |e| e.span.end);
         let below = e.as_ref().map_or(0, |e| e.height);
         self.expr(span(l, end), below, ExprKind::Return(e))
     }
 
-    pub(crate) fn unary(&mut self, l: u32, op: UnaryOp, operand: Box<Expr>) -> Box<Expr> {
+    pub(crate) fn unary<N: From<Expr>>(&mut self, l: u32, op: UnaryOp, operand: Box<Expr>) -> N {
         let whole = span(l, operand.span.end);
         self.expr(whole, operand.height, ExprKind::Unary { op, operand })
     }
 
-    pub(crate) fn binary(
+    pub(crate) fn binary<N: From<Expr>>(
         &mut self,
         (op, op_span): (BinaryOp, Span),
         left: Box<Expr>,
         right: Box<Expr>,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = left.height.max(right.height);
         self.expr(left.span.to(right.span), below, ExprKind::Binary { op, op_span, left, right })
     }
 
-    pub(crate) fn logic(
+    pub(crate) fn logic<N: From<Expr>>(
         &mut self,
         op: LogicOp,
         op_span: Span,
         left: Box<Expr>,
         right: Box<Expr>,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = left.height.max(right.height);
         self.expr(left.span.to(right.span), below, ExprKind::Logic { op, op_span, left, right })
     }
 
-    pub(crate) fn pipe(&mut self, value: Box<Expr>, call: Box<Expr>) -> Box<Expr> {
+    pub(crate) fn pipe<N: From<Expr>>(&mut self, value: Box<Expr>, call: Box<Expr>) -> N {
         let below = value.height.max(call.height);
         self.expr(value.span.to(call.span), below, ExprKind::Pipe { value, call })
     }
 
-    pub(crate) fn compare(
+    pub(crate) fn compare<N: From<Expr>>(
         &mut self,
         left: Box<Expr>,
         (op, op_span): (CompareOp, Span),
         right: Box<Expr>,
-    ) -> Box<Expr> {
+    ) -> N {
         let span = left.span.to(right.span);
         let below = left.height.max(right.height);
         if let ExprKind::Is { .. } = left.kind {
@@ -110,13 +110,13 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn is(
+    pub(crate) fn is<N: From<Expr>>(
         &mut self,
         value: Box<Expr>,
         op_span: Span,
         negated: bool,
         ty: Box<Type>,
-    ) -> Box<Expr> {
+    ) -> N {
         match &value.kind {
             ExprKind::Compare { rest, .. } => {
                 if let Some((op, before, _)) = rest.last() {
@@ -146,14 +146,14 @@ impl Context<'_> {
         );
     }
 
-    pub(crate) fn range(
+    pub(crate) fn range<N: From<Expr>>(
         &mut self,
         from: Span,
         to: Span,
         start: Option<Box<Expr>>,
         end: Option<Box<Expr>>,
         inclusive: bool,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = highest(start.iter().chain(&end).map(|e| e.height));
         self.expr(from.to(to), below, ExprKind::Range { start, end, inclusive })
     }
@@ -174,178 +174,182 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn field(&mut self, object: Box<Expr>, name: Name, optional: bool) -> Box<Expr> {
+    pub(crate) fn field<N: From<Expr>>(
+        &mut self,
+        object: Box<Expr>,
+        name: Name,
+        optional: bool,
+    ) -> N {
         let whole = object.span.to(name.span);
         self.check_getter(&object, span(object.span.end, name.span.end));
         self.expr(whole, object.height, ExprKind::Field { object, name, optional })
     }
 
-    pub(crate) fn index(
+    pub(crate) fn index<N: From<Expr>>(
         &mut self,
         object: Box<Expr>,
         index: Box<Expr>,
         r: u32,
         optional: bool,
-    ) -> Box<Expr> {
+    ) -> N {
         let whole = span(object.span.start, r);
         self.check_getter(&object, span(object.span.end, r));
         let below = object.height.max(index.height);
         self.expr(whole, below, ExprKind::Index { object, index, optional })
     }
 
-    pub(crate) fn each(&mut self, object: Box<Expr>, r: u32) -> Box<Expr> {
+    pub(crate) fn each<N: From<Expr>>(&mut self, object: Box<Expr>, r: u32) -> N {
         self.check_getter(&object, span(object.span.end, r));
         self.expr(span(object.span.start, r), object.height, ExprKind::Each { object })
     }
 
-    pub(crate) fn call(
+    pub(crate) fn call<N: From<Expr>>(
         &mut self,
         callee: Box<Expr>,
-        arguments: Vec<Box<Argument>>,
+        arguments: Vec<Argument>,
         r: u32,
-    ) -> Box<Expr> {
+    ) -> N {
         self.check_getter(&callee, span(callee.span.end, r));
-        let arguments = unbox(arguments);
         let below = highest(arguments.iter().map(argument)).max(callee.height);
         self.expr(span(callee.span.start, r), below, ExprKind::Call { callee, arguments })
     }
 
-    pub(crate) fn with(
+    pub(crate) fn with<N: From<Expr>>(
         &mut self,
         base: Box<Expr>,
         with_span: Span,
-        items: Vec<Box<WithItem>>,
+        items: Vec<WithItem>,
         r: u32,
-    ) -> Box<Expr> {
-        let items = unbox(items);
+    ) -> N {
         let below = highest(items.iter().map(with_item)).max(base.height);
         self.expr(span(base.span.start, r), below, ExprKind::With { base, with_span, items })
     }
 
-    pub(crate) fn with_assign(
+    pub(crate) fn with_assign<N: From<WithItem>>(
         &mut self,
         path: Box<Expr>,
         (op, op_span): (AssignOp, Span),
         value: Box<Expr>,
-    ) -> Box<WithItem> {
+    ) -> N {
         self.check_method(op, op_span, &path, &value);
-        Box::new(WithItem::Assign { path: *path, op, op_span, value: *value })
+        N::from(WithItem::Assign { path: *path, op, op_span, value: *value })
     }
 
-    pub(crate) fn vec(&mut self, l: u32, r: u32, items: Vec<Box<Element>>) -> Box<Expr> {
-        let items = unbox(items);
+    pub(crate) fn vec<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Element>) -> N {
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Vec(items))
     }
 
-    pub(crate) fn set(&mut self, l: u32, r: u32, items: Vec<Box<Element>>) -> Box<Expr> {
-        let items = unbox(items);
+    pub(crate) fn set<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Element>) -> N {
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Set(items))
     }
 
-    pub(crate) fn map(&mut self, l: u32, r: u32, items: Vec<Box<Entry>>) -> Box<Expr> {
-        let items = unbox(items);
+    pub(crate) fn map<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Entry>) -> N {
         self.expr(span(l, r), highest(items.iter().map(entry)), ExprKind::Map(items))
     }
 
-    pub(crate) fn vec_comprehension(
+    pub(crate) fn vec_comprehension<N: From<Expr>>(
         &mut self,
         l: u32,
         r: u32,
         item: Box<Element>,
         clauses: Vec<Clause>,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = element(&item).max(highest(clauses.iter().map(clause)));
         self.expr(span(l, r), below, ExprKind::VecComprehension(item, clauses))
     }
 
-    pub(crate) fn set_comprehension(
+    pub(crate) fn set_comprehension<N: From<Expr>>(
         &mut self,
         l: u32,
         r: u32,
         item: Box<Element>,
         clauses: Vec<Clause>,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = element(&item).max(highest(clauses.iter().map(clause)));
         self.expr(span(l, r), below, ExprKind::SetComprehension(item, clauses))
     }
 
-    pub(crate) fn map_comprehension(
+    pub(crate) fn map_comprehension<N: From<Expr>>(
         &mut self,
         l: u32,
         r: u32,
         item: Box<Entry>,
         clauses: Vec<Clause>,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = entry(&item).max(highest(clauses.iter().map(clause)));
         self.expr(span(l, r), below, ExprKind::MapComprehension(item, clauses))
     }
 
-    pub(crate) fn shorthand(&mut self, name: Name) -> Box<Entry> {
-        let value = *self.name_expr(name.clone());
-        Box::new(Entry::Field { key: name, value })
+    pub(crate) fn shorthand<N: From<Entry>>(&mut self, name: Name) -> N {
+        let value = self.name_expr(name.clone());
+        N::from(Entry::Field { key: name, value })
     }
 
-    pub(crate) fn if_(
+    pub(crate) fn if_<N: From<Expr>>(
         &mut self,
         (l, arms): (u32, Vec<(Expr, Block)>),
         otherwise: Option<Block>,
-    ) -> Box<Expr> {
+    ) -> N {
         let end = otherwise.as_ref().or(arms.last().map(|a| &a.1)).map_or(l, |b| b.span.end);
         let below = highest(arms.iter().map(|(c, b)| c.height.max(b.height)))
             .max(otherwise.as_ref().map_or(0, |b| b.height));
         self.expr(span(l, end), below, ExprKind::If { arms, otherwise })
     }
 
-    pub(crate) fn match_(
+    pub(crate) fn match_<N: From<Expr>>(
         &mut self,
         l: u32,
         r: u32,
         subject: Box<Expr>,
-        arms: Vec<Box<Arm>>,
-    ) -> Box<Expr> {
-        let arms = unbox(arms);
+        arms: Vec<Arm>,
+    ) -> N {
         let below = highest(arms.iter().map(arm)).max(subject.height);
         self.expr(span(l, r), below, ExprKind::Match { subject, arms })
     }
 
-    pub(crate) fn arm(
+    pub(crate) fn arm<N: From<Arm>>(
         &mut self,
         l: u32,
         r: u32,
         pattern: Box<Pattern>,
         guard: Option<Box<Expr>>,
         body: Box<Expr>,
-    ) -> Box<Arm> {
-        Box::new(Arm { span: span(l, r), pattern: *pattern, guard: guard.map(|g| *g), body: *body })
+    ) -> N {
+        N::from(Arm { span: span(l, r), pattern: *pattern, guard: guard.map(|g| *g), body: *body })
     }
 
-    pub(crate) fn error_arm(&mut self, l: u32, r: u32) -> Box<Arm> {
+    pub(crate) fn error_arm<N: From<Arm>>(&mut self, l: u32, r: u32) -> N {
         let pattern = self.pattern(l, r, 0, PatternKind::Error);
         let body = self.leaf(l, r, ExprKind::Error);
         self.arm(l, r, pattern, None, body)
     }
 
-    pub(crate) fn change_body(&mut self, statement: Box<Statement>) -> Box<Expr> {
+    pub(crate) fn change_body<N: From<Expr>>(&mut self, statement: Box<Statement>) -> N {
         let block = self.block(statement.span.start, statement.span.end, vec![*statement]);
         self.do_(block.span.start, block)
     }
 
-    pub(crate) fn try_(
+    pub(crate) fn try_<N: From<Expr>>(
         &mut self,
         l: u32,
         body: Block,
         pattern: Box<Pattern>,
         handler: Block,
-    ) -> Box<Expr> {
+    ) -> N {
         let below = body.height.max(pattern.height).max(handler.height);
         self.expr(span(l, handler.span.end), below, ExprKind::Try { body, pattern, handler })
     }
 
-    pub(crate) fn do_(&mut self, l: u32, block: Block) -> Box<Expr> {
+    pub(crate) fn do_<N: From<Expr>>(&mut self, l: u32, block: Block) -> N {
         self.expr(span(l, block.span.end), block.height, ExprKind::Do(block))
     }
 
-    pub(crate) fn format(&mut self, start: Span, r: u32, parts: Vec<FormatPiece>) -> Box<Expr> {
+    pub(crate) fn format<N: From<Expr>>(
+        &mut self,
+        start: Span,
+        r: u32,
+        parts: Vec<FormatPiece>,
+    ) -> N {
         let below = highest(parts.iter().filter_map(|p| p.1.as_ref()).map(|(e, _)| e.height));
         let multi_line = start.end - start.start > 2;
         let texts: Vec<Option<Span>> = parts.iter().map(|p| p.1.is_none().then_some(p.0)).collect();

@@ -1,4 +1,5 @@
-//! The actions of the grammar: they make nodes, and refuse what the grammar is too coarse to refuse.
+//! The actions of the grammar: they make nodes, and refuse what the grammar is too coarse to refuse. The generated parser takes its
+//! nodes boxed, the quick one (`descent`) as they are.
 //!
 //! Invariant: no node is higher than the nesting limit. A node that would be is dropped and replaced by an error node, with one
 //! complaint for the whole text, so that every tree can be walked and dropped recursively.
@@ -26,7 +27,7 @@ use std::convert::Infallible;
 /// What the actions share.
 pub(crate) struct Context<'s> {
     pub(super) text: &'s str,
-    /// What the parser reads, for explaining errors.
+    /// What the parser reads.
     pub(super) tokens: &'s [Placed],
     /// Documentation comments, by the start of the token they stand before, in order.
     pub(super) docs: &'s [(u32, Doc)],
@@ -69,7 +70,8 @@ fn span(l: u32, r: u32) -> Span {
     Span { start: l, end: r.max(l) }
 }
 
-fn unbox<T>(items: Vec<Box<T>>) -> Vec<T> {
+/// What the grammar collects in boxes, without them.
+pub(crate) fn unbox<T>(items: Vec<Box<T>>) -> Vec<T> {
     items.into_iter().map(|item| *item).collect()
 }
 

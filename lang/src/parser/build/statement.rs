@@ -16,11 +16,16 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn statement(&mut self, l: u32, r: u32, kind: StatementKind) -> Box<Statement> {
-        Box::new(Statement { span: span(l, r), doc: self.doc(l), kind })
+    pub(crate) fn statement<N: From<Statement>>(
+        &mut self,
+        l: u32,
+        r: u32,
+        kind: StatementKind,
+    ) -> N {
+        N::from(Statement { span: span(l, r), doc: self.doc(l), kind })
     }
 
-    pub(crate) fn let_(
+    pub(crate) fn let_<N: From<Statement>>(
         &mut self,
         l: u32,
         r: u32,
@@ -28,19 +33,19 @@ impl Context<'_> {
         pattern: Box<Pattern>,
         annotation: Option<Box<Type>>,
         value: Box<Expr>,
-    ) -> Box<Statement> {
+    ) -> N {
         let annotation = annotation.map(|t| *t);
         let kind = StatementKind::Let { mutable, pattern: *pattern, annotation, value: *value };
         self.statement(l, r, kind)
     }
 
-    pub(crate) fn assert(
+    pub(crate) fn assert<N: From<Statement>>(
         &mut self,
         l: u32,
         r: u32,
         condition: Box<Expr>,
         message: Option<Box<Expr>>,
-    ) -> Box<Statement> {
+    ) -> N {
         let message = message.map(|m| *m);
         self.statement(l, r, StatementKind::Assert { condition: *condition, message })
     }
@@ -51,20 +56,20 @@ impl Context<'_> {
         Some(self.docs[index].1.clone())
     }
 
-    pub(crate) fn assign(
+    pub(crate) fn assign<N: From<Statement>>(
         &mut self,
         l: u32,
         r: u32,
         place: Box<Expr>,
         (op, op_span): (AssignOp, Span),
         value: Box<Expr>,
-    ) -> Box<Statement> {
+    ) -> N {
         self.check_place(&place, op_span, Some(op));
         self.check_method(op, op_span, &place, &value);
         self.statement(l, r, StatementKind::Assign { place: *place, op, op_span, value: *value })
     }
 
-    pub(crate) fn delete(&mut self, l: u32, r: u32, place: Box<Expr>) -> Box<Statement> {
+    pub(crate) fn delete<N: From<Statement>>(&mut self, l: u32, r: u32, place: Box<Expr>) -> N {
         let word = Span { start: l, end: l + 6 };
         self.check_place(&place, word, None);
         self.statement(l, r, StatementKind::Delete { place: *place })
@@ -142,12 +147,12 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn parameter(
+    pub(crate) fn parameter<N: From<(Parameter, Span)>>(
         &mut self,
         pattern: Box<Pattern>,
         annotation: Option<Box<Type>>,
         default: Option<Box<Expr>>,
-    ) -> Box<(Parameter, Span)> {
+    ) -> N {
         let span = pattern.span;
         let parameter = Parameter {
             pattern: *pattern,
@@ -155,22 +160,22 @@ impl Context<'_> {
             default: default.map(|e| *e),
             rest: false,
         };
-        Box::new((parameter, span))
+        N::from((parameter, span))
     }
 
-    pub(crate) fn rest_parameter(
+    pub(crate) fn rest_parameter<N: From<(Parameter, Span)>>(
         &mut self,
         l: u32,
         name: Name,
         annotation: Option<Box<Type>>,
-    ) -> Box<(Parameter, Span)> {
+    ) -> N {
         let whole = span(l, name.span.end);
-        let pattern = *self.bind(name);
+        let pattern = self.bind(name);
         let annotation = annotation.map(|t| *t);
-        Box::new((Parameter { pattern, annotation, default: None, rest: true }, whole))
+        N::from((Parameter { pattern, annotation, default: None, rest: true }, whole))
     }
 
-    pub(crate) fn parameters(&mut self, list: Vec<Box<(Parameter, Span)>>) -> Vec<Parameter> {
+    pub(crate) fn parameters(&mut self, list: Vec<(Parameter, Span)>) -> Vec<Parameter> {
         if let Some(at) = list.iter().position(|p| p.0.rest)
             && let Some(after) = list.get(at + 1)
         {
@@ -222,33 +227,37 @@ impl Context<'_> {
         })
     }
 
-    fn function_node(&mut self, function: Box<Function>) -> Box<Expr> {
+    pub(crate) fn function_node<N: From<Expr>>(&mut self, function: Box<Function>) -> N {
         self.expr(function.span, function.height, ExprKind::Function(function))
     }
 
-    pub(crate) fn function_expr(
+    pub(crate) fn function_expr<N: From<Expr>>(
         &mut self,
         l: u32,
         parameters: Vec<Parameter>,
         result: Option<Box<Type>>,
         body: Block,
-    ) -> Box<Expr> {
+    ) -> N {
         let function = self.function(l, parameters, result, body);
         self.function_node(function)
     }
 
-    pub(crate) fn closure(&mut self, head: (u32, Vec<Parameter>), body: Box<Expr>) -> Box<Expr> {
+    pub(crate) fn closure<N: From<Expr>>(
+        &mut self,
+        head: (u32, Vec<Parameter>),
+        body: Box<Expr>,
+    ) -> N {
         let statement =
             Statement { span: body.span, doc: None, kind: StatementKind::Expression(*body) };
         let body = self.block(statement.span.start, statement.span.end, vec![statement]);
         self.block_closure(head, body)
     }
 
-    pub(crate) fn block_closure(
+    pub(crate) fn block_closure<N: From<Expr>>(
         &mut self,
         (l, parameters): (u32, Vec<Parameter>),
         body: Block,
-    ) -> Box<Expr> {
+    ) -> N {
         let span = span(l, body.span.end);
         let function = self.make_function(span, parameters, None, body, true);
         self.function_node(function)
