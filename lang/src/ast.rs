@@ -57,7 +57,7 @@ pub struct Statement {
     /// The whole statement, without its doc comment and terminator.
     pub span: Span,
     /// The `///` lines before it.
-    pub doc: Option<Doc>,
+    pub doc: Option<Box<Doc>>,
     /// What it is.
     pub kind: StatementKind,
 }
@@ -66,25 +66,25 @@ pub struct Statement {
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementKind {
     /// `let p: T = e`, and with `mutable` `var p: T = e`.
-    Let { mutable: bool, pattern: Pattern, annotation: Option<Type>, value: Expr },
+    Let { mutable: bool, pattern: Box<Pattern>, annotation: Option<Box<Type>>, value: Expr },
     /// `place = e`, `place += e`, `place .= f(e)` (then `value` is a [`ExprKind::Call`] of a bare name: the method).
-    Assign { place: Expr, op: AssignOp, op_span: Span, value: Expr },
+    Assign { place: Box<Expr>, op: AssignOp, op_span: Span, value: Expr },
     /// `delete place`.
     Delete { place: Expr },
     /// `for p in e { … }`.
-    For { pattern: Pattern, iterable: Expr, body: Block },
+    For { pattern: Box<Pattern>, iterable: Expr, body: Block },
     /// `while c { … }`.
     While { condition: Expr, body: Block },
     /// `fn name(…) { … }`.
     Function { name: Name, function: Box<Function> },
     /// `type Name = T`.
-    Type { name: Name, ty: Type },
+    Type { name: Name, ty: Box<Type> },
     /// `test "name" { … }`.
     Test { name: SmolStr, name_span: Span, body: Block },
     /// `import "path" as name`.
     Import { path: SmolStr, path_span: Span, name: Name },
     /// `assert c` and `assert c, "why"` (the message may be any expression).
-    Assert { condition: Expr, message: Option<Expr> },
+    Assert { condition: Expr, message: Option<Box<Expr>> },
     /// An expression; its value counts only where it is the last of a block.
     Expression(Expr),
     /// What could not be parsed; a diagnostic tells why.
@@ -153,7 +153,7 @@ pub enum ExprKind {
     /// `a and b`, `a or b`, `a ?? b`
     Logic { op: LogicOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
     /// `a is T`, `a is not T`
-    Is { value: Box<Expr>, negated: bool, ty: Type },
+    Is { value: Box<Expr>, negated: bool, ty: Box<Type> },
     /// `a |> f(b)`: `call` is what stands on the right (a call, or a function expression)
     Pipe { value: Box<Expr>, call: Box<Expr> },
     /// `(e)`
@@ -171,11 +171,11 @@ pub enum ExprKind {
     /// `.name` as a function
     Getter(Name),
     /// `if c { } else if d { } else { }`, flat: an `else if` chain is no deeper than one `if`
-    If { arms: Vec<(Expr, Block)>, otherwise: Option<Block> },
+    If { arms: Vec<(Expr, Block)>, otherwise: Option<Box<Block>> },
     /// `match e { … }`
     Match { subject: Box<Expr>, arms: Vec<Arm> },
     /// `try { } catch p { }`
-    Try { body: Block, pattern: Box<Pattern>, handler: Block },
+    Try { body: Box<Block>, pattern: Box<Pattern>, handler: Box<Block> },
     /// `do { … }`
     Do(Block),
     /// `fn(…) { … }` and `|…| …`

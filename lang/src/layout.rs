@@ -252,11 +252,13 @@ impl Pass<'_> {
 
     /// `x++` and `x--` at lexeme `i`: says so and leaves the operator out.
     fn foreign_step(&mut self, i: usize, token: Token) -> bool {
+        if !matches!(token, Token::Plus | Token::Minus) {
+            return false;
+        }
         let [Some(first), Some(second)] = [self.lexemes.get(i), self.lexemes.get(i + 1)] else {
             return false;
         };
-        let step = matches!(token, Token::Plus | Token::Minus)
-            && second.token == token
+        let step = second.token == token
             && first.span.end == second.span.start
             && self.last().is_some_and(Token::ends_operand)
             && !first.newline;

@@ -49,7 +49,7 @@ pub fn lex(text: &str) -> Lexed {
         braces: 0,
         newline: false,
     };
-    lexer.out.tokens.reserve(text.len() / 4);
+    lexer.out.tokens.reserve(text.len() / 3);
     if text.starts_with("#!") {
         let end = line_end(text, 0);
         lexer.logos.bump(end);

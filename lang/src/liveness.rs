@@ -30,6 +30,72 @@ trait Set: Clone + PartialEq {
     fn keep(&mut self, other: &Self);
     /// In order, those that are not in the other set.
     fn without(&self, other: &Self, each: impl FnMut(Reg));
+    /// Adds the registers that an instruction has this effect on.
+    fn put_all(&mut self, effects: &Effects, at: usize, effect: Effect);
+    /// Takes them away.
+    fn cut_all(&mut self, effects: &Effects, at: usize, effect: Effect);
+    /// Those that an instruction touches and that are not in this set, each once.
+    fn untouched(&self, effects: &Effects, at: usize, each: impl FnMut(Reg));
+}
+
+/// What an instruction does to registers, as the analyses ask it.
+#[derive(Clone, Copy)]
+enum Effect {
+    Use,
+    Take,
+    Def,
+    /// Uses it, and succeeds only where its value is no collection.
+    Scalar,
+}
+
+/// What the instructions of a function do to registers.
+struct Effects<'p> {
+    code: &'p [Op],
+    lengths: Lengths,
+    /// By instruction and [`Effect`], where the registers fit into a word: this is asked several times of each.
+    masks: Vec<[u64; 4]>,
+}
+
+impl<'p> Effects<'p> {
+    fn new(prototype: &'p Prototype) -> Self {
+        let lengths = Lengths::new(prototype);
+        let code = &prototype.code[..];
+        let mut masks = Vec::new();
+        if prototype.registers <= 64 {
+            masks.reserve_exact(code.len());
+            masks.extend(code.iter().map(|op| {
+                let mut mask = [0; 4];
+                each_effect(&lengths, *op, |effect, first, count| {
+                    mask[effect as usize] |= run(first, count);
+                });
+                mask
+            }));
+        }
+        Effects { code, lengths, masks }
+    }
+
+    fn mask(&self, at: usize, effect: Effect) -> u64 {
+        self.masks.get(at).map_or(0, |mask| mask[effect as usize])
+    }
+
+    fn visit(&self, at: usize, visit: impl FnMut(Effect, Reg, u16)) {
+        if let Some(op) = self.code.get(at) {
+            each_effect(&self.lengths, *op, visit);
+        }
+    }
+}
+
+fn each_effect(lengths: &Lengths, op: Op, mut visit: impl FnMut(Effect, Reg, u16)) {
+    lengths.visit(op, |access, first, count| match access {
+        Access::Use => {
+            visit(Effect::Use, first, count);
+            if count == 1 && proves_scalar(op, first) {
+                visit(Effect::Scalar, first, 1);
+            }
+        }
+        Access::Take => visit(Effect::Take, first, count),
+        Access::Def => visit(Effect::Def, first, count),
+    });
 }
 
 /// For frames of up to 64 registers, which nearly all are.
@@ -68,6 +134,20 @@ impl Set for u64 {
             each(left.trailing_zeros() as Reg);
             left &= left - 1;
         }
+    }
+
+    fn put_all(&mut self, effects: &Effects, at: usize, effect: Effect) {
+        *self |= effects.mask(at, effect);
+    }
+
+    fn cut_all(&mut self, effects: &Effects, at: usize, effect: Effect) {
+        *self &= !effects.mask(at, effect);
+    }
+
+    fn untouched(&self, effects: &Effects, at: usize, each: impl FnMut(Reg)) {
+        let touched = [Effect::Use, Effect::Take, Effect::Def];
+        let touched = touched.into_iter().fold(0, |all, effect| all | effects.mask(at, effect));
+        touched.without(self, each);
     }
 }
 
@@ -123,6 +203,35 @@ impl Set for Vec<u64> {
             word.without(other, |bit| each((w * 64) as Reg + bit));
         }
     }
+
+    fn put_all(&mut self, effects: &Effects, at: usize, wanted: Effect) {
+        effects.visit(at, |effect, first, count| {
+            if effect as u8 == wanted as u8 {
+                self.put(first, count);
+            }
+        });
+    }
+
+    fn cut_all(&mut self, effects: &Effects, at: usize, wanted: Effect) {
+        effects.visit(at, |effect, first, count| {
+            if effect as u8 == wanted as u8 {
+                self.cut(first, count);
+            }
+        });
+    }
+
+    fn untouched(&self, effects: &Effects, at: usize, mut each: impl FnMut(Reg)) {
+        let mut seen = Vec::new();
+        effects.visit(at, |_, first, count| {
+            for reg in first..first.saturating_add(count) {
+                if !self.has(reg) && !seen.contains(&reg) {
+                    seen.push(reg);
+                }
+            }
+        });
+        seen.sort_unstable();
+        seen.into_iter().for_each(&mut each);
+    }
 }
 
 /// What a run of instructions makes of a set: `adds`, and of what was in it what `keeps` has too.
@@ -135,15 +244,6 @@ struct Change<S> {
 impl<S: Set> Change<S> {
     fn nothing(registers: u16) -> Self {
         Change { adds: S::none(registers), keeps: S::all(registers) }
-    }
-
-    fn put(&mut self, first: Reg, count: u16) {
-        self.adds.put(first, count);
-    }
-
-    fn cut(&mut self, first: Reg, count: u16) {
-        self.adds.cut(first, count);
-        self.keeps.cut(first, count);
     }
 
     fn apply(&self, set: &mut S) {
@@ -170,7 +270,7 @@ impl Block {
 
 struct Flow<'p, S> {
     code: &'p [Op],
-    lengths: Lengths,
+    effects: Effects<'p>,
     registers: u16,
     blocks: Vec<Block>,
     /// What is live at the start of each block.
@@ -245,8 +345,8 @@ impl<'p, S: Set> Flow<'p, S> {
             }
         }
         let live = vec![S::none(registers); blocks.len()];
-        let lengths = Lengths::new(prototype);
-        let mut flow = Flow { code, lengths, registers, blocks, live };
+        let effects = Effects::new(prototype);
+        let mut flow = Flow { code, effects, registers, blocks, live };
         flow.solve();
         Some(flow)
     }
@@ -274,18 +374,10 @@ impl<'p, S: Set> Flow<'p, S> {
 
     /// What a block makes of what is live at its end, handlers apart.
     fn needs(&self, block: &Block) -> Change<S> {
-        let mut change = Change::nothing(self.registers);
-        for op in self.code.get(block.start..block.end).unwrap_or_default().iter().rev() {
-            self.lengths.visit(*op, |access, first, count| {
-                if access == Access::Def {
-                    change.cut(first, count);
-                }
-            });
-            self.lengths.visit(*op, |access, first, count| {
-                if access != Access::Def {
-                    change.put(first, count);
-                }
-            });
+        let mut change: Change<S> = Change::nothing(self.registers);
+        for at in (block.start..block.end).rev() {
+            change.keeps.cut_all(&self.effects, at, Effect::Def);
+            self.step_back(at, &mut change.adds, None);
         }
         change
     }
@@ -310,17 +402,10 @@ impl<'p, S: Set> Flow<'p, S> {
     }
 
     /// From what is live after an instruction to what is live before it.
-    fn step_back(&self, op: Op, live: &mut S, handlers: Option<&S>) {
-        self.lengths.visit(op, |access, first, count| {
-            if access == Access::Def {
-                live.cut(first, count);
-            }
-        });
-        self.lengths.visit(op, |access, first, count| {
-            if access != Access::Def {
-                live.put(first, count);
-            }
-        });
+    fn step_back(&self, at: usize, live: &mut S, handlers: Option<&S>) {
+        live.cut_all(&self.effects, at, Effect::Def);
+        live.put_all(&self.effects, at, Effect::Use);
+        live.put_all(&self.effects, at, Effect::Take);
         if let Some(handlers) = handlers {
             live.add(handlers);
         }
@@ -334,22 +419,14 @@ impl<'p, S: Set> Flow<'p, S> {
             let (mut live, handlers) = self.live_out(i);
             let first = deaths.len();
             for at in (block.start..block.end).rev() {
-                let op = self.code[at];
-                if let Op::Copy { dst, src } = op
+                if let Op::Copy { dst, src } = self.code[at]
                     && dst != src
                     && !live.has(src)
                 {
                     moves.push(at);
                 }
-                let here = deaths.len();
-                self.lengths.visit(op, |_, first, count| {
-                    for reg in first..first.saturating_add(count) {
-                        if !live.has(reg) && !deaths[here..].contains(&(at, reg)) {
-                            deaths.push((at, reg));
-                        }
-                    }
-                });
-                self.step_back(op, &mut live, handlers.as_ref());
+                live.untouched(&self.effects, at, |reg| deaths.push((at, reg)));
+                self.step_back(at, &mut live, handlers.as_ref());
             }
             deaths[first..].reverse();
         }
@@ -492,17 +569,14 @@ impl<S: Set> Holding<'_, '_, S> {
         let Block { start, end, .. } = flow.blocks[block];
         let mut next = self.deaths.partition_point(|(at, _)| *at < start);
         for at in start..end {
-            let op = flow.code[at];
-            let shares = !fresh(op);
-            let moved = self.moved[at];
-            flow.lengths.visit(op, |access, first, count| match access {
-                Access::Take => held.cut(first, count),
-                Access::Use if moved => held.cut(first, count),
-                Access::Use if count == 1 && proves_scalar(op, first) => held.cut(first, 1),
-                Access::Use => {}
-                Access::Def if shares => held.put(first, count),
-                Access::Def => held.cut(first, count),
-            });
+            let given_up = if self.moved[at] { Effect::Use } else { Effect::Scalar };
+            held.cut_all(&flow.effects, at, Effect::Take);
+            held.cut_all(&flow.effects, at, given_up);
+            if fresh(flow.code[at]) {
+                held.cut_all(&flow.effects, at, Effect::Def);
+            } else {
+                held.put_all(&flow.effects, at, Effect::Def);
+            }
             while let Some((_, reg)) = self.deaths.get(next).filter(|(place, _)| *place == at) {
                 next += 1;
                 // What dies at the end of the block is given up in the blocks that follow.
@@ -591,8 +665,9 @@ fn overwritten<S: Set>(
             return false;
         }
         let mut defined = false;
-        flow.lengths.visit(flow.code[at], |access, first, count| {
-            defined |= access == Access::Def && (first..first.saturating_add(count)).contains(&reg);
+        flow.effects.visit(at, |effect, first, count| {
+            let run = first..first.saturating_add(count);
+            defined |= matches!(effect, Effect::Def) && run.contains(&reg);
         });
         if defined {
             return true;

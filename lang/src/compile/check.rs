@@ -246,7 +246,7 @@ fn any_block(block: &Block, test: &mut dyn FnMut(Node) -> bool) -> bool {
                 sub(condition) || descend(body.height, || any_block(body, test))
             }
             StatementKind::Assert { condition, message } => {
-                sub(condition) || message.as_ref().is_some_and(sub)
+                sub(condition) || message.as_deref().is_some_and(sub)
             }
             StatementKind::Function { .. } => {
                 test(Node::Expr(&Expr { span: statement.span, height: 0, kind: ExprKind::Error }))

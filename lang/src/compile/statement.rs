@@ -125,7 +125,7 @@ impl<'a> Compiler<'a> {
                 self.scratch(|c| c.while_(condition, body));
             }
             StatementKind::Assert { condition, message } => {
-                self.scratch(|c| c.assert(condition, message.as_ref(), span));
+                self.scratch(|c| c.assert(condition, message.as_deref(), span));
             }
             StatementKind::Type { .. } if !self.at_main_top() => {
                 self.misplaced(span, "a `type` declaration");

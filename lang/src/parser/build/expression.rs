@@ -128,7 +128,7 @@ impl Context<'_> {
             _ => {}
         }
         let below = value.height.max(ty.height);
-        self.expr(value.span.to(ty.span), below, ExprKind::Is { value, negated, ty: *ty })
+        self.expr(value.span.to(ty.span), below, ExprKind::Is { value, negated, ty })
     }
 
     fn unchained(&mut self, first: Span, a: &str, second: Span, b: &str) {
@@ -293,7 +293,7 @@ impl Context<'_> {
         let end = otherwise.as_ref().or(arms.last().map(|a| &a.1)).map_or(l, |b| b.span.end);
         let below = highest(arms.iter().map(|(c, b)| c.height.max(b.height)))
             .max(otherwise.as_ref().map_or(0, |b| b.height));
-        self.expr(span(l, end), below, ExprKind::If { arms, otherwise })
+        self.expr(span(l, end), below, ExprKind::If { arms, otherwise: otherwise.map(Box::new) })
     }
 
     pub(crate) fn match_<N: From<Expr>>(
@@ -337,7 +337,11 @@ impl Context<'_> {
         handler: Block,
     ) -> N {
         let below = body.height.max(pattern.height).max(handler.height);
-        self.expr(span(l, handler.span.end), below, ExprKind::Try { body, pattern, handler })
+        self.expr(
+            span(l, handler.span.end),
+            below,
+            ExprKind::Try { body: Box::new(body), pattern, handler: Box::new(handler) },
+        )
     }
 
     pub(crate) fn do_<N: From<Expr>>(&mut self, l: u32, block: Block) -> N {

@@ -22,7 +22,7 @@ impl Context<'_> {
         r: u32,
         kind: StatementKind,
     ) -> N {
-        N::from(Statement { span: span(l, r), doc: self.doc(l), kind })
+        N::from(Statement { span: span(l, r), doc: self.doc(l).map(Box::new), kind })
     }
 
     pub(crate) fn let_<N: From<Statement>>(
@@ -34,8 +34,7 @@ impl Context<'_> {
         annotation: Option<Box<Type>>,
         value: Box<Expr>,
     ) -> N {
-        let annotation = annotation.map(|t| *t);
-        let kind = StatementKind::Let { mutable, pattern: *pattern, annotation, value: *value };
+        let kind = StatementKind::Let { mutable, pattern, annotation, value: *value };
         self.statement(l, r, kind)
     }
 
@@ -46,7 +45,6 @@ impl Context<'_> {
         condition: Box<Expr>,
         message: Option<Box<Expr>>,
     ) -> N {
-        let message = message.map(|m| *m);
         self.statement(l, r, StatementKind::Assert { condition: *condition, message })
     }
 
@@ -66,7 +64,7 @@ impl Context<'_> {
     ) -> N {
         self.check_place(&place, op_span, Some(op));
         self.check_method(op, op_span, &place, &value);
-        self.statement(l, r, StatementKind::Assign { place: *place, op, op_span, value: *value })
+        self.statement(l, r, StatementKind::Assign { place, op, op_span, value: *value })
     }
 
     pub(crate) fn delete<N: From<Statement>>(&mut self, l: u32, r: u32, place: Box<Expr>) -> N {

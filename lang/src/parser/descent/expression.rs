@@ -150,7 +150,31 @@ impl Descent<'_, '_> {
 
     /// An expression of operators that bind at least so tightly; tails may end it if `tail` says so.
     fn level(&mut self, least: u8, tail: bool) -> Option<Ended> {
+        if let Some(leaf) = self.lone(least) {
+            return Some((leaf, false));
+        }
         self.nested(|d| d.level_inner(least, tail))
+    }
+
+    /// A name or literal that nothing follows which binds so tightly: most operands are one.
+    fn lone(&mut self, least: u8) -> Option<Expr> {
+        let plain = match self.peek()? {
+            Token::Ident | Token::Int | Token::Str | Token::Float => true,
+            _ => false,
+        };
+        let goes_on = match self.second() {
+            Some(
+                Token::LParen
+                | Token::LBracket
+                | Token::Dot
+                | Token::OptDot
+                | Token::OptBracket
+                | Token::With,
+            ) => true,
+            Some(token) => infix(token).is_some_and(|(_, binds)| binds >= least),
+            None => false,
+        };
+        if plain && !goes_on { self.primary() } else { None }
     }
 
     fn level_inner(&mut self, least: u8, tail: bool) -> Option<Ended> {

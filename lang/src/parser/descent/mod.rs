@@ -212,15 +212,15 @@ impl Descent<'_, '_> {
             Token::Let | Token::Var => {
                 let mutable = self.peek() == Some(Token::Var);
                 self.take();
-                let pattern = self.pattern()?;
-                let annotation = self.annotation()?;
+                let pattern = Box::new(self.pattern()?);
+                let annotation = self.annotation()?.map(Box::new);
                 self.expect(Token::Assign)?;
                 let value = self.expr()?;
                 self.finish(start, StatementKind::Let { mutable, pattern, annotation, value })
             }
             Token::For => {
                 self.take();
-                let pattern = self.pattern()?;
+                let pattern = Box::new(self.pattern()?);
                 self.expect(Token::In)?;
                 let iterable = self.head()?;
                 let body = self.block()?;
@@ -243,7 +243,7 @@ impl Descent<'_, '_> {
                 let name = self.name()?;
                 self.expect(Token::Assign)?;
                 self.accept(Token::Bar);
-                let ty = self.ty()?;
+                let ty = Box::new(self.ty()?);
                 self.finish(start, StatementKind::Type { name, ty })
             }
             Token::Test if self.second() == Some(Token::Str) => {
@@ -276,7 +276,8 @@ impl Descent<'_, '_> {
                 let message = self.expr()?;
                 self.accept(Token::Comma);
                 self.expect(Token::RParen)?;
-                let kind = StatementKind::Assert { condition: inner, message: Some(message) };
+                let kind =
+                    StatementKind::Assert { condition: inner, message: Some(Box::new(message)) };
                 return self.finish(start, kind);
             }
             let close = self.expect(Token::RParen)?.end;
@@ -286,7 +287,7 @@ impl Descent<'_, '_> {
         } else {
             self.expr()?
         };
-        let message = if self.accept(Token::Comma) { Some(self.expr()?) } else { None };
+        let message = if self.accept(Token::Comma) { Some(Box::new(self.expr()?)) } else { None };
         self.finish(start, StatementKind::Assert { condition, message })
     }
 
