@@ -30,7 +30,7 @@ pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{Kind, Map, Set, TraceFrame, Value, Vector, heap};
 pub use tansy_runtime::{
     CompileError, CompileOptions, LIBRARY, Limit, Limits, Loaded, Loader, NoLoader, Output,
-    Program, Run, RunError, Session, SessionError, Stats, TestInfo, json,
+    Profile, Program, Run, RunError, Session, SessionError, Stats, TestInfo, json, profile,
 };
 
 use std::ops::Deref;

@@ -6,6 +6,7 @@
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 use tansy::Limits;
@@ -30,8 +31,21 @@ pub(crate) struct Arguments {
     pub(crate) expression: Option<String>,
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) measures: Measures,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Arguments {
+    /// Whether it is about one run of a program.
+    pub(crate) fn runs(&self) -> bool {
+        match self.command {
+            None => self.expression.is_some() || !std::io::stdin().is_terminal(),
+            Some(Command::Run { .. } | Command::Eval { .. } | Command::File(_)) => true,
+            Some(Command::Check { .. } | Command::Test { .. } | Command::Disasm { .. }) => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,6 +133,24 @@ pub(crate) struct Common {
     /// Whether to use colours; NO_COLOR in the environment counts as `never` for `auto`.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
+}
+
+/// What to find out about a run.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Measures {
+    /// Note where the steps of the program go: prints its hottest functions and writes a flame graph and the stacks it is made of, to
+    /// PATH.svg and PATH.folded [default: the program's name with `.profile`]. Steps are counted, not time, so it is the same each time.
+    #[arg(long, global = true, num_args = 0..=1, require_equals = true, value_name = "PATH", help_heading = "Measuring")]
+    pub(crate) profile: Option<Option<PathBuf>>,
+    /// Print what the run cost: time, steps, memory, allocations, and how many updates were done in place or had to copy.
+    #[arg(long, global = true, help_heading = "Measuring")]
+    pub(crate) stats: bool,
+}
+
+impl Measures {
+    pub(crate) fn any(&self) -> bool {
+        self.profile.is_some() || self.stats
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

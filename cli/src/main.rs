@@ -8,6 +8,8 @@ macro_rules! say {
 }
 
 mod arguments;
+mod flame;
+mod measure;
 mod repl;
 mod report;
 mod run;
@@ -46,7 +48,13 @@ fn command(arguments: Arguments) -> Result<(), Stop> {
         unicode: speaks_unicode(),
         width: (!to_terminal).then_some(100),
     };
-    let shell = Shell::new(common, reporter, color(std::io::stdout().is_terminal()));
+    let measures = arguments.measures.clone();
+    let shell = Shell::new(common, reporter, color(std::io::stdout().is_terminal()), measures);
+    if arguments.measures.any() && !arguments.runs() {
+        let message = "`--profile` and `--stats` measure the run of a program";
+        let help = "they go with `tansy FILE`, `tansy run`, `tansy eval` and `tansy -e`";
+        return Err(shell.complain("command-line", message, &[help.into()]));
+    }
     match (&arguments.expression, &arguments.command) {
         (Some(text), None) => shell.run_expression(text, &[]),
         (Some(text), Some(Command::File(words))) => shell.run_expression(text, words),

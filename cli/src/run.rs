@@ -4,7 +4,8 @@
 //! `--input` or null. Standard output carries what the program prints and its value, nothing else; it is flushed before a
 //! report goes to standard error.
 
-use crate::arguments::{Common, Evaluated, Output};
+use crate::arguments::{Common, Evaluated, Measures, Output};
+use crate::measure::{self, Files};
 use crate::report::{Reporter, interrupted, plural};
 use crate::test::find_programs;
 use std::ffi::OsString;
@@ -12,8 +13,9 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tansy::{
-    CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, RunError, Severity,
+    CompileOptions, Diagnostic, Diagnostics, Engine, FileLoader, Program, Run, RunError, Severity,
     Source, Span, Value, json,
 };
 
@@ -38,6 +40,8 @@ pub(crate) struct Shell {
     pub(crate) interrupt: Arc<AtomicBool>,
     /// Colours on standard output.
     pub(crate) color: bool,
+    /// What to find out about runs.
+    measures: Measures,
 }
 
 /// Ends a command early, with what has been reported already.
@@ -46,12 +50,17 @@ pub(crate) struct Stop(pub(crate) u8);
 type Done<T> = Result<T, Stop>;
 
 impl Shell {
-    pub(crate) fn new(common: &Common, reporter: Reporter, color: bool) -> Shell {
+    pub(crate) fn new(
+        common: &Common,
+        reporter: Reporter,
+        color: bool,
+        measures: Measures,
+    ) -> Shell {
         let engine =
             Engine::builder().limits(common.limits()).loader(FileLoader::anywhere()).build();
         let interrupt = Arc::new(AtomicBool::new(false));
         notice_interrupts(&interrupt);
-        Shell { engine, reporter, interrupt, color }
+        Shell { engine, reporter, interrupt, color, measures }
     }
 
     /// `tansy FILE [ARGS…]`
@@ -59,8 +68,9 @@ impl Shell {
         let Some((file, arguments)) = words.split_first() else {
             return Err(self.complain("no-file", "no program file given", &[]));
         };
-        let program = self.load(Path::new(file))?;
-        self.execute(&program, arguments, Value::NULL, |_, _| Ok(()))
+        let file = Path::new(file);
+        let program = self.load(file)?;
+        self.execute(&program, file, arguments, Value::NULL, |_, _| Ok(()))
     }
 
     /// `tansy` without a terminal: the program is what comes in.
@@ -71,7 +81,7 @@ impl Shell {
     /// `tansy -e EXPR [ARGS…]`
     pub(crate) fn run_expression(&self, text: &str, arguments: &[OsString]) -> Done<()> {
         let program = self.compile(Source::new("<expression>", text))?;
-        self.execute(&program, arguments, Value::NULL, |value, out| {
+        self.execute(&program, Path::new("-"), arguments, Value::NULL, |value, out| {
             if value.is_null() { Ok(()) } else { writeln!(out, "{}", value.pretty(WIDTH)) }
         })
     }
@@ -83,17 +93,18 @@ impl Shell {
             (None, Some(file)) => self.load(file)?,
             (None, None) => return Err(Stop(WRONG)),
         };
+        let file = what.file.as_deref().unwrap_or(Path::new("-"));
         let input = match input {
             Some(file) => self.parse_json(file)?,
             None => Value::NULL,
         };
         if format == Output::Tansy {
-            return self.execute(&program, &[], input, |value, out| {
+            return self.execute(&program, file, &[], input, |value, out| {
                 writeln!(out, "{}", value.pretty(WIDTH))
             });
         }
         let mut failure = None;
-        self.execute(&program, &[], input, |value, out| {
+        self.execute(&program, file, &[], input, |value, out| {
             match json::pretty(value, JSON_INDENT, usize::MAX) {
                 Ok(text) => writeln!(out, "{text}"),
                 Err(error) => {
@@ -199,10 +210,11 @@ impl Shell {
         }
     }
 
-    /// Runs a program; `finish` may write its value.
+    /// Runs the program that came from `file`; `finish` may write its value.
     fn execute(
         &self,
         program: &Program,
+        file: &Path,
         arguments: &[OsString],
         input: Value,
         finish: impl FnOnce(&Value, &mut Stdout) -> io::Result<()>,
@@ -216,11 +228,14 @@ impl Shell {
             .input("args", Value::from(arguments))
             .input("input", input)
             .interrupt(self.interrupt.clone())
+            .profiled(self.measures.profile.is_some())
             .output(Box::new(move |text| match printer.lock() {
                 Ok(mut out) => out.write_all(text.as_bytes()),
                 Err(_) => Err(io::ErrorKind::Other.into()),
             }));
+        let start = Instant::now();
         let result = run.execute();
+        let time = start.elapsed();
         let mut out = stdout.lock().map_err(|_| Stop(FAILED))?;
         let outcome = match &result {
             Ok(value) => finish(value, &mut out).map(|()| Ok(())),
@@ -236,8 +251,28 @@ impl Shell {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(self.failed(error)),
         };
+        let measured = self.show_measures(&run, time, file);
         // The process ends: giving the memory back piece by piece would only take time.
         std::mem::forget(result);
+        done.and(measured)
+    }
+
+    /// Shows what a run cost, as far as anybody asked.
+    fn show_measures(&self, run: &Run, time: Duration, file: &Path) -> Done<()> {
+        let mut done = Ok(());
+        if let Some((files, profile)) = Files::new(&self.measures, file).zip(run.profile()) {
+            let name = if file == Path::new("-") { "tansy".into() } else { file.to_string_lossy() };
+            match files.write(profile, &name) {
+                Ok(()) => self.report(&measure::profile(profile, &files, &self.reporter)),
+                Err(message) => {
+                    self.complain("output", &message, &[]);
+                    done = Err(Stop(FAILED));
+                }
+            }
+        }
+        if self.measures.stats {
+            self.report(&measure::stats(&run.stats(), time, &self.reporter));
+        }
         done
     }
 

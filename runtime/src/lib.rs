@@ -13,6 +13,7 @@ mod limits;
 pub mod native;
 mod operators;
 mod path;
+pub mod profile;
 pub mod value;
 mod verify;
 mod vm;
@@ -22,4 +23,5 @@ pub use engine::{
     RunError, Session, SessionError, TestInfo,
 };
 pub use limits::{Limit, Limits, Stats};
+pub use profile::Profile;
 pub use value::TraceFrame;

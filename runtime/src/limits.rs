@@ -41,6 +41,10 @@ pub struct Stats {
     pub fuel: u64,
     /// The most bytes seen at once, looked at about every ten thousand steps.
     pub peak_memory: u64,
+    /// Blocks allocated for values; the buffers that blocks keep their items in count as part of them.
+    pub allocations: u64,
     /// Shared collection nodes that an update had to copy.
     pub copies: u64,
+    /// Collection nodes that an update found unshared and changed in place: one for each level of a nested update.
+    pub updates: u64,
 }

@@ -94,8 +94,8 @@ pub struct Context<'a> {
     pub(crate) output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
     /// Bytes that may still be printed.
     pub(crate) output_left: u64,
-    /// The name under which the native was called, for messages.
-    pub(crate) name: &'static str,
+    /// The native that runs or ran last.
+    pub(crate) native: Option<&'static Native>,
 }
 
 impl Context<'_> {
@@ -143,7 +143,7 @@ impl Context<'_> {
 
     /// The name under which the native was called, for messages.
     pub fn name(&self) -> &'static str {
-        self.name
+        self.native.map_or("", |native| native.name)
     }
 }
 

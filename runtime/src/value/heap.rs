@@ -37,7 +37,9 @@ pub(crate) type Free = unsafe fn(NonNull<Header>);
 
 thread_local! {
     static ALLOCATED: Cell<i64> = const { Cell::new(0) };
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
     static COPIES: Cell<u64> = const { Cell::new(0) };
+    static UPDATES: Cell<u64> = const { Cell::new(0) };
     static WORK: Cell<u64> = const { Cell::new(0) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static QUEUE: Cell<*mut Vec<(NonNull<Header>, Free)>> = const { Cell::new(std::ptr::null_mut()) };
@@ -56,6 +58,22 @@ pub fn copies() -> u64 {
     COPIES.get()
 }
 
+/// What this thread has done with blocks so far. The numbers only grow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counts {
+    /// Blocks allocated.
+    pub(crate) allocations: u64,
+    /// As [`copies`].
+    pub(crate) copies: u64,
+    /// Bodies and nodes that an update met unshared and changed in place.
+    pub(crate) updates: u64,
+}
+
+/// The counts so far.
+pub(crate) fn counts() -> Counts {
+    Counts { allocations: ALLOCATIONS.get(), copies: COPIES.get(), updates: UPDATES.get() }
+}
+
 /// Steps of walks over values (comparing, hashing) on this thread since this was last asked: what the machine charges for.
 #[inline]
 pub(crate) fn take_work() -> u64 {
@@ -72,6 +90,12 @@ pub(crate) fn count_work(steps: u64) {
 #[inline]
 pub(crate) fn count_copy() {
     COPIES.set(COPIES.get() + 1);
+}
+
+/// Counts one body changed in place.
+#[inline(always)]
+pub(crate) fn count_update() {
+    UPDATES.set(UPDATES.get() + 1);
 }
 
 #[inline]
@@ -122,6 +146,7 @@ impl<T> Ref<T> {
     /// Moves `body` to the heap.
     pub fn new(body: T) -> Ref<T> {
         account(size_of::<Block<T>>() as i64);
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         let block = Box::new(Block { header: Header { count: AtomicU32::new(1) }, body });
         Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
     }
@@ -149,6 +174,8 @@ impl<T> Ref<T> {
         if self.is_shared() {
             count_copy();
             *self = Ref::new(copy(self));
+        } else {
+            count_update();
         }
         // SAFETY: the block was found or made unshared, and `self` is borrowed exclusively.
         unsafe { &mut self.block.as_mut().body }
@@ -394,6 +421,8 @@ unsafe impl SharedPointerKind for Counted {
                 let copy = Ref::new(self.block::<T>().as_ref().body.clone());
                 release(self.0, free::<T>);
                 self.0 = copy.into_raw();
+            } else {
+                count_update();
             }
             &mut self.block::<T>().as_mut().body
         }

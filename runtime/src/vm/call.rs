@@ -125,11 +125,12 @@ impl Machine<'_> {
         at: usize,
         count: usize,
     ) -> Result<Value, Fault> {
-        self.cx.name = native.name;
+        self.cx.native = Some(native);
         self.cx.fuel -= 1;
         let arguments = &mut self.stack[at + 1..at + 1 + count];
         let result = function(&mut self.cx, arguments);
         self.cx.settle_work();
+        self.native_end = self.cx.fuel;
         for cell in arguments {
             if cell.is_heap() {
                 *cell = Value::UNDEFINED;

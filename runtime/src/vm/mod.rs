@@ -16,6 +16,7 @@ mod data;
 mod flow;
 mod invoke;
 mod places;
+mod sample;
 mod step;
 mod table;
 mod unwind;
@@ -24,6 +25,7 @@ use crate::code::{Code, Prototype};
 use crate::fault::{Fault, Limit};
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry};
+use crate::profile::Profile;
 use crate::value::{Env, Value, heap};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use std::time::Instant;
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+use sample::Sampler;
 pub(crate) use step::Instruction;
 use step::{At, Flow, Resume};
 pub(crate) use unwind::Failure;
@@ -87,8 +90,12 @@ pub(crate) struct Machine<'a> {
     deadline: Option<Instant>,
     /// Where slices ended, for the note on a limit: the hottest place.
     samples: HashMap<(u32, usize, u32), u32>,
+    /// The fuel when the last native returned: while it is the same, nothing else has taken a step.
+    native_end: i64,
+    /// What notes where the steps go, if somebody asked.
+    sampler: Option<Box<Sampler>>,
     start_memory: i64,
-    start_copies: u64,
+    start: heap::Counts,
     peak_memory: i64,
 }
 
@@ -132,14 +139,16 @@ impl<'a> Machine<'a> {
                     .saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX)),
                 output,
                 output_left: limits.output,
-                name: "",
+                native: None,
             },
             limits: limits.clone(),
             interrupt,
             deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
             samples: HashMap::new(),
+            native_end: i64::MAX,
+            sampler: None,
             start_memory,
-            start_copies: heap::copies(),
+            start: heap::counts(),
             peak_memory: start_memory,
         }
     }
@@ -203,13 +212,37 @@ impl<'a> Machine<'a> {
 
     /// What this run has used so far.
     pub(crate) fn stats(&self) -> Stats {
-        let fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
         let peak = self.peak_memory.max(heap::allocated()) - self.start_memory;
+        let counts = heap::counts();
         Stats {
-            fuel: (fuel - self.cx.bank - self.cx.fuel).max(0) as u64,
+            fuel: self.steps(),
             peak_memory: peak.max(0) as u64,
-            copies: heap::copies() - self.start_copies,
+            copies: counts.copies - self.start.copies,
+            updates: counts.updates - self.start.updates,
+            allocations: counts.allocations - self.start.allocations,
         }
+    }
+
+    /// The steps taken so far.
+    fn steps(&self) -> u64 {
+        let fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
+        (fuel - self.cx.bank - self.cx.fuel).max(0) as u64
+    }
+
+    /// From here on, notes where the steps go.
+    pub(crate) fn sample(&mut self) {
+        let mut sampler = Box::new(Sampler::new());
+        self.cx.bank += self.cx.fuel;
+        self.cx.fuel = sampler.slice().min(self.cx.bank);
+        self.cx.bank -= self.cx.fuel;
+        self.sampler = Some(sampler);
+    }
+
+    /// Where the steps went, if that was noted.
+    pub(crate) fn profile(&mut self) -> Option<Profile> {
+        let steps = self.steps();
+        let sampler = self.sampler.take()?;
+        Some(sampler.finish(steps, &self.instances))
     }
 
     /// Runs a prototype without parameters or captures to its end.
@@ -219,6 +252,9 @@ impl<'a> Machine<'a> {
         let Some(prototype) = code.prototypes.get(prototype) else {
             return Err(Failure::internal("there is no such function"));
         };
+        if let Some(sampler) = &mut self.sampler {
+            sampler.begin(prototype, instance);
+        }
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failure::bare(fault));
         }
@@ -262,6 +298,7 @@ impl<'a> Machine<'a> {
     #[cold]
     fn slice_end(&mut self, place: usize) -> Result<(), Fault> {
         self.cx.settle_work();
+        self.note_stack();
         let code = &self.instances[self.instance as usize].code;
         let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
@@ -276,9 +313,14 @@ impl<'a> Machine<'a> {
         if self.deadline.is_some_and(|end| Instant::now() >= end) {
             return Err(Fault::Limit(Limit::Time));
         }
-        let more = (SLICE - self.cx.fuel.min(0)).min(self.cx.bank).max(0);
+        let slice = match &mut self.sampler {
+            Some(sampler) => sampler.slice(),
+            None => SLICE,
+        };
+        let more = (slice - self.cx.fuel.min(0)).min(self.cx.bank).max(0);
         self.cx.bank -= more;
         self.cx.fuel += more;
+        self.native_end = i64::MAX;
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
     }
 

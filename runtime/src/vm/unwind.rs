@@ -57,6 +57,7 @@ impl Machine<'_> {
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, &self.limits);
         if limit.is_some_and(|l| l != Limit::Depth) {
+            self.note_stack();
             let hottest = self.hottest().map(|(code, prototype, span)| TraceFrame {
                 function: code.name(prototype).into(),
                 source: code.source().clone(),

@@ -23,7 +23,7 @@ pub(crate) use iter::TableIter;
 use super::Value;
 use super::equality::identical;
 use super::hash::table_hash;
-use super::heap::{Counted, Ref};
+use super::heap::{self, Counted, Ref};
 use super::order::{Unorderable, better_form, check_orderable, total};
 use hashed::Hashed;
 use iter::Merged;
@@ -545,7 +545,11 @@ pub(super) fn own_mut_at<'a, V: Binding>(
 ) -> Option<&'a mut V> {
     let Repr::Small(small) = &mut body.get_mut()?.repr else { return None };
     let (k, v) = small.entries.get_mut(hint as usize)?;
-    k.same_bits(key).then_some(v)
+    if !k.same_bits(key) {
+        return None;
+    }
+    heap::count_update();
+    Some(v)
 }
 
 /// Hands out all bindings in key order: moved while unshared, otherwise cloned.

@@ -11,7 +11,7 @@ pub use iter::VectorIter;
 
 use super::Value;
 use super::equality::identical;
-use super::heap::{Counted, Ref};
+use super::heap::{self, Counted, Ref};
 use flat::Flat;
 use iter::{Items, Merged};
 use overlay::{Change, Overlay};
@@ -109,7 +109,10 @@ impl Vector {
             body.dissolve();
         }
         match &mut body.0 {
-            Repr::Flat(flat) => Some(flat.changing().live_mut()),
+            Repr::Flat(flat) => {
+                heap::count_update();
+                Some(flat.changing().live_mut())
+            }
             Repr::Overlay(_) | Repr::Tree(_) => None,
         }
     }
@@ -119,7 +122,9 @@ impl Vector {
     pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
         match &mut self.0.get_mut()?.0 {
             Repr::Flat(flat) if !flat.has_tree() => {
-                flat.items.get_mut(flat.front.checked_add(index)?)
+                let item = flat.items.get_mut(flat.front.checked_add(index)?)?;
+                heap::count_update();
+                Some(item)
             }
             _ => None,
         }
@@ -133,6 +138,7 @@ impl Vector {
                 if !flat.has_tree() && flat.items.len() < flat.items.capacity() =>
             {
                 flat.items.push(item.take());
+                heap::count_update();
                 true
             }
             _ => false,
@@ -189,6 +195,7 @@ impl Vector {
     pub fn set(&mut self, index: usize, value: Value) -> Option<Value> {
         if let Some(VectorBody(Repr::Flat(flat))) = self.0.get_mut() {
             let place = flat.changing().live_mut().get_mut(index)?;
+            heap::count_update();
             return Some(std::mem::replace(place, value));
         }
         self.set_elsewhere(index, value)
