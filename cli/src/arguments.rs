@@ -138,11 +138,13 @@ pub(crate) struct Common {
 /// What to find out about a run.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Measures {
-    /// Note where the steps of the program go: prints its hottest functions and writes a flame graph and the stacks it is made of, to
-    /// PATH.svg and PATH.folded [default: the program's name with `.profile`]. Steps are counted, not time, so it is the same each time.
+    /// Find out where the steps of the program go: its hottest functions, and a flame graph in PATH.svg.
+    ///
+    /// Without a PATH the files are named after the program, in the current folder. PATH.folded gets the stacks, for other tools. Steps are
+    /// counted, not time: the same run gives the same profile everywhere. What the library does counts in proportion to its data.
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, value_name = "PATH", help_heading = "Measuring")]
     pub(crate) profile: Option<Option<PathBuf>>,
-    /// Print what the run cost: time, steps, memory, allocations, and how many updates were done in place or had to copy.
+    /// Print what the run cost: time, steps, memory, allocations, updates done in place and by copying.
     #[arg(long, global = true, help_heading = "Measuring")]
     pub(crate) stats: bool,
 }

@@ -72,7 +72,11 @@ pub(crate) fn profile(profile: &Profile, files: &Files, how: &Reporter) -> Strin
     for share in shares.iter().filter(|s| s.total > 0).take(HOTTEST) {
         let function = &profile.functions[share.function];
         let mut name = function.to_string();
-        if let Some(line) = line(function) {
+        let begins = match &function.place {
+            Place::Source(_, line) if !function.name.is_empty() => Some(*line),
+            _ => None,
+        };
+        if let Some(line) = line(function).filter(|l| Some(*l) != begins) {
             let _ = write!(name, "{}", paint.dim(&format!(", most at line {line}")));
         }
         let built_in = matches!(function.place, Place::Library);

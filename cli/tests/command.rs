@@ -260,3 +260,57 @@ fn standard_error_that_is_closed_is_no_crash() {
     drop(child.stderr.take());
     assert_eq!(child.wait().expect("ends").code(), Some(2));
 }
+
+#[test]
+fn stats_say_what_a_run_cost() {
+    let text =
+        "var v = []\nfor i in 0..1_000 { v = v.push(i) }\nlet w = v\nv[0] = 7\nprint(v[0])\n";
+    let program = file("cost.tansy", text);
+    let ran = tansy(&["--stats", &program]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "7\n"));
+    let names: Vec<&str> = ran.err.lines().map(|l| l.get(..14).unwrap_or(l).trim()).collect();
+    assert_eq!(
+        names,
+        ["stats", "time", "steps", "peak memory", "allocations", "in place", "copied"]
+    );
+
+    let ran = tansy(&["run", "--stats", "--diagnostics", "json", &program]);
+    let json: serde_json::Value = serde_json::from_str(&ran.err).expect("one object");
+    let stats = json["stats"].as_object().expect("an object");
+    let names: Vec<&str> = stats.keys().map(String::as_str).collect();
+    assert_eq!(names, ["allocations", "copies", "peak_memory", "seconds", "steps", "updates"]);
+    assert_eq!(stats["copies"], 1);
+    assert!(stats["updates"].as_u64().is_some_and(|n| n >= 1_000), "{stats:?}");
+    assert!(stats["steps"].as_u64().is_some_and(|n| (1_000..10_000).contains(&n)), "{stats:?}");
+}
+
+#[test]
+fn stats_are_shown_when_the_run_failed_too() {
+    let ran = tansy(&["--stats", "--fuel", "1000", "-e", "vec(0..).len()"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("out of fuel") && ran.err.contains("peak memory"), "{}", ran.err);
+}
+
+#[test]
+fn a_profile_is_printed_and_written() {
+    let text = "fn hot(n) { var s = 0; for i in 0..n { s += i }; s }\nfn cold(n) { hot(n) + 1 }\nprint(cold(5_000))\n";
+    let program = file("warm.tansy", text);
+    let base = PathBuf::from(&program).with_file_name("flames");
+    let ran = tansy(&["run", &format!("--profile={}", base.display()), &program]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "12497501\n"), "{}", ran.err);
+    let hottest = ran.err.lines().nth(2).unwrap_or_default();
+    assert!(hottest.contains("hot (") && hottest.contains("99."), "{}", ran.err);
+    let folded = fs::read_to_string(base.with_extension("folded")).expect("written");
+    assert!(folded.lines().any(|l| l.contains(";cold (") && l.contains(";hot (")), "{folded}");
+    let svg = fs::read_to_string(base.with_extension("svg")).expect("written");
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.contains("<title>hot ("), "{svg}");
+}
+
+#[test]
+fn only_runs_are_measured() {
+    let program = file("idle.tansy", "1\n");
+    let ran = tansy(&["--stats", "check", &program]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("measure the run of a program"), "{}", ran.err);
+}
