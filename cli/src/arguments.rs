@@ -136,7 +136,7 @@ pub(crate) struct Common {
 }
 
 /// What to find out about a run.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Measures {
     /// Find out where the steps of the program go: its hottest functions, and a flame graph in PATH.svg.
     ///

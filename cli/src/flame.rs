@@ -23,10 +23,10 @@ const PADDING: f64 = 6.0;
 const STYLE: &str = "
 svg { background: #fffdf9; font: 12px ui-monospace, 'SF Mono', Menlo, 'DejaVu Sans Mono', Consolas, monospace }
 text { fill: #2a2320; pointer-events: none }
-h1, .title { font: 600 19px system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif }
+.title { font: 600 19px system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif }
 .note { font: 13px system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif; fill: #857a72 }
 .call { cursor: pointer }
-.call.outer { opacity: .55 }
+.call.outer rect { opacity: .55 }
 .call:hover rect, .call.same rect { stroke: #2a2320; stroke-width: 1.2 }
 @media (prefers-color-scheme: dark) {
   svg { background: #1b1a1d }
@@ -93,7 +93,7 @@ pub(crate) fn draw(profile: &Profile, name: &str) -> String {
     );
     let legend = [("your functions", WARM, 0.35), ("built in", COOL, 0.35)].into_iter().enumerate();
     for (i, (text, palette, share)) in legend {
-        let x = WIDTH - MARGIN - 232.0 + i as f64 * 138.0;
+        let x = WIDTH - MARGIN - 203.0 + i as f64 * 135.0;
         let _ = writeln!(
             out,
             "<rect x=\"{x}\" y=\"22\" width=\"13\" height=\"13\" rx=\"3\" fill=\"{}\"/><text class=\"note\" x=\"{}\" y=\"33\">{text}</text>",

@@ -41,7 +41,7 @@ pub(crate) struct Shell {
     /// Colours on standard output.
     pub(crate) color: bool,
     /// What to find out about runs.
-    measures: Measures,
+    pub(crate) measures: Measures,
 }
 
 /// Ends a command early, with what has been reported already.

@@ -185,6 +185,7 @@ fn history_file() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::Measures;
     use crate::report::{Format, Reporter};
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
@@ -193,7 +194,8 @@ mod tests {
         let reporter =
             Reporter { format: Format::Json, color: false, unicode: true, width: Some(80) };
         let interrupt = Arc::new(AtomicBool::new(false));
-        Shell { engine: tansy::Engine::new(), reporter, interrupt, color: false }
+        let measures = Measures::default();
+        Shell { engine: tansy::Engine::new(), reporter, interrupt, color: false, measures }
     }
 
     /// Enters the entries one after the other and gives the value of the last.
