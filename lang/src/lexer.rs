@@ -87,7 +87,9 @@ struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
-        while let Some(found) = self.logos.next() {
+        loop {
+            self.spaces();
+            let Some(found) = self.logos.next() else { break };
             let range = self.logos.span();
             let span = Span::new(range.start, range.end);
             match found {
@@ -98,6 +100,15 @@ impl<'a> Lexer<'a> {
         if !self.formats.is_empty() {
             // The layout pass finds the hole that was never closed and says so.
             self.out.open_ended = true;
+        }
+    }
+
+    /// Most tokens follow a space: it needs no pattern.
+    fn spaces(&mut self) {
+        let rest = self.text.as_bytes().get(self.logos.span().end..).unwrap_or_default();
+        let count = rest.iter().take_while(|c| **c == b' ').count();
+        if count > 0 {
+            self.logos.bump(count);
         }
     }
 

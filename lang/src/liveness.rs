@@ -507,7 +507,7 @@ fn drops<S: Set>(flow: &Flow<S>, moves: &[usize], deaths: Vec<(usize, Reg)>) -> 
             }
         });
         held.keep(&flow.live[i]);
-        holding.through(i, &mut held, &mut |at, reg| {
+        holding.through(i, &mut held, |at, reg| {
             if ahead(at) && !overwritten(flow, &updates, at, block.end, reg) {
                 drops.push((at, reg));
             }
@@ -539,8 +539,8 @@ impl<S: Set> Holding<'_, '_, S> {
         let changes: Vec<Change<S>> = (0..flow.blocks.len())
             .map(|i| {
                 let (mut adds, mut keeps) = (S::none(flow.registers), flow.live[i].clone());
-                self.through(i, &mut adds, &mut |_, _| {});
-                self.through(i, &mut keeps, &mut |_, _| {});
+                self.through(i, &mut adds, |_, _| {});
+                self.through(i, &mut keeps, |_, _| {});
                 Change { adds, keeps }
             })
             .collect();
@@ -564,7 +564,7 @@ impl<S: Set> Holding<'_, '_, S> {
     }
 
     /// Follows a block; tells which registers are dead but held, and before which instruction of it.
-    fn through(&self, block: usize, held: &mut S, dead: &mut dyn FnMut(usize, Reg)) {
+    fn through(&self, block: usize, held: &mut S, mut dead: impl FnMut(usize, Reg)) {
         let flow = self.flow;
         let Block { start, end, .. } = flow.blocks[block];
         let mut next = self.deaths.partition_point(|(at, _)| *at < start);

@@ -360,11 +360,14 @@ impl<'a> Builder<'a> {
                     | Op::CallMethodSpread { .. }
             )
         };
-        code.last().is_some_and(|op| liveness::ends(*op) && !call(op))
-            && !code
-                .iter()
-                .filter_map(|op| liveness::target(*op))
-                .any(|label| labels.get(label as usize).is_some_and(|place| *place == end))
+        let jumped_to = || {
+            labels.contains(&end)
+                && code
+                    .iter()
+                    .filter_map(|op| liveness::target(*op))
+                    .any(|label| labels.get(label as usize).is_some_and(|place| *place == end))
+        };
+        code.last().is_some_and(|op| liveness::ends(*op) && !call(op)) && !jumped_to()
     }
 
     /// Makes the prototype. `captures` is the length of the group's final list. Gives the buffers back.
@@ -388,7 +391,10 @@ impl<'a> Builder<'a> {
         let Buffers { code, spans, labels } = &mut buffers;
         let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
         for op in &mut *code {
-            liveness::map_registers(op, register);
+            // Without captures every register has its number already.
+            if captures > 0 {
+                liveness::map_registers(op, register);
+            }
             liveness::map_target(op, place);
         }
         for handler in &mut self.handlers {
