@@ -74,7 +74,8 @@ pub enum Place {
 impl Row {
     /// The name alone: the signature up to its parenthesis.
     pub fn name(&self) -> &'static str {
-        self.signature.split('(').next().unwrap_or(self.signature)
+        let end = self.signature.bytes().position(|c| c == b'(');
+        end.and_then(|end| self.signature.get(..end)).unwrap_or(self.signature)
     }
 
     fn parsed(&self) -> Signature {
@@ -237,6 +238,7 @@ struct Registered {
 struct Entry {
     table: u32,
     row: u32,
+    name: &'static str,
     native: OnceLock<&'static Native>,
 }
 
@@ -261,8 +263,9 @@ impl Registry {
         let mut rows = Vec::with_capacity(count);
         let mut index: HashTable<u32> = HashTable::with_capacity(count);
         for (number, registered) in tables.iter().enumerate() {
-            for (row, _) in registered.rows() {
-                rows.push(Entry { table: number as u32, row: row as u32, native: OnceLock::new() });
+            for (at, row) in registered.rows() {
+                let (table, name) = (number as u32, row.name());
+                rows.push(Entry { table, row: at as u32, name, native: OnceLock::new() });
             }
         }
         let key = |id: u32| key(tables, &rows[id as usize]);
@@ -347,8 +350,7 @@ impl Registered {
 }
 
 fn key(tables: &[Registered], entry: &Entry) -> (Place, &'static str) {
-    let table = &tables[entry.table as usize].table;
-    (table.place, table.rows[entry.row as usize].name())
+    (tables[entry.table as usize].table.place, entry.name)
 }
 
 fn hash((place, name): (Place, &str)) -> u64 {
