@@ -242,11 +242,10 @@ fn steps_use_no_native_stack() {
         "for [k, e] in {a: 1, b: 2} { n += e }; for e in v { n += e }; for c in \"abc\" { s = c }; for e in #{1, 2} { n += e }",
         "n = match v { [a, b, ...rest] => a + rest.len(), _ => 0 }; n = match {k: i} { {k: 1} => 1, {k} if k > 3 => k, _ => 2 }",
         "n = try { v[100] } catch e { 3 }; n = (v.map(|e| e + 1)).fold(0, |a, b| a + b)",
-        "m[i % 50] = m?[i % 20] ?? 0; delete m?[i % 7]; n = m.len(); t = t with { .a = i, .b.c += 1 }; n = t.b.c",
-        "n = [e * 2 for e in v if e % 2 == 0].len(); n = v[1..3].len() + v[*].len(); n = i in v == true ? 1 : 0",
+        "m[i % 50] = m?[i % 20] ?? 0; delete m?[i % 7]; n = m.len(); t = t with { a = i, b.c += 1 }; n = t.b.c",
+        "n = [e * 2 for e in v if e % 2 == 0].len(); n = v[1..3].len() + v[*].len(); if i in v { n = 1 }",
     ];
     for body in bodies {
-        let body = body.replace("n = i in v == true ? 1 : 0", "if i in v { n = 1 }");
         let text = format!(
             "fn add(a, b) {{ a + b }}\nfn apply(f, a, b) {{ let r = f(a, b)\n r }}\nfn deep(n) {{ if n == 0 {{ 0 }} else {{ 1 + deep(n - 1) }} }}\n\
              fn turns(n, acc) {{ if n == 0 {{ acc }} else {{ turns(n - 1, acc + n) }} }}\n\
