@@ -242,7 +242,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn profile(&mut self) -> Option<Profile> {
         let steps = self.steps();
         let sampler = self.sampler.take()?;
-        Some(sampler.finish(steps, &self.instances))
+        Some(sampler.finish(steps, &self.instances, self.registry))
     }
 
     /// Runs a prototype without parameters or captures to its end.

@@ -5,7 +5,7 @@
 
 use super::{Frame, Instance, Machine};
 use crate::code::{Code, Prototype};
-use crate::native::Native;
+use crate::native::Registry;
 use crate::profile::{Call, Function, Place, Profile};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,8 +25,12 @@ const ROUND: usize = 6;
 /// What may be on the stack.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Who {
-    Function { prototype: *const Prototype, instance: u32 },
-    Native(*const Native),
+    Function {
+        prototype: *const Prototype,
+        instance: u32,
+    },
+    /// By its number in the registry.
+    Native(u32),
     Omitted,
 }
 
@@ -109,7 +113,12 @@ impl Sampler {
     }
 
     /// The profile of a run that took so many steps. What it took after the last look is charged to where its top level stood.
-    pub(super) fn finish(mut self, steps: u64, instances: &[Instance]) -> Profile {
+    pub(super) fn finish(
+        mut self,
+        steps: u64,
+        instances: &[Instance],
+        registry: &Registry,
+    ) -> Profile {
         self.stack.truncate(1);
         if steps > self.charged {
             self.charge(steps);
@@ -118,7 +127,7 @@ impl Sampler {
         let mut numbers: HashMap<Who, usize> = HashMap::new();
         for (who, caller, own) in self.calls {
             let function = *numbers.entry(who).or_insert_with(|| {
-                profile.functions.push(who.describe(instances));
+                profile.functions.push(who.describe(instances, registry));
                 profile.functions.len() - 1
             });
             profile.calls.push(Call { function, caller: caller.map(|c| c as usize), own });
@@ -145,12 +154,11 @@ impl Who {
         Some((code, code.index_of(prototype)))
     }
 
-    fn describe(self, instances: &[Instance]) -> Function {
+    fn describe(self, instances: &[Instance], registry: &Registry) -> Function {
         let (name, place) = match self {
-            Who::Native(native) => {
-                // SAFETY: it was made from a reference to a registered native, and these live as long as the process.
-                let native = unsafe { &*native };
-                (native.full_name.clone(), Place::Library)
+            Who::Native(id) => {
+                let native = registry.by_id(id);
+                (native.map_or(String::new(), |n| n.full_name.clone()), Place::Library)
             }
             Who::Function { .. } => match self.code(instances) {
                 Some((code, number)) => {
@@ -195,7 +203,7 @@ impl Machine<'_> {
         let place =
             if native.is_some() || self.cx.fuel < 0 { next.saturating_sub(1) } else { next };
         if let Some(native) = native {
-            sampler.push(Who::Native(native));
+            sampler.push(Who::Native(native.id));
         }
         let new = steps.saturating_sub(sampler.charged);
         *sampler.lines.entry((running, place)).or_insert(0) += new;
