@@ -1,7 +1,8 @@
 //! The collections of Tansy beside native imbl with sixteen-byte values and a fast hasher.
 //!
 //! ```sh
-//! cargo run --release                 # every row; an argument keeps the rows whose name contains it
+//! cargo run --release                 # every row; an argument keeps the rows whose name contains it,
+//!                                     # a second one (tansy) measures that side alone, for a profiler
 //! cargo run --release -- growth [max] # cost against size, from 10 to max (1,000,000 unless said)
 //! cargo run --release -- memory       # peak memory of a map and of records, beside lua5.4 where there is one
 //! ```
@@ -25,6 +26,6 @@ fn main() {
         }
         Some("memory") => memory::print(),
         Some("memory-of") => memory::child(argument(1).unwrap_or_default()),
-        filter => rows::print(filter.unwrap_or_default()),
+        filter => rows::print(filter.unwrap_or_default(), argument(1)),
     }
 }

@@ -41,6 +41,8 @@ enum Against {
 
 struct Table<'a> {
     filter: &'a str,
+    /// One side alone, for a profiler.
+    only: Option<&'a str>,
 }
 
 impl Table<'_> {
@@ -57,6 +59,9 @@ impl Table<'_> {
             return;
         }
         let mut sides = sides();
+        if let Some(only) = self.only {
+            sides.retain(|(side, _)| *side == only);
+        }
         let rounds = if size >= 1_000_000 { 5 } else { 9 };
         let mut times = vec![Vec::new(); sides.len()];
         for round in 0..=rounds {
@@ -72,6 +77,7 @@ impl Table<'_> {
             |other: usize| median(times[0].iter().zip(&times[other]).map(|(a, b)| a / b).collect());
         let others = 1..sides.len();
         let worst = match against {
+            _ if sides.len() < 2 => 0.0,
             Against::Faster => others.map(ratio).fold(0.0, f64::max),
             Against::First => ratio(1),
         };
@@ -574,9 +580,9 @@ macro_rules! sets {
     };
 }
 
-pub fn print(filter: &str) {
+pub fn print(filter: &str, only: Option<&str>) {
     use Against::{Faster, First};
-    let table = Table { filter };
+    let table = Table { filter, only };
     println!(
         "| ns per operation | entries | Tansy | imbl (hash) | imbl (ord) | ratio | at most | |"
     );

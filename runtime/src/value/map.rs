@@ -186,13 +186,15 @@ impl Map {
         if self.is_empty() {
             *self = other;
         } else if other.len() <= self.len() {
-            other.drain_into(|key, value| {
+            table::unshare_for_many(&mut self.0, other.len());
+            table::drain_unordered(other.0, |key, value| {
                 // The key was accepted by `other`.
                 let _ = self.insert(key, value);
             });
         } else {
             let mut union = other;
-            for (key, value) in self.iter() {
+            table::unshare_for_many(&mut union.0, self.len());
+            for (key, value) in self.iter_unordered() {
                 match union.get_entry(key) {
                     None => drop(union.insert(key.clone(), value.clone())),
                     Some((kept, value)) if super::order::better_form(key, kept) => {

@@ -102,6 +102,11 @@ impl Set {
         SetIter(self.0.iter())
     }
 
+    /// The elements in an order that may differ from run to run, for work whose result does not depend on it.
+    fn iter_unordered(&self) -> SetIter<'_> {
+        SetIter(self.0.iter_unordered())
+    }
+
     /// Hands out all elements in order: moved while unshared, otherwise cloned.
     pub fn drain_into(self, mut each: impl FnMut(Value)) {
         table::drain_into(self.0, |element, ()| each(element));
@@ -115,7 +120,8 @@ impl Set {
         if other.len() > self.len() {
             std::mem::swap(self, &mut other);
         }
-        other.drain_into(|element| {
+        table::unshare_for_many(&mut self.0, other.len());
+        table::drain_unordered(other.0, |element, ()| {
             // The element was accepted by `other`.
             let _ = self.insert(element);
         });
@@ -123,27 +129,35 @@ impl Set {
 
     /// Takes all elements of `other` away.
     pub fn difference(&mut self, other: &Set) {
-        if other.len() <= self.len() {
-            for element in other.iter() {
+        if other.len() >= self.len() / 8 {
+            self.keep(|element| !other.contains(element));
+        } else {
+            for element in other.iter_unordered() {
                 self.remove(element);
             }
-        } else {
-            self.retain(|element| !other.contains(element));
+        }
+    }
+
+    /// Keeps the elements for which `keep` holds, asked in any order. The same version when all stay.
+    fn keep(&mut self, keep: impl Fn(&Value) -> bool) {
+        let kept = self.iter_unordered().filter(|element| keep(element));
+        let kept: Vec<_> = kept.map(|element| (element.clone(), ())).collect();
+        if kept.len() != self.len() {
+            *self = Set(Ref::new(Table::from_distinct(kept, self.0.is_cheap_in_order())));
         }
     }
 
     /// Keeps only the elements that `other` has too. Of two equal forms the better is kept.
     pub fn intersection(&mut self, other: &Set) {
         let (few, many) = if self.len() <= other.len() { (&*self, other) } else { (other, &*self) };
-        let common = few.iter().filter_map(|element| {
+        let common = few.iter_unordered().filter_map(|element| {
             let kept = many.get(element)?;
             Some((if better_form(kept, element) { kept } else { element }.clone(), ()))
         });
         let common: Vec<_> = common.collect();
-        let unchanged = common.len() == self.len()
-            && self.iter().zip(&common).all(|(element, (kept, ()))| element.identical(kept));
-        if !unchanged {
-            *self = Set(Ref::new(Table::from_sorted(common)));
+        let same = |(kept, ()): &(Value, ())| self.get(kept).is_some_and(|e| e.identical(kept));
+        if common.len() != self.len() || !common.iter().all(same) {
+            *self = Set(Ref::new(Table::from_distinct(common, few.0.is_cheap_in_order())));
         }
     }
 
@@ -164,13 +178,14 @@ impl Set {
     /// Whether `other` has every element of this set.
     pub fn is_subset(&self, other: &Set) -> bool {
         self.ptr_eq(other)
-            || (self.len() <= other.len() && self.iter().all(|element| other.contains(element)))
+            || (self.len() <= other.len()
+                && self.iter_unordered().all(|element| other.contains(element)))
     }
 
     /// Whether the sets have no element in common.
     pub fn is_disjoint(&self, other: &Set) -> bool {
         let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
-        !few.iter().any(|element| many.contains(element))
+        !few.iter_unordered().any(|element| many.contains(element))
     }
 
     /// Keeps only the elements for which `keep` holds, asked in order. The same version when all stay.

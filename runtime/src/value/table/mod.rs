@@ -137,6 +137,18 @@ impl<V: Binding> Table<V> {
         Table { repr }
     }
 
+    /// From entries without equal keys, which lie in key order if `sorted`.
+    pub(super) fn from_distinct(mut entries: Vec<Entry<V>>, sorted: bool) -> Table<V> {
+        if !sorted && entries.len() <= SMALL {
+            entries.sort_unstable_by(|a, b| total(&a.0, &b.0));
+            return Table::from_sorted(entries);
+        }
+        match entries.len() {
+            0..=SMALL => Table::from_sorted(entries),
+            _ => Table { repr: Repr::Hashed(Box::new(Hashed::new(entries, sorted))) },
+        }
+    }
+
     fn from_tree(tree: Tree<V>) -> Table<V> {
         Table { repr: Repr::Tree(tree) }
     }
@@ -253,9 +265,9 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// What is bound to a key, for changing.
+    /// What is bound to a key, for changing; `known` is the binding where it was looked up already.
     #[inline]
-    fn get_mut(&mut self, key: &Value, hash: u32) -> Option<&mut V> {
+    fn get_mut(&mut self, key: &Value, hash: u32, known: Option<Entry<V>>) -> Option<&mut V> {
         self.settle(key, hash);
         match &mut self.repr {
             Repr::Small(small) => small.position(key).map(|at| &mut small.entries[at].1),
@@ -264,7 +276,9 @@ impl<V: Binding> Table<V> {
                 hashed.changing();
                 Some(&mut hashed.entries[at].1)
             }
-            Repr::Overlay(overlay) => overlay.get_mut(key, hash),
+            Repr::Overlay(overlay) => {
+                overlay.get_mut(key, hash, |o| known.or_else(|| o.below(key, hash)))
+            }
             Repr::Tree(tree) => tree.get_mut(key).map(|held| &mut held.0),
         }
     }
@@ -300,7 +314,10 @@ impl<V: Binding> Table<V> {
                 }
                 None
             }
-            Repr::Overlay(overlay) => overlay.insert(key, hash, value),
+            Repr::Overlay(overlay) => {
+                let same = key.clone();
+                overlay.insert(key, hash, value, |o| o.below(&same, hash))
+            }
             Repr::Tree(tree) => insert_in_tree(tree, key, value),
         }
     }
@@ -327,7 +344,7 @@ impl<V: Binding> Table<V> {
                 }
                 Some(gone)
             }
-            Repr::Overlay(overlay) => overlay.remove(key, hash),
+            Repr::Overlay(overlay) => overlay.remove(key, hash, |o| o.below(key, hash)),
             Repr::Tree(tree) => {
                 let gone = tree.remove_with_key(key);
                 if tree.len() <= SMALL / 2 {
@@ -368,11 +385,19 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// The bindings in whatever order is cheapest.
+    /// The bindings in whatever order is cheapest; [`Table::is_cheap_in_order`] tells whether that is key order.
     pub(super) fn iter_unordered(&self) -> TableIter<'_, V> {
         match &self.repr {
             Repr::Hashed(hashed) => TableIter::Flat(hashed.entries.iter()),
             _ => self.iter(),
+        }
+    }
+
+    /// Whether the cheapest order is the key order.
+    pub(super) fn is_cheap_in_order(&self) -> bool {
+        match &self.repr {
+            Repr::Hashed(hashed) => hashed.sorted,
+            _ => true,
         }
     }
 
@@ -497,6 +522,11 @@ fn next<V: Binding>(old: &Ref<Table<V>>, key: &Value, hash: u32) -> Table<V> {
     Table { repr }
 }
 
+/// The binding of a key that a shared table has.
+fn found<V: Binding>(body: &Table<V>, key: &Value, hash: u32) -> Option<Entry<V>> {
+    body.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
+}
+
 /// Binds `value` to `key` and gives what was bound before. A binding that is there already, in a shared table, changes nothing.
 pub(super) fn insert<V: Binding>(
     body: &mut Ref<Table<V>>,
@@ -505,23 +535,36 @@ pub(super) fn insert<V: Binding>(
 ) -> Result<Option<V>, Unorderable> {
     check_orderable(&key)?;
     let hash = body.hash(&key);
-    if body.is_shared()
-        && let Some((k, v)) = body.find_hashed(&key, hash)
+    if let Some(own) = body.get_mut() {
+        return Ok(own.insert_hashed(key, hash, value));
+    }
+    let old = found(body, &key, hash);
+    if let Some((k, v)) = &old
         && v.identical(&value)
         && !better_form(&key, k)
     {
         return Ok(Some(value));
     }
-    Ok(body.make_mut_with(|old| next(old, &key, hash)).insert_hashed(key, hash, value))
+    let table = body.make_mut_with(|old| next(old, &key, hash));
+    Ok(match &mut table.repr {
+        // What was found in the old version is in the base of the new one, or among its changes.
+        Repr::Overlay(overlay) => overlay.insert(key, hash, value, |_| old),
+        _ => table.insert_hashed(key, hash, value),
+    })
 }
 
 /// Takes the binding of `key` away; without one nothing changes.
 pub(super) fn remove<V: Binding>(body: &mut Ref<Table<V>>, key: &Value) -> Option<Entry<V>> {
     let hash = body.hash(key);
-    if body.is_shared() && body.find_hashed(key, hash).is_none() {
-        return None;
+    if let Some(own) = body.get_mut() {
+        return own.remove_hashed(key, hash);
     }
-    body.make_mut_with(|old| next(old, key, hash)).remove_hashed(key, hash)
+    let old = Some(found(body, key, hash)?);
+    let table = body.make_mut_with(|old| next(old, key, hash));
+    match &mut table.repr {
+        Repr::Overlay(overlay) => overlay.remove(key, hash, |_| old),
+        _ => table.remove_hashed(key, hash),
+    }
 }
 
 /// What is bound to `key`, for changing.
@@ -530,10 +573,11 @@ pub(super) fn get_mut<'a, V: Binding>(
     key: &Value,
 ) -> Option<&'a mut V> {
     let hash = body.hash(key);
-    if body.is_shared() && body.find_hashed(key, hash).is_none() {
-        return None;
-    }
-    body.make_mut_with(|old| next(old, key, hash)).get_mut(key, hash)
+    let known = match body.is_shared() {
+        true => Some(found(body, key, hash)?),
+        false => None,
+    };
+    body.make_mut_with(|old| next(old, key, hash)).get_mut(key, hash, known)
 }
 
 /// What is bound to a key, for changing, if the table is small, nobody else holds it and it has the key at place `hint`.
@@ -550,6 +594,29 @@ pub(super) fn own_mut_at<'a, V: Binding>(
     }
     heap::count_update();
     Some(v)
+}
+
+/// Makes a shared hash table a copy of its own, if about `more` bindings are to come or go and that is worth it: the copying of a
+/// flat table is cheap for each binding, other than noting changes beside it.
+pub(super) fn unshare_for_many<V: Binding>(body: &mut Ref<Table<V>>, more: usize) {
+    if body.is_shared()
+        && let Repr::Hashed(hashed) = &body.repr
+        && more >= hashed.entries.len() / 8
+    {
+        let copy = Repr::Hashed(Box::new(hashed.copy(more)));
+        body.make_mut_with(|_| Table { repr: copy });
+    }
+}
+
+/// Hands out all bindings in the cheapest order: moved while unshared, otherwise cloned.
+pub(super) fn drain_unordered<V: Binding>(body: Ref<Table<V>>, mut each: impl FnMut(Value, V)) {
+    match body.try_unwrap() {
+        Ok(Table { repr: Repr::Hashed(hashed) }) => {
+            hashed.entries.into_iter().for_each(|(k, v)| each(k, v));
+        }
+        Ok(table) => drain_into(Ref::new(table), each),
+        Err(shared) => shared.iter_unordered().for_each(|(k, v)| each(k.clone(), v.clone())),
+    }
 }
 
 /// Hands out all bindings in key order: moved while unshared, otherwise cloned.

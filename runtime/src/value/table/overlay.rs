@@ -150,8 +150,19 @@ impl<V: Binding> Overlay<V> {
         self.merged.get_or_init(|| Ref::new(Table::from_tree(self.to_tree())))
     }
 
-    /// Stores a binding in place. There must be room.
-    pub(super) fn insert(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
+    /// The binding of a key in the base, for the methods below.
+    pub(super) fn below(&self, key: &Value, hash: u32) -> Option<Entry<V>> {
+        self.base.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
+    }
+
+    /// Stores a binding in place. There must be room, and `below` tell what the base has for the key, unless that was changed.
+    pub(super) fn insert(
+        &mut self,
+        key: Value,
+        hash: u32,
+        value: V,
+        below: impl FnOnce(&Self) -> Option<Entry<V>>,
+    ) -> Option<V> {
         self.changing();
         if let Some(at) = self.position(&key, hash) {
             let change = &mut self.changes[at];
@@ -166,10 +177,9 @@ impl<V: Binding> Overlay<V> {
             self.len += 1;
             return None;
         }
-        match self.base.find_hashed(&key, hash) {
+        match below(self) {
             Some((kept, old)) => {
-                let (key, old) =
-                    (if better_form(&key, kept) { key } else { kept.clone() }, old.clone());
+                let key = if better_form(&key, &kept) { key } else { kept };
                 self.note(Change { key, value, hash, kind: Kind::Replaced });
                 Some(old)
             }
@@ -181,8 +191,13 @@ impl<V: Binding> Overlay<V> {
         }
     }
 
-    /// Takes the binding of `key` away in place. There must be room.
-    pub(super) fn remove(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
+    /// Takes the binding of `key` away in place, under the conditions of [`Overlay::insert`].
+    pub(super) fn remove(
+        &mut self,
+        key: &Value,
+        hash: u32,
+        below: impl FnOnce(&Self) -> Option<Entry<V>>,
+    ) -> Option<Entry<V>> {
         self.changing();
         if let Some(at) = self.position(key, hash) {
             let gone = match self.changes[at].kind {
@@ -200,23 +215,26 @@ impl<V: Binding> Overlay<V> {
             self.len -= 1;
             return Some(gone);
         }
-        let (key, value) = self.base.find_hashed(key, hash)?;
-        let gone = (key.clone(), value.clone());
-        let key = gone.0.clone();
-        self.note(Change { key, value: V::nothing(), hash, kind: Kind::Removed });
+        let gone = below(self)?;
+        let (key, value) = (gone.0.clone(), V::nothing());
+        self.note(Change { key, value, hash, kind: Kind::Removed });
         self.len -= 1;
         Some(gone)
     }
 
-    /// What is bound to `key`, for changing. There must be room.
-    pub(super) fn get_mut(&mut self, key: &Value, hash: u32) -> Option<&mut V> {
+    /// What is bound to `key`, for changing, under the conditions of [`Overlay::insert`].
+    pub(super) fn get_mut(
+        &mut self,
+        key: &Value,
+        hash: u32,
+        below: impl FnOnce(&Self) -> Option<Entry<V>>,
+    ) -> Option<&mut V> {
         self.changing();
         let at = match self.position(key, hash) {
             Some(at) if self.changes[at].kind == Kind::Removed => return None,
             Some(at) => at,
             None => {
-                let (key, value) = self.base.find_hashed(key, hash)?;
-                let (key, value) = (key.clone(), value.clone());
+                let (key, value) = below(self)?;
                 self.note(Change { key, value, hash, kind: Kind::Replaced })
             }
         };
