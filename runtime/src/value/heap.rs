@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
 use im::shared_ptr::SharedPointerKind;
 
@@ -24,6 +24,14 @@ const PINNED: u32 = 1 << 31;
 #[repr(C, align(8))]
 pub(crate) struct Header {
     count: AtomicU32,
+    /// Set by [`Ref::is_first_time`].
+    marked: AtomicBool,
+}
+
+impl Header {
+    const fn new() -> Header {
+        Header { count: AtomicU32::new(1), marked: AtomicBool::new(false) }
+    }
 }
 
 #[repr(C)]
@@ -147,8 +155,32 @@ impl<T> Ref<T> {
     pub fn new(body: T) -> Ref<T> {
         account(size_of::<Block<T>>() as i64);
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        let block = Box::new(Block { header: Header { count: AtomicU32::new(1) }, body });
+        let block = Box::new(Block { header: Header::new(), body });
         Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
+    }
+
+    /// As [`Ref::new`] with what `make` gives, which can so be made where it stays: nodes of trees are big.
+    #[inline]
+    fn new_with(make: impl FnOnce() -> T) -> Ref<T> {
+        let mut block = Box::<Block<T>>::new_uninit();
+        let place = block.as_mut_ptr();
+        // SAFETY: `place` is the box's memory, and both fields are written before it counts as initialised; should `make` panic, the
+        // box still counts as uninitialised.
+        let block = unsafe {
+            (&raw mut (*place).body).write(make());
+            (&raw mut (*place).header).write(Header::new());
+            block.assume_init()
+        };
+        account(size_of::<Block<T>>() as i64);
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
+    }
+
+    /// Whether this was not asked of the block before. What the answer is used for must not matter to anybody but in time.
+    #[inline]
+    pub(crate) fn is_first_time(&self) -> bool {
+        let marked = &self.header().marked;
+        !marked.load(Ordering::Relaxed) && !marked.swap(true, Ordering::Relaxed)
     }
 
     /// Whether somebody else holds this block too.
@@ -173,7 +205,7 @@ impl<T> Ref<T> {
     pub fn make_mut_with(&mut self, copy: impl FnOnce(&Ref<T>) -> T) -> &mut T {
         if self.is_shared() {
             count_copy();
-            *self = Ref::new(copy(self));
+            *self = Ref::new_with(|| copy(self));
         } else {
             count_update();
         }
@@ -418,7 +450,7 @@ unsafe impl SharedPointerKind for Counted {
         unsafe {
             if self.0.as_ref().count.load(Ordering::Acquire) != 1 {
                 count_copy();
-                let copy = Ref::new(self.block::<T>().as_ref().body.clone());
+                let copy = Ref::new_with(|| self.block::<T>().as_ref().body.clone());
                 release(self.0, free::<T>);
                 self.0 = copy.into_raw();
             } else {

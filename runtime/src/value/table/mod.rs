@@ -95,6 +95,9 @@ enum Repr<V> {
     Tree(Tree<V>),
 }
 
+// Every record is one of these.
+const _: () = assert!(size_of::<Table<Value>>() <= 32);
+
 impl<V: Binding> Table<V> {
     pub(super) fn new() -> Table<V> {
         Table { repr: Repr::Small(Small::new(Vec::new())) }
@@ -511,13 +514,17 @@ fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Optio
 }
 
 /// A new version of a shared table, about to be changed at `key`. A small one is a copy; a big one notes its changes beside the old
-/// version.
+/// version. The first new version of a tree copies a path of it, since most versions have one successor, or many.
 #[cold]
 fn next<V: Binding>(old: &Ref<Table<V>>, key: &Value, hash: u32) -> Table<V> {
     let repr = match &old.repr {
         Repr::Small(small) => Repr::Small(small.copy()),
+        Repr::Overlay(overlay) if overlay.takes(key, hash) => {
+            Repr::Overlay(Box::new(overlay.next()))
+        }
+        Repr::Overlay(overlay) => return next(overlay.merged(), key, hash),
+        Repr::Tree(tree) if old.is_first_time() => Repr::Tree(tree.clone()),
         Repr::Hashed(_) | Repr::Tree(_) => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
-        Repr::Overlay(overlay) => Repr::Overlay(Box::new(overlay.next(key, hash))),
     };
     Table { repr }
 }
@@ -536,6 +543,7 @@ pub(super) fn insert<V: Binding>(
     check_orderable(&key)?;
     let hash = body.hash(&key);
     if let Some(own) = body.get_mut() {
+        heap::count_update();
         return Ok(own.insert_hashed(key, hash, value));
     }
     let old = found(body, &key, hash);
@@ -549,6 +557,13 @@ pub(super) fn insert<V: Binding>(
     Ok(match &mut table.repr {
         // What was found in the old version is in the base of the new one, or among its changes.
         Repr::Overlay(overlay) => overlay.insert(key, hash, value, |_| old),
+        Repr::Tree(tree) => {
+            let key = match &old {
+                Some((kept, _)) if !better_form(&key, kept) => kept.clone(),
+                _ => key,
+            };
+            tree.insert(key, Held(value)).map(|held| held.0)
+        }
         _ => table.insert_hashed(key, hash, value),
     })
 }
@@ -557,6 +572,7 @@ pub(super) fn insert<V: Binding>(
 pub(super) fn remove<V: Binding>(body: &mut Ref<Table<V>>, key: &Value) -> Option<Entry<V>> {
     let hash = body.hash(key);
     if let Some(own) = body.get_mut() {
+        heap::count_update();
         return own.remove_hashed(key, hash);
     }
     let old = Some(found(body, key, hash)?);

@@ -108,11 +108,8 @@ impl<V: Binding> Overlay<V> {
         self.changes.len() < ROOM || self.position(key, hash).is_some()
     }
 
-    /// A copy that this version's holders do not see change; of a full one, all changes have become the base.
-    pub(super) fn next(&self, key: &Value, hash: u32) -> Overlay<V> {
-        if !self.takes(key, hash) {
-            return Overlay::new(self.merged().clone());
-        }
+    /// A copy that this version's holders do not see change. There must be room for a change.
+    pub(super) fn next(&self) -> Overlay<V> {
         let mut changes = Vec::with_capacity((self.changes.len() + 1).min(ROOM));
         changes.extend_from_slice(&self.changes);
         Overlay::with(self.base.clone(), changes, self.len)
