@@ -42,6 +42,7 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every sample")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="run nothing: print the tables of samples written by --json")
     parser.add_argument("--list", action="store_true", help="list workloads and peers, and end")
     return parser.parse_args()
 
@@ -141,14 +142,26 @@ def main():
             print(f"{workload.name:24} {workload.about}")
         print("peers:", *(p.name for p in [*peers.engines(), *peers.collections()]))
         return
-    chosen, runners = selected(args.workloads), everyone(args)
-    results, samples, failed = measured(chosen, runners, args)
-    names = list(dict.fromkeys(p.name for p in runners))
+    chosen = selected(args.workloads)
+    if args.read:
+        results, samples, failed = report.Results(), json.loads(args.read.read_text()), False
+        for one in samples:
+            results.add(one["workload"], one["peer"], one["round"], one["value"])
+        chosen = chosen if args.workloads else workloads.ALL
+        known = [p.name for p in [*peers.engines(), *peers.collections()]]
+        names = ["tansy", *(args.peers.split(",") if args.peers else known)]
+    else:
+        runners = everyone(args)
+        results, samples, failed = measured(chosen, runners, args)
+        names = [p.name for p in runners]
+    names = list(dict.fromkeys(names))
     terminal = sys.stdout.isatty()
     paint = report.Paint(terminal and "NO_COLOR" not in os.environ)
     width = shutil.get_terminal_size().columns if terminal else 10_000
     for group in dict.fromkeys(w.group for w in chosen):
-        rows = [w for w in chosen if w.group == group]
+        rows = [w for w in chosen if w.group == group and w.name in results.values]
+        if not rows:
+            continue
         if group == "growth":
             lines = report.growth(results, rows, names)
             report.markdown_table(lines) if args.markdown else report.growth_table(lines, paint)
