@@ -127,6 +127,7 @@ pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, _target: Target) -> Flow {
 pub(super) fn jump_next(s: Fast, target: Target) -> Flow {
     // SAFETY: verified: an instruction of the running prototype, which an IterNext leaves two behind.
     let to = unsafe { s.at.pc.byte_offset(target as i32 as isize) };
+    // SAFETY: as above.
     let Op::IterNext { iter, dst, .. } = (unsafe { (*to).op }) else { return Flow::Go(target) };
     if s.r(dst).is_heap() {
         return Flow::Go(target);

@@ -259,10 +259,11 @@ fn element<'v>(place: &'v mut Value, key: &Value) -> Option<&'v mut Value> {
 #[inline(always)]
 fn named<'v>(s: &Fast, place: &'v mut Value, path: Idx, step: usize) -> Option<&'v mut Value> {
     let map = place.as_map_mut()?;
-    // SAFETY: verified; the running prototype lives as long as the machine.
-    let path = unsafe { (&(*s.m.prototype).paths).get_unchecked(path as usize) };
-    let step = path.get(step)?;
-    let PathStep::Field { name, .. } = step else { return None };
+    // SAFETY: the running prototype lives as long as the machine.
+    let prototype = unsafe { &*s.m.prototype };
+    let PathStep::Field { name, .. } = prototype.paths.get(path as usize)?.get(step)? else {
+        return None;
+    };
     map.own_mut_at(name, s.cache().load(Ordering::Relaxed))
 }
 

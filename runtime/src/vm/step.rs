@@ -580,8 +580,9 @@ macro_rules! handlers {
             regs: *mut Value,
             consts: *const Value,
         ) -> Exit {
-            // SAFETY: this handler stands before instructions of this variant only.
+            // SAFETY: the instruction at the program counter.
             let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
+                // SAFETY: this handler stands before instructions of this variant only.
                 unsafe { std::hint::unreachable_unchecked() }
             };
             let at = At { pc, regs, consts };
@@ -621,8 +622,9 @@ macro_rules! handlers {
             regs: *mut Value,
             consts: *const Value,
         ) -> Exit {
-            // SAFETY: this handler stands before instructions of this variant only.
+            // SAFETY: the instruction at the program counter.
             let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
+                // SAFETY: this handler stands before instructions of this variant only.
                 unsafe { std::hint::unreachable_unchecked() }
             };
             m.at = At { pc, regs, consts };

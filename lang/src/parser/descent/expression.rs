@@ -158,10 +158,7 @@ impl Descent<'_, '_> {
 
     /// A name or literal that nothing follows which binds so tightly: most operands are one.
     fn lone(&mut self, least: u8) -> Option<Expr> {
-        let plain = match self.peek()? {
-            Token::Ident | Token::Int | Token::Str | Token::Float => true,
-            _ => false,
-        };
+        let plain = matches!(self.peek()?, Token::Ident | Token::Int | Token::Str | Token::Float);
         let goes_on = match self.second() {
             Some(
                 Token::LParen

@@ -54,6 +54,9 @@ pub(super) struct Overlay<V> {
     charge: Charge,
 }
 
+/// A base and the changes to make there.
+type Apart<V> = (Table<V>, Vec<Change<V>>);
+
 impl<V: Binding> Overlay<V> {
     pub(super) fn new(base: Ref<Table<V>>) -> Overlay<V> {
         let len = base.len();
@@ -116,7 +119,7 @@ impl<V: Binding> Overlay<V> {
     }
 
     /// The base, if nobody else holds it any more, and the changes to make there.
-    pub(super) fn take_apart(self) -> Result<(Table<V>, Vec<Change<V>>), Overlay<V>> {
+    pub(super) fn take_apart(self) -> Result<Apart<V>, Overlay<V>> {
         let Overlay { base, changes, len, merged, charge } = self;
         match base.try_unwrap() {
             Ok(base) => Ok((base, changes)),
