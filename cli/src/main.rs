@@ -21,10 +21,6 @@ use report::Reporter;
 use run::{FINE, Shell, Stop, WRONG};
 use std::io::IsTerminal;
 
-/// Scripts make and drop values all the time: half of the cost of a small record is the allocator's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let Stop(code) = match command(Arguments::parse()) {
         Ok(()) => Stop(FINE),

@@ -142,6 +142,41 @@ pub(super) fn jump_next(s: Fast, target: Target) -> Flow {
     }
 }
 
+/// The jump back that stands behind this instruction, likewise.
+#[inline(always)]
+fn then_jump_next(s: Fast) -> Flow {
+    let Op::Jump { target } = s.next().op else { return Flow::Next };
+    // SAFETY: verified code never runs off its end.
+    let jump = At { pc: unsafe { s.at.pc.add(1) }, ..s.at };
+    match jump_next(Fast { m: s.m, at: jump }, target) {
+        // Distances count from the jump.
+        Flow::Go(_) => Flow::To(jump),
+        flow => flow,
+    }
+}
+
+/// An [`Op::Drop`] before such a jump, the end of many loops over elements.
+#[inline(always)]
+pub(super) fn drop_jump_next(s: Fast, reg: Reg) -> Flow {
+    if s.r(reg).is_heap() {
+        return s.set(reg, Value::UNDEFINED);
+    }
+    s.r(reg).overwrite(Value::UNDEFINED);
+    then_jump_next(s)
+}
+
+/// An [`Op::VecPush`] before such a jump, the end of comprehensions.
+#[inline(always)]
+pub(super) fn push_jump_next(s: Fast, vec: Reg, src: Reg) -> Flow {
+    match s.r(vec).as_vec_mut() {
+        Some(vector) => match vector.push_own(s.r(src)) {
+            true => then_jump_next(s),
+            false => Flow::Slow,
+        },
+        None => Flow::Slow,
+    }
+}
+
 pub(super) fn iter_next_slow(s: Slow, iter: Reg, dst: Reg, target: Target) -> Result {
     let Some(state) = s.r(iter).as_iter_mut() else { return step(s, iter) };
     match state.next() {

@@ -155,6 +155,8 @@ mod special {
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
     handlers!(@fast jump_next Jump { target } flow::jump_next);
+    handlers!(@fast drop_jump_next Drop { reg } flow::drop_jump_next);
+    handlers!(@fast push_jump_next VecPush { vec, src } flow::push_jump_next);
     handlers!(@fast int_eq Int { dst, value } data::int_eq);
     handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
     handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
@@ -179,10 +181,16 @@ pub(super) fn handler(
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
     let (op, next) = (&code[at], code.get(at + 1));
-    match op {
-        Op::Jump { target } if matches!(code.get(*target as usize), Some(Op::IterNext { .. })) => {
-            special::jump_next
+    let jumps_to_next = |op: Option<&Op>| match op {
+        Some(Op::Jump { target }) => {
+            matches!(code.get(*target as usize), Some(Op::IterNext { .. }))
         }
+        _ => false,
+    };
+    match op {
+        Op::Jump { .. } if jumps_to_next(Some(op)) => special::jump_next,
+        Op::Drop { .. } if jumps_to_next(next) => special::drop_jump_next,
+        Op::VecPush { .. } if jumps_to_next(next) => special::push_jump_next,
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
