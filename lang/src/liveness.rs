@@ -591,44 +591,31 @@ impl<S: Set> Holding<'_, '_, S> {
 
 /// What the instruction makes is held by nothing else, or no collection, or held forever anyway.
 fn fresh(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Int { .. }
-            | Op::Null { .. }
-            | Op::Bool { .. }
-            | Op::Const { .. }
-            | Op::Drop { .. }
-            | Op::GetSlot { .. }
-            | Op::Function { .. }
-            | Op::Native { .. }
-            | Op::OwnSibling { .. }
-            | Op::Add { .. }
-            | Op::Sub { .. }
-            | Op::Mul { .. }
-            | Op::Div { .. }
-            | Op::IntDiv { .. }
-            | Op::Rem { .. }
-            | Op::Binary { .. }
-            | Op::AddK { .. }
-            | Op::SubK { .. }
-            | Op::MulK { .. }
-            | Op::DivK { .. }
-            | Op::IntDivK { .. }
-            | Op::RemK { .. }
-            | Op::Neg { .. }
-            | Op::Not { .. }
-            | Op::Eq { .. }
-            | Op::Ne { .. }
-            | Op::Lt { .. }
-            | Op::Le { .. }
-            | Op::In { .. }
-            | Op::Is { .. }
-            | Op::Range { .. }
-            | Op::Concat { .. }
-            | Op::Format { .. }
-            | Op::RangePrep { .. }
-            | Op::RangeNext { .. }
-    )
+    !left::may_hold(&op)
+        || matches!(
+            op,
+            Op::Const { .. }
+                | Op::GetSlot { .. }
+                | Op::Function { .. }
+                | Op::OwnSibling { .. }
+                | Op::Add { .. }
+                | Op::Sub { .. }
+                | Op::Mul { .. }
+                | Op::Div { .. }
+                | Op::IntDiv { .. }
+                | Op::Rem { .. }
+                | Op::Binary { .. }
+                | Op::AddK { .. }
+                | Op::SubK { .. }
+                | Op::MulK { .. }
+                | Op::DivK { .. }
+                | Op::IntDivK { .. }
+                | Op::RemK { .. }
+                | Op::Neg { .. }
+                | Op::Range { .. }
+                | Op::Concat { .. }
+                | Op::Format { .. }
+        )
 }
 
 /// Whether an update can be reached from the start of each block.

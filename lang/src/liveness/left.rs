@@ -74,7 +74,7 @@ fn run(first: Reg, count: u16) -> u32 {
 }
 
 /// Whether what the instruction writes may need giving up.
-fn may_hold(op: &Op) -> bool {
+pub(super) fn may_hold(op: &Op) -> bool {
     !matches!(
         op,
         Op::Int { .. }

@@ -55,14 +55,25 @@ operator!(div, div_k, div_slow, div_k_slow, Div, numbers);
 operator!(int_div, int_div_k, int_div_slow, int_div_k_slow, IntDiv, numbers);
 operator!(rem, rem_k, rem_slow, rem_k_slow, Rem, numbers);
 
+/// `a op b` where both are small integers or both are floats, for the operators that updates mostly use.
+#[inline(always)]
+pub(super) fn numbers_at_once(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
+    match op {
+        BinaryOp::Add => numbers::add(a, b),
+        BinaryOp::Sub => numbers::sub(a, b),
+        BinaryOp::Mul => numbers::mul(a, b),
+        _ => None,
+    }
+}
+
 /// The operators where both sides are small integers or both are floats.
-pub(super) mod numbers {
+mod numbers {
     use crate::value::Value;
 
     macro_rules! arithmetic {
         ($name:ident, $checked:ident, $float:tt) => {
             #[inline(always)]
-            pub(in crate::vm) fn $name(a: &Value, b: &Value) -> Option<Value> {
+            pub(super) fn $name(a: &Value, b: &Value) -> Option<Value> {
                 if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
                     i.$checked(j).map(Value::int)
                 } else if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {

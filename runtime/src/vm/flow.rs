@@ -106,11 +106,7 @@ pub(super) fn iter_prep(s: Slow, iter: Reg, src: Reg) -> Result {
 
 #[inline(always)]
 pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, _target: Target) -> Flow {
-    let next = match s.r(iter).as_iter_mut() {
-        Some(state) => state.next_flat(),
-        None => None,
-    };
-    match next {
+    match s.r(iter).as_iter_mut().and_then(Iter::next_flat) {
         Some(item) => {
             if s.replace(dst, item) {
                 Flow::ReleaseSkip
@@ -168,12 +164,10 @@ pub(super) fn drop_jump_next(s: Fast, reg: Reg) -> Flow {
 /// An [`Op::VecPush`] before such a jump, the end of comprehensions.
 #[inline(always)]
 pub(super) fn push_jump_next(s: Fast, vec: Reg, src: Reg) -> Flow {
-    match s.r(vec).as_vec_mut() {
-        Some(vector) => match vector.push_own(s.r(src)) {
-            true => then_jump_next(s),
-            false => Flow::Slow,
-        },
-        None => Flow::Slow,
+    let Fast { m, at } = s;
+    match super::data::vec_push(Fast { m: &mut *m, at }, vec, src) {
+        Flow::Next => then_jump_next(Fast { m, at }),
+        flow => flow,
     }
 }
 

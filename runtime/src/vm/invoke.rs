@@ -29,15 +29,12 @@ impl Slow<'_, '_> {
         argc: usize,
         dst: Reg,
     ) -> Result {
-        if let NativeBody::Rust(function) = &native.body
-            && argc == native.exactly
-            && dst != NONE
-        {
-            let value = self.m.call_rust(native, *function, at, argc)?;
-            self.m.stack[at] = Value::UNDEFINED;
-            return self.set(dst, value);
-        }
-        let called = self.m.call_native(native, at, argc)?;
+        let called = match &native.body {
+            NativeBody::Rust(function) if argc == native.exactly => {
+                Called::Done(self.m.call_rust(native, *function, at, argc)?)
+            }
+            _ => self.m.call_native(native, at, argc)?,
+        };
         self.called(called, at, dst)
     }
 
@@ -56,6 +53,7 @@ impl Slow<'_, '_> {
     }
 
     /// Goes on after the arguments of a call were arranged; for a `dst` of [`NONE`], as a tail call.
+    #[inline]
     pub(super) fn called(self, called: Called, at: usize, dst: Reg) -> Result {
         match called {
             Called::Done(value) => {

@@ -1,6 +1,7 @@
 //! Reading and changing what is inside values: fields, elements, paths.
 
 use super::Machine;
+use super::arithmetic::numbers_at_once;
 use super::step::{Fast, Flow, Slow};
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
@@ -177,7 +178,11 @@ impl Slow<'_, '_> {
     /// Remembers for the special cases of a path instruction where the field on its way is, if there is just one.
     fn learn(&self, root: &Value, path: Path) {
         let (place, name) = match (path.steps, path.keys) {
-            ([PathStep::Field { name, .. }, ..], _) => (Some(root), name),
+            (
+                [PathStep::Field { name, .. }]
+                | [PathStep::Field { name, .. }, PathStep::Index { .. }],
+                _,
+            ) => (Some(root), name),
             ([PathStep::Index { .. }, PathStep::Field { name, .. }], [key, ..]) => {
                 let element =
                     key.as_int().and_then(|i| root.as_vec()?.get(usize::try_from(i).ok()?));
@@ -329,13 +334,7 @@ fn set_at<W: Way>(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg) -> Flow 
 #[inline(always)]
 fn update_at<W: Way>(s: Fast, root: Reg, path: Idx, base: Reg, value: Reg, op: BinaryOp) -> Flow {
     let Some(place) = W::place(&s, root, path, base) else { return Flow::Slow };
-    let new = match op {
-        BinaryOp::Add => super::arithmetic::numbers::add(place, s.r(value)),
-        BinaryOp::Sub => super::arithmetic::numbers::sub(place, s.r(value)),
-        BinaryOp::Mul => super::arithmetic::numbers::mul(place, s.r(value)),
-        _ => None,
-    };
-    match new {
+    match numbers_at_once(op, place, s.r(value)) {
         Some(new) => {
             place.overwrite(new);
             Flow::Next
@@ -398,11 +397,9 @@ pub(super) fn update_path(
     let place = s.path(path, base);
     s.learn(s.r(root), place);
     if let Some(old) = path::own_place(s.r(root), place) {
-        match (op, old.as_int(), s.r(value).as_int()) {
-            (BinaryOp::Add, Some(i), Some(j)) if i.checked_add(j).is_some() => {
-                *old = Value::int(i + j);
-            }
-            _ => operators::assign(op, old, s.r(value), &mut s.m.cx)?,
+        match numbers_at_once(op, old, s.r(value)) {
+            Some(new) => *old = new,
+            None => operators::assign(op, old, s.r(value), &mut s.m.cx)?,
         }
         return Ok(Flow::Next);
     }

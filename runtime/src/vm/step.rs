@@ -372,7 +372,13 @@ impl Machine<'_> {
     /// The index in the stack of the running frame's first register.
     #[inline(always)]
     pub(super) fn base(&self) -> usize {
-        (self.at.regs.addr() - self.stack.as_ptr().addr()) / size_of::<Value>()
+        self.index(self.at.regs)
+    }
+
+    /// The index in the stack of a frame's first register.
+    #[inline(always)]
+    pub(super) fn index(&self, regs: *const Value) -> usize {
+        (regs.addr() - self.stack.as_ptr().addr()) / size_of::<Value>()
     }
 
     /// Makes a prototype the running one, in the frame that begins at the cell `base`.
@@ -438,10 +444,15 @@ impl Machine<'_> {
 
     /// The index of an instruction of the running prototype.
     pub(super) fn place(&self, pc: Pc) -> usize {
-        // SAFETY: prototypes live as long as the machine.
-        let start = unsafe { (*self.prototype).code.as_ptr() };
-        (pc.addr() - start.addr()) / size_of::<Instruction>()
+        place(self.prototype, pc)
     }
+}
+
+/// The index of an instruction of a prototype.
+pub(super) fn place(prototype: *const Prototype, pc: Pc) -> usize {
+    // SAFETY: prototypes live as long as the machine.
+    let start = unsafe { (*prototype).code.as_ptr() };
+    (pc.addr() - start.addr()) / size_of::<Instruction>()
 }
 
 /// Goes on at `at`.
@@ -569,6 +580,14 @@ macro_rules! handlers {
             }
         }
     };
+    // Names the operands of the instruction at a program counter.
+    (@operands $pc:ident $op:ident { $($f:ident),* }) => {
+        // SAFETY: the instruction at the program counter.
+        let Op::$op { $($f),* } = (unsafe { &(*$pc).op }) else {
+            // SAFETY: this handler stands before instructions of this variant only.
+            unsafe { std::hint::unreachable_unchecked() }
+        };
+    };
     (@fast $op:ident { $($f:ident),* } $fast:path) => {
         handlers!(@fast $op $op { $($f),* } $fast);
     };
@@ -580,11 +599,7 @@ macro_rules! handlers {
             regs: *mut Value,
             consts: *const Value,
         ) -> Exit {
-            // SAFETY: the instruction at the program counter.
-            let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
-                // SAFETY: this handler stands before instructions of this variant only.
-                unsafe { std::hint::unreachable_unchecked() }
-            };
+            handlers!(@operands pc $op { $($f),* });
             let at = At { pc, regs, consts };
             match $fast(Fast { m: &mut *m, at }, $(*$f),*) {
                 // SAFETY: the same instruction, the same state.
@@ -622,11 +637,7 @@ macro_rules! handlers {
             regs: *mut Value,
             consts: *const Value,
         ) -> Exit {
-            // SAFETY: the instruction at the program counter.
-            let Op::$op { $($f),* } = (unsafe { &(*pc).op }) else {
-                // SAFETY: this handler stands before instructions of this variant only.
-                unsafe { std::hint::unreachable_unchecked() }
-            };
+            handlers!(@operands pc $op { $($f),* });
             m.at = At { pc, regs, consts };
             let flow = $slow(Slow { m: &mut *m }, $(*$f),*);
             // SAFETY: the flow comes from the instruction at `at`.

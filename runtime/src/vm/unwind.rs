@@ -1,6 +1,6 @@
 //! What happens when an instruction fails: the search for a handler, the error value it gets, and the trace.
 
-use super::step::At;
+use super::step::{At, place};
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
@@ -103,13 +103,10 @@ impl Machine<'_> {
 
     /// A suspended caller, at its call.
     fn caller(&self, frame: &Frame) -> Running {
-        // SAFETY: as in `go_on`.
-        let start = unsafe { (*frame.prototype).code.as_ptr() };
-        let next = (frame.at.pc.addr() - start.addr()) / size_of::<super::Instruction>();
         Running {
             prototype: frame.prototype,
-            pc: next - 1,
-            base: (frame.at.regs.addr() - self.stack.as_ptr().addr()) / size_of::<Value>(),
+            pc: place(frame.prototype, frame.at.pc) - 1,
+            base: self.index(frame.at.regs),
             instance: frame.instance,
         }
     }
