@@ -26,8 +26,13 @@ pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
 pub use tansy_lang::source::{Source, Span};
 pub use tansy_lang::{ast, lexer, parser, spell};
+pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step, value};
+#[cfg(feature = "serde")]
+pub use tansy_runtime::convert::{from_value, to_value};
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
-pub use tansy_runtime::value::{Kind, Map, Set, TraceFrame, Value, Vector, heap};
+pub use tansy_runtime::value::{
+    Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
+};
 pub use tansy_runtime::{
     CompileError, CompileOptions, LIBRARY, Limit, Limits, Loaded, Loader, NoLoader, Output,
     Profile, Program, Run, RunError, Session, SessionError, Stats, TestInfo, json, profile,

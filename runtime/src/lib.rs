@@ -5,6 +5,7 @@
 
 mod access;
 mod code;
+pub mod convert;
 mod engine;
 pub mod fault;
 mod format;

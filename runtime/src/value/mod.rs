@@ -21,6 +21,7 @@ mod range;
 mod repr;
 mod seq;
 mod set;
+mod standard;
 mod string;
 mod table;
 mod vector;
@@ -41,6 +42,7 @@ pub use repr::Value;
 pub use rust_decimal::Decimal;
 pub use seq::SeqBody;
 pub use set::{Set, SetIter};
+pub use standard::Change;
 pub use vector::{Vector, VectorIter};
 
 /// The kinds of values. `Int` covers every integer, whatever its size; `Fn` covers native functions.
