@@ -6,13 +6,13 @@
 mod rng;
 
 use rng::Rng;
-use tansy::{Engine, json};
+use tansy::{Engine, Value, json};
 
 /// The text of a value with its types: equal only for values that are equal and of the same types.
 fn both(text: &str) -> Result<(String, String), String> {
     let data =
         json::parse(text).map_err(|e| format!("json: {} at {}:{}", e.message, e.line, e.column))?;
-    let value = Engine::new().eval(text).map_err(|e| format!("program: {e}"))?;
+    let value = Engine::new().eval::<Value>(text).map_err(|e| format!("program: {e}"))?;
     if data != value {
         return Err(format!("unequal: {data} and {value}"));
     }
@@ -117,7 +117,7 @@ fn very_deep_nesting_does_not_crash() {
         ["[".repeat(100_000), "{\"a\":".repeat(100_000), "[".repeat(100_000) + &"]".repeat(100_000)]
     {
         let _ = json::parse(&text);
-        assert!(Engine::new().eval(&text).is_err());
+        assert!(Engine::new().eval::<Value>(&text).is_err());
     }
 }
 

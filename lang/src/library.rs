@@ -4,7 +4,7 @@
 //! names, order named arguments, report unknown names with the nearest ones, and notice results thrown away.
 
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The shape of a native function's parameter list.
@@ -78,5 +78,77 @@ impl Library {
 impl std::fmt::Debug for Library {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Library").finish_non_exhaustive()
+    }
+}
+
+/// What a host adds to the library, or withholds of it.
+#[derive(Debug, Clone, Default)]
+pub struct Host {
+    /// Functions in scope by name; they hide those of the library.
+    pub functions: BTreeMap<SmolStr, Signature>,
+    /// Modules; they hide those of the library.
+    pub modules: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>>,
+    /// The modules of the library that may be used, if not all.
+    pub only: Option<BTreeSet<SmolStr>>,
+    /// The names of types of objects.
+    pub types: BTreeSet<SmolStr>,
+}
+
+/// The names that the programs of one engine may use: those of the library, and of its host.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    library: &'a Library,
+    host: Option<&'a Host>,
+}
+
+impl<'a> From<&'a Library> for Scope<'a> {
+    fn from(library: &'a Library) -> Scope<'a> {
+        Scope { library, host: None }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The library as a host shows it.
+    pub fn new(library: &'a Library, host: &'a Host) -> Scope<'a> {
+        Scope { library, host: Some(host) }
+    }
+
+    /// A function by its name.
+    pub fn function(&self, name: &str) -> Option<&'a Signature> {
+        let host = self.host.and_then(|h| h.functions.get(name));
+        host.or_else(|| self.library.functions.get(name))
+    }
+
+    /// A module by its name.
+    pub fn module(&self, name: &str) -> Option<&'a BTreeMap<SmolStr, Member>> {
+        let host = self.host.and_then(|h| h.modules.get(name));
+        host.or_else(|| self.library.modules.get(name).filter(|_| !self.withholds(name)))
+    }
+
+    /// The versions of a method, by type.
+    pub fn methods(&self, name: &str) -> Option<&'a Vec<Method>> {
+        self.library.methods.get(name)
+    }
+
+    /// Whether this is the name of a type of the host's objects.
+    pub fn object_type(&self, name: &str) -> bool {
+        self.host.is_some_and(|h| h.types.contains(name))
+    }
+
+    /// Whether this is a module of the library that the host does not offer.
+    pub fn withholds(&self, module: &str) -> bool {
+        let only = self.host.and_then(|h| h.only.as_ref());
+        only.is_some_and(|o| !o.contains(module) && self.library.modules.contains_key(module))
+    }
+
+    /// The names of all functions and modules.
+    pub fn names(&self) -> impl Iterator<Item = &'a SmolStr> {
+        let host = self.host.into_iter().flat_map(|h| h.functions.keys().chain(h.modules.keys()));
+        let Scope { library, .. } = *self;
+        let offered = library.modules.keys().filter({
+            let scope = *self;
+            move |m| !scope.withholds(m)
+        });
+        host.chain(library.functions.keys()).chain(offered)
     }
 }

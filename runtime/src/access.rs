@@ -1,6 +1,7 @@
 //! Reading parts of values: fields, indices, slices, and the errors when they are not there.
 
 use crate::fault::{Fault, describe, short};
+use crate::host::Object;
 use crate::native::Context;
 use crate::value::{Kind, Map, Range, Value, Vector};
 use tansy_lang::spell::did_you_mean;
@@ -26,7 +27,10 @@ pub(crate) fn field(
             Some(value) => Ok(value.clone()),
             None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
         },
-        None => Err(no_fields(a, name, methods)),
+        None => match a.as_object() {
+            Some(object) => object.0.field(name).ok_or_else(|| missing_field(object, name)),
+            None => Err(no_fields(a, name, methods)),
+        },
     }
 }
 
@@ -42,7 +46,10 @@ pub(crate) fn field_or_null(
             Ok(found.or_else(|| error_field(a, name)).unwrap_or(Value::NULL))
         }
         None if a.is_null() => Ok(Value::NULL),
-        None => Err(no_fields(a, name, methods)),
+        None => match a.as_object() {
+            Some(object) => Ok(object.0.field(name).unwrap_or(Value::NULL)),
+            None => Err(no_fields(a, name, methods)),
+        },
     }
 }
 
@@ -69,6 +76,22 @@ pub(crate) fn error_field(a: &Value, name: &str) -> Option<Value> {
         Value::map(map)
     });
     Some(Value::vec(Vector::from(frames.collect::<Vec<_>>())))
+}
+
+#[cold]
+fn missing_field(object: &Object, name: &str) -> Fault {
+    let ty = object.0.type_name();
+    let fault = Fault::new("missing-key", format!("{ty} has no field `{name}`"));
+    let fault = fault.data(Value::str(name));
+    if object.0.methods().contains(&name) {
+        return fault.help(format!("`{name}` is a method: write `.{name}(…)`"));
+    }
+    let fields = object.0.fields();
+    let fault = match fields.len() {
+        1..=12 => fault.label(format!("the fields are {}", list(fields))),
+        _ => fault,
+    };
+    fault.maybe_help(did_you_mean(name, fields.iter().copied()))
 }
 
 /// The keys of a map that are strings, for "did you mean"; not more than a person could have meant.
@@ -138,6 +161,16 @@ pub(crate) fn index(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, F
             Some(value) => Indexed::Found(value.clone()),
             None => Indexed::Missing,
         },
+        (Kind::Object, Kind::Str) => {
+            Indexed::Found(field(a, i.as_str().unwrap_or_default(), &|_, _| false)?)
+        }
+        (Kind::Object, Kind::Int) if length(a) > 0 => {
+            let object = a.as_object().map(|o| &o.0);
+            match place(i, length(a)).and_then(|p| object?.element(p)) {
+                Some(value) => Indexed::Found(value),
+                None => Indexed::Missing,
+            }
+        }
         (Kind::Str, Kind::Int) => {
             let len = a.char_count().unwrap_or(0);
             match place(i, len).and_then(|p| a.char_at(p)) {
@@ -208,7 +241,8 @@ pub(crate) fn missing(a: &Value, i: &Value) -> Fault {
 }
 
 fn length(a: &Value) -> usize {
-    a.as_vec().map(Vector::len).or_else(|| a.char_count()).unwrap_or(0)
+    let object = || a.as_object().and_then(|o| o.0.len());
+    a.as_vec().map(Vector::len).or_else(|| a.char_count()).or_else(object).unwrap_or(0)
 }
 
 fn slice(a: &Value, places: std::ops::Range<usize>, cx: &mut Context) -> Result<Value, Fault> {

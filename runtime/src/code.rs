@@ -3,6 +3,7 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
+use crate::host::{Global, HostTable};
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
@@ -23,7 +24,17 @@ pub struct Code {
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
     /// In the unit's order.
-    pub(crate) natives: Box<[&'static Native]>,
+    pub(crate) natives: Box<[Callee]>,
+}
+
+/// A function or constant that is in scope without a declaration.
+#[derive(Debug)]
+pub(crate) enum Callee {
+    Native(&'static Native),
+    /// A function of the host, as a value.
+    Host(Value),
+    /// A constant of the host.
+    Constant(Value),
 }
 
 /// A range pattern: at least this, below or up to that.
@@ -66,6 +77,8 @@ pub(crate) enum Test {
     Any,
     Kind(Kind),
     Equal(Value),
+    /// An object of the type of this name.
+    Object(SmolStr),
     Union(Box<[Test]>),
 }
 
@@ -88,11 +101,10 @@ impl Test {
         ];
         Ok(match test {
             TypeTest::Any => Test::Any,
-            TypeTest::Named(name) => KINDS
-                .into_iter()
-                .find(|k| k.name() == name)
-                .map(Test::Kind)
-                .ok_or_else(|| format!("there is no type `{name}`"))?,
+            TypeTest::Named(name) => {
+                let kind = KINDS.into_iter().find(|k| k.name() == name);
+                kind.map_or_else(|| Test::Object(name.clone()), Test::Kind)
+            }
             TypeTest::Literal(l) => Test::Equal(literal(l)?),
             TypeTest::Union(tests) => {
                 Test::Union(tests.iter().map(Test::load).collect::<Result<_, _>>()?)
@@ -106,6 +118,7 @@ impl Test {
             Test::Any => true,
             Test::Kind(kind) => value.kind() == *kind,
             Test::Equal(wanted) => value == wanted,
+            Test::Object(name) => value.kind() == Kind::Object && value.type_name() == name,
             Test::Union(tests) => tests.iter().any(|t| t.accepts(value)),
         }
     }
@@ -113,14 +126,20 @@ impl Test {
 
 impl Code {
     /// Makes a unit ready. Fails, with a message, on a unit no compiler of this version makes.
-    pub fn load(unit: Unit, registry: &Registry) -> Result<Arc<Code>, String> {
-        let natives = unit
-            .natives
-            .iter()
-            .map(|name| {
-                registry.global(name).ok_or_else(|| format!("there is no built-in `{name}`"))
-            })
-            .collect::<Result<Box<[_]>, String>>()?;
+    pub fn load(
+        unit: Unit,
+        registry: &Registry,
+        host: Option<&HostTable>,
+    ) -> Result<Arc<Code>, String> {
+        let callee = |name: &SmolStr| match host.and_then(|h| h.get(name)) {
+            Some(Global::Function(function)) => Ok(Callee::Host(function.clone())),
+            Some(Global::Constant(value)) => Ok(Callee::Constant(value.clone())),
+            None => {
+                let native = registry.global(name).map(Callee::Native);
+                native.ok_or_else(|| format!("there is no built-in `{name}`"))
+            }
+        };
+        let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
         let environments = environments(&unit);
         let mut prototypes = Vec::with_capacity(unit.prototypes.len());
         for (prototype, environment) in unit.prototypes.iter().zip(environments) {

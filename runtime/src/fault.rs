@@ -1,10 +1,11 @@
 //! What can go wrong in an operation of the machine or a native function, before the machine adds where.
 //!
 //! A [`Fault`] is one pointer, so that the results of hot operations stay small. Only [`Fault::Error`] and
-//! [`Fault::Thrown`] can be caught by a script; a limit or an interrupt ends the run.
+//! [`Fault::Thrown`] can be caught by a script; a limit, an interrupt or a panic of the host ends the run.
 
 use crate::value::Value;
 use smol_str::SmolStr;
+use std::fmt;
 
 /// Why an operation did not give a value.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub enum Fault {
     Thrown(Box<Value>),
     /// A limit was reached, or the host interrupted.
     Limit(Limit),
+    /// Code of the host panicked, with this message.
+    Panic(Box<str>),
 }
 
 /// An error as raised: becomes an error value with `kind`, `message` and `data` when caught.
@@ -47,6 +50,19 @@ pub enum Limit {
     Depth,
     /// The host asked to stop.
     Interrupt,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::RunError::from(self.clone()).message)
+    }
+}
+
+/// Errors of Rust libraries become errors of the script with `?`.
+impl<E: std::error::Error> From<E> for Fault {
+    fn from(error: E) -> Fault {
+        Fault::new("host-error", error.to_string())
+    }
 }
 
 impl Fault {

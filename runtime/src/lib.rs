@@ -7,22 +7,27 @@ mod access;
 mod code;
 pub mod convert;
 mod engine;
+mod error;
 pub mod fault;
 mod format;
+pub mod host;
 pub mod json;
 mod limits;
+mod link;
 pub mod native;
 mod operators;
 mod path;
 pub mod profile;
+mod program;
+mod session;
 pub mod value;
 mod verify;
 mod vm;
 
-pub use engine::{
-    CompileError, CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Output, Program, Run,
-    RunError, Session, SessionError, TestInfo,
-};
+pub use engine::{CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Print};
+pub use error::{CompileError, Error, RunError, SessionError};
 pub use limits::{Limit, Limits, Stats};
 pub use profile::Profile;
+pub use program::{Function, Inputs, Output, Program, Run, TestInfo};
+pub use session::Session;
 pub use value::TraceFrame;

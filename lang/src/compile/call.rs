@@ -45,7 +45,7 @@ impl<'a> Compiler<'a> {
                         Some(Found::Reported) => return self.arguments_only(&arguments),
                         Some(_) => self.check_shadowed_module(root, name, object.span),
                         None => {
-                            if let Some(module) = self.options.library.modules.get(root) {
+                            if let Some(module) = self.options.scope.module(root) {
                                 return self.call_member(
                                     root,
                                     module.get(&name.text),
@@ -90,7 +90,7 @@ impl<'a> Compiler<'a> {
                 let module = match &object.kind {
                     ExprKind::Name(root) => {
                         self.user_name(root, object.span).is_none()
-                            && self.options.library.modules.contains_key(root)
+                            && self.options.scope.module(root).is_some()
                     }
                     _ => false,
                 };
@@ -113,9 +113,9 @@ impl<'a> Compiler<'a> {
         span: Span,
     ) {
         let known = self.user_name(name, callee.span).is_some()
-            || self.options.library.functions.contains_key(name);
+            || self.options.scope.function(name).is_some();
         if let (false, [Arg::Value(first), rest @ ..]) = (known, &arguments[..])
-            && self.options.library.methods.contains_key(name)
+            && self.options.scope.methods(name).is_some()
         {
             let receiver = self.source.slice(first.span);
             let more = if rest.is_empty() { "" } else { "…" };
@@ -146,7 +146,7 @@ impl<'a> Compiler<'a> {
                 let mut finding =
                     not_a_function(callee.span, &format!("`{name}`, {},", check::article(ty)))
                         .label(place, "declared here");
-                if self.options.library.functions.contains_key(name) {
+                if self.options.scope.function(name).is_some() {
                     finding = finding
                         .help(format!("this name hides the built-in `{name}`; choose another one"));
                 }
@@ -343,7 +343,7 @@ impl<'a> Compiler<'a> {
         let message = format!("module `{module}` has no member `{}`", name.text);
         let mut finding =
             Diagnostic::error("unknown-member", name.span, message).here("no member has this name");
-        if let Some(members) = self.options.library.modules.get(module) {
+        if let Some(members) = self.options.scope.module(module) {
             let near = spell::did_you_mean(&name.text, members.keys().map(SmolStr::as_str));
             finding = finding.help(near.unwrap_or_else(|| {
                 let list: Vec<&str> = members.keys().map(SmolStr::as_str).take(12).collect();
@@ -356,9 +356,9 @@ impl<'a> Compiler<'a> {
 
     /// `math.sqrt(2)` where `math` is a name of the program's own and no type has such a method.
     fn check_shadowed_module(&mut self, root: &SmolStr, name: &Name, span: Span) {
-        let library = self.options.library;
-        let Some(module) = library.modules.get(root) else { return };
-        if !module.contains_key(&name.text) || library.methods.contains_key(&name.text) {
+        let scope = self.options.scope;
+        let Some(module) = scope.module(root) else { return };
+        if !module.contains_key(&name.text) || scope.methods(&name.text).is_some() {
             return;
         }
         let place = match self.user_name(root, span) {

@@ -305,7 +305,7 @@ impl<'a> Compiler<'a> {
     fn is_builtin(&mut self, name: &str) -> bool {
         self.f().find_local(name).is_none()
             && !self.globals.contains_key(name)
-            && self.options.library.functions.contains_key(name)
+            && self.options.scope.function(name).is_some()
     }
 
     /// Reports a condition that plainly is no Bool.
@@ -414,8 +414,8 @@ impl<'a> Compiler<'a> {
         let span = e.span;
         match &callee.kind {
             ExprKind::Name(name) if self.is_builtin(name) => {
-                let library = self.options.library;
-                if library.functions.get(name).is_some_and(|s| s.pure) {
+                let scope = self.options.scope;
+                if scope.function(name).is_some_and(|s| s.pure) {
                     let what = format!("the result of `{name}`");
                     self.report(
                         discarded(span, &what)
@@ -427,7 +427,7 @@ impl<'a> Compiler<'a> {
                 if let ExprKind::Name(root) = &object.kind {
                     let known =
                         self.f().find_local(root).is_some() || self.globals.contains_key(root);
-                    if let (false, Some(module)) = (known, self.options.library.modules.get(root)) {
+                    if let (false, Some(module)) = (known, self.options.scope.module(root)) {
                         if let Some(Member::Function(signature)) = module.get(&name.text)
                             && signature.pure
                         {
@@ -445,7 +445,7 @@ impl<'a> Compiler<'a> {
                 if piped.is_some() {
                     return;
                 }
-                let Some(methods) = self.options.library.methods.get(&name.text) else { return };
+                let Some(methods) = self.options.scope.methods(&name.text) else { return };
                 let ty = self.type_of(object);
                 let mut matching =
                     methods.iter().filter(|m| ty.is_none_or(|ty| m.receiver == ty)).peekable();

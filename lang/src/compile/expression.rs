@@ -502,7 +502,10 @@ impl<'a> Compiler<'a> {
         match &ty.kind {
             TypeKind::Name(path) => match &path[..] {
                 [name] if name.text == "Any" => TypeTest::Any,
-                [name] if BUILTIN_TYPES.contains(&name.text.as_str()) => {
+                [name]
+                    if BUILTIN_TYPES.contains(&name.text.as_str())
+                        || self.options.scope.object_type(&name.text) =>
+                {
                     TypeTest::Named(name.text.clone())
                 }
                 _ => {

@@ -23,7 +23,7 @@ mod statement;
 use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::library::{Library, Signature};
+use crate::library::{Scope, Signature};
 use crate::source::{Source, Span};
 use builder::{Buffers, Builder};
 use smol_str::SmolStr;
@@ -34,7 +34,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// What is in scope without a declaration.
-    pub library: &'a Library,
+    pub scope: Scope<'a>,
     /// What is compiled.
     pub mode: Mode<'a>,
     /// Names that the host supplies.

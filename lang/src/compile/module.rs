@@ -109,7 +109,8 @@ impl<'a> Compiler<'a> {
                         name.span,
                         GlobalKind::Function(index, signature),
                     );
-                    let exported = !name.text.starts_with('_') && self.options.exports;
+                    // A host may call it, whether or not the module keeps its other names.
+                    let exported = !name.text.starts_with('_');
                     if self.repl() || exported || matches!(self.options.mode, Mode::Library) {
                         self.global_slot(&name.text);
                     }

@@ -158,7 +158,7 @@ impl<'a> Compiler<'a> {
         let (ExprKind::Name(module), Some(Part::Field(name, _))) = (&root.kind, step) else {
             return None;
         };
-        let members = self.options.library.modules.get(module)?;
+        let members = self.options.scope.module(module)?;
         if self.user_name(module, root.span).is_some() {
             return None;
         }

@@ -50,11 +50,11 @@ impl<'a> Compiler<'a> {
         if let Some(found) = self.user_name(name, span) {
             return found;
         }
-        let library = self.options.library;
-        if let Some(signature) = library.functions.get(name) {
+        let scope = self.options.scope;
+        if let Some(signature) = scope.function(name) {
             return Found::Builtin(signature);
         }
-        if let Some(module) = library.modules.get(name) {
+        if let Some(module) = scope.module(name) {
             return Found::Module(module);
         }
         if matches!(self.options.mode, Mode::Library) && name.starts_with("__") {
@@ -99,8 +99,8 @@ impl<'a> Compiler<'a> {
                 Some(Found::Reported)
             }
             GlobalKind::Let | GlobalKind::Var => {
-                if self.options.library.functions.contains_key(name)
-                    || self.options.library.modules.contains_key(name)
+                if self.options.scope.function(name).is_some()
+                    || self.options.scope.module(name).is_some()
                 {
                     return None;
                 }
@@ -272,8 +272,8 @@ impl<'a> Compiler<'a> {
                 self.not_assignable(name, span, &LocalKind::Function, place);
             }
             Some(_) => self.not_a_var(name, span),
-            None if self.options.library.functions.contains_key(name)
-                || self.options.library.modules.contains_key(name) =>
+            None if self.options.scope.function(name).is_some()
+                || self.options.scope.module(name).is_some() =>
             {
                 let message = format!("`{name}` is built in and cannot be given another value");
                 self.report(
@@ -342,8 +342,7 @@ impl<'a> Compiler<'a> {
             names.extend(function.visible_names().map(SmolStr::from));
         }
         names.extend(self.globals.keys().cloned());
-        names.extend(self.options.library.functions.keys().cloned());
-        names.extend(self.options.library.modules.keys().cloned());
+        names.extend(self.options.scope.names().cloned());
         names
     }
 
@@ -363,6 +362,11 @@ impl<'a> Compiler<'a> {
                     false => "move the declaration up".into(),
                 });
             return self.report(finding);
+        }
+        if self.options.scope.withholds(name) {
+            let message = format!("the module `{name}` is not available here");
+            let finding = Diagnostic::error("unknown-name", span, message);
+            return self.report(finding.here("the host application does not offer it"));
         }
         let habit = match name.as_str() {
             "None" | "nil" | "undefined" | "NULL" | "Null" | "nullptr" | "Nothing" => {
@@ -407,7 +411,7 @@ impl<'a> Compiler<'a> {
         if let Some(near) = near {
             finding = finding.help(near);
         }
-        if self.options.library.methods.contains_key(name) {
+        if self.options.scope.methods(name).is_some() {
             finding = finding.help(format!("`{name}` is a method: did you mean `x.{name}(…)`?"));
         }
         self.report(finding);

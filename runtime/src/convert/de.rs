@@ -195,7 +195,9 @@ impl<'v> de::Deserializer<'v> for Deserializer<'v> {
                 Some(range) => visit_range(range, visitor),
                 None => self.mismatch("data"),
             },
-            Kind::Seq | Kind::Fn | Kind::Iter | Kind::Undefined => self.mismatch("data"),
+            Kind::Seq | Kind::Fn | Kind::Iter | Kind::Object | Kind::Undefined => {
+                self.mismatch("data")
+            }
         }
     }
 

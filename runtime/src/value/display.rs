@@ -245,11 +245,13 @@ fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
         Kind::Fn => {
             let name =
                 value.as_fn().map(|f| f.name()).or_else(|| value.as_native().map(|row| row.name));
+            let name = name.or_else(|| value.as_host_function().map(|f| f.name.as_str()));
             match name.filter(|name| !name.is_empty()) {
                 Some(name) => write!(out, "fn {name}"),
                 None => out.write_str("fn"),
             }
         }
+        Kind::Object => value.as_object().map_or(Ok(()), |o| o.0.display(out)),
         kind => write!(out, "<{}>", kind.name().to_lowercase()),
     }
 }

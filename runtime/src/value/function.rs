@@ -46,6 +46,19 @@ impl Env {
         self.slots.get(slot).filter(|v| !v.is_undefined())
     }
 
+    /// Makes an environment that nobody else holds another one.
+    pub(crate) fn renew(&mut self, run: u64, slots: usize) {
+        self.run = run;
+        self.slots.resize(slots, Value::UNDEFINED);
+        self.charge.set(slots * size_of::<Value>());
+    }
+
+    /// Gives up all values.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.charge.set(0);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -271,6 +271,8 @@ fn open<F: Family>(value: &Value) -> Opened<'_, F> {
             None => Done(hash_tagged::<F>(b'f', &[])),
         },
         Kind::Seq | Kind::Iter => Done(hash_tagged::<F>(b'q', &[])),
+        // Objects may be equal in ways that only they know.
+        Kind::Object => Done(hash_tagged::<F>(b'o', &[])),
         Kind::Undefined => nothing,
     }
 }

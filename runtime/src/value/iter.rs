@@ -24,6 +24,7 @@ enum State {
     Str { text: Value, offset: usize },
     Range { next: i64, last: i64 },
     Endless { next: i64 },
+    Object { object: Value, next: usize },
     Done,
 }
 
@@ -55,6 +56,8 @@ impl Iter {
             State::of_range(range)
         } else if value.as_str().is_some() {
             State::Str { text: value.clone(), offset: 0 }
+        } else if value.as_object().is_some_and(|o| o.0.len().is_some()) {
+            State::Object { object: value.clone(), next: 0 }
         } else {
             return None;
         };
@@ -157,6 +160,12 @@ impl Iter {
                 let c = text.as_str()?.get(*offset..)?.chars().next()?;
                 *offset += c.len_utf8();
                 Some(Value::char(c))
+            }
+            State::Object { object, next } => {
+                let object = &*object.as_object()?.0;
+                let item = object.element(*next).filter(|_| object.len() > Some(*next))?;
+                *next += 1;
+                Some(item)
             }
             State::Endless { next } => {
                 let n = *next;

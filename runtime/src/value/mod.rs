@@ -76,6 +76,8 @@ pub enum Kind {
     Fn,
     /// Errors as `catch` sees them.
     Error,
+    /// Objects of the host; scripts know the names of their types.
+    Object,
     /// Internal: state of an iteration.
     Iter,
 }
@@ -98,6 +100,7 @@ impl Kind {
             Kind::Seq => "Seq",
             Kind::Fn => "Fn",
             Kind::Error => "Error",
+            Kind::Object => "Object",
             Kind::Iter => "Iter",
         }
     }
@@ -111,7 +114,10 @@ impl Kind {
 impl Value {
     /// The name of the value's kind, as `type_of` gives it.
     pub fn type_name(&self) -> &'static str {
-        self.kind().name()
+        match self.as_object() {
+            Some(object) => object.0.type_name(),
+            None => self.kind().name(),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::map::MapIter;
 use super::number::{self, Number};
 use super::set::SetIter;
 use super::{Kind, Value, VectorIter};
+use crate::host::Object;
 
 /// Levels that are walked by recursion.
 const DEPTH: u32 = 24;
@@ -172,6 +173,7 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
                 Kind::Fn => return Err(Unorderable { what: "Fn" }),
                 Kind::Seq => return Err(Unorderable { what: "Seq" }),
                 Kind::Iter => return Err(Unorderable { what: "Iter" }),
+                Kind::Object => return Err(Unorderable { what: value.type_name() }),
                 _ => return Err(Unorderable { what: "Undefined" }),
             }
         }
@@ -391,6 +393,7 @@ fn rank(kind: Kind) -> u8 {
         Kind::Fn => 10,
         Kind::Seq => 11,
         Kind::Iter => 12,
+        Kind::Object => 13,
     }
 }
 
@@ -444,9 +447,16 @@ fn open<'a, M: Mode>(a: &'a Value, b: &'a Value) -> Opened<'a> {
             }
             (Some(x), Some(y)) => Decided(x.place().cmp(&y.place())),
             (x, y) => {
-                let address = |v: &Value| v.as_native().map(|row| std::ptr::from_ref(row).addr());
+                let address = |v: &Value| {
+                    let native = v.as_native().map(|row| std::ptr::from_ref(row).addr());
+                    native.or_else(|| v.address())
+                };
                 Decided(x.is_some().cmp(&y.is_some()).then(address(a).cmp(&address(b))))
             }
+        },
+        Kind::Object => match (a.as_object(), b.as_object()) {
+            (Some(a), Some(b)) if a.equals(b) => Decided(Ordering::Equal),
+            (a, b) => Decided(a.map(Object::address).cmp(&b.map(Object::address))),
         },
         Kind::Seq | Kind::Iter => Decided(a.address().cmp(&b.address())),
         Kind::Null | Kind::Undefined => Decided(Ordering::Equal),

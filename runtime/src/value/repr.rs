@@ -22,6 +22,7 @@ use super::set::Set;
 use super::string::Text;
 use super::vector::{Vector, VectorBody};
 use super::{Kind, table};
+use crate::host::{HostFunction, Object};
 
 #[cfg(target_endian = "big")]
 compile_error!("values are laid out for little-endian machines");
@@ -49,8 +50,10 @@ const SEQ: u8 = 15;
 const FUNCTION: u8 = 16;
 const ERROR: u8 = 17;
 const ITER: u8 = 18;
+const HOST_FUNCTION: u8 = 19;
+const OBJECT: u8 = 20;
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 21] = [
     Kind::Undefined,
     Kind::Null,
     Kind::Bool,
@@ -70,9 +73,11 @@ const KINDS: [Kind; 19] = [
     Kind::Fn,
     Kind::Error,
     Kind::Iter,
+    Kind::Fn,
+    Kind::Object,
 ];
 
-const FREE: [Free; 11] = [
+const FREE: [Free; 13] = [
     heap::free::<BigBody>,
     heap::free::<Decimal>,
     heap::free::<Text>,
@@ -84,6 +89,8 @@ const FREE: [Free; 11] = [
     heap::free::<Function>,
     heap::free::<ErrorBody>,
     heap::free::<Iter>,
+    heap::free::<HostFunction>,
+    heap::free::<Object>,
 ];
 
 /// An Int that does not fit 64 bits.
@@ -131,6 +138,8 @@ const _: () = {
     shareable::<Function>();
     shareable::<ErrorBody>();
     shareable::<Iter>();
+    shareable::<HostFunction>();
+    shareable::<Object>();
     shareable::<Native>();
     assert!(size_of::<Value>() == 16);
 };
@@ -312,6 +321,16 @@ impl Value {
     /// State of an iteration; never visible to scripts.
     pub fn iter(i: Iter) -> Value {
         Value::from_ref(ITER, Ref::new(i))
+    }
+
+    /// A function of the host.
+    pub fn host_function(function: HostFunction) -> Value {
+        Value::from_ref(HOST_FUNCTION, Ref::new(function))
+    }
+
+    /// An object of the host.
+    pub(crate) fn from_object(object: Object) -> Value {
+        Value::from_ref(OBJECT, Ref::new(object))
     }
 
     #[inline]
@@ -528,6 +547,20 @@ impl Value {
     pub fn as_native(&self) -> Option<&'static Native> {
         // SAFETY: the tag says that the payload is a reference to a row.
         if self.tag() == NATIVE { Some(unsafe { self.payload.native }) } else { None }
+    }
+
+    /// A function of the host.
+    #[inline]
+    pub fn as_host_function(&self) -> Option<&Ref<HostFunction>> {
+        // SAFETY: `HOST_FUNCTION` blocks hold a `HostFunction`.
+        if self.tag() == HOST_FUNCTION { Some(unsafe { self.handle() }) } else { None }
+    }
+
+    /// An object of the host.
+    #[inline]
+    pub fn as_object(&self) -> Option<&Object> {
+        // SAFETY: `OBJECT` blocks hold an `Object`.
+        if self.tag() == OBJECT { Some(unsafe { self.body::<Object>() }) } else { None }
     }
 
     /// An error as a value.

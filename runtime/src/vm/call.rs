@@ -3,10 +3,12 @@
 use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
+use crate::host::{HostFunction, Object};
 use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::Arc;
+use tansy_lang::library::Signature;
 use tansy_lang::spell::{did_you_mean, nearest};
 
 /// How a call goes on once its arguments are arranged.
@@ -24,6 +26,9 @@ impl Machine<'_> {
             return self.call_native(native, at, argc);
         }
         let Some(function) = self.stack[at].as_fn() else {
+            if let Some(function) = self.stack[at].as_host_function().cloned() {
+                return self.call_host(&function, at, argc);
+            }
             return Err(not_a_function(&self.stack[at]));
         };
         let function = Ref::clone(function);
@@ -179,9 +184,9 @@ impl Machine<'_> {
                     Ok(found) => found,
                     Err(message) => return Err(Fault::new("internal", message.clone())),
                 };
-                let instance = match &self.instances[self.instance as usize].code {
-                    here if Arc::ptr_eq(here, code) => self.instance,
-                    _ => self.instance_of(code, None),
+                let instance = match self.instances.get(self.instance as usize) {
+                    Some(here) if Arc::ptr_eq(&here.code, code) => self.instance,
+                    _ => self.library_instance(code),
                 };
                 let prototype = &code.prototypes[*prototype];
                 self.arrange(prototype, at + 1, argc, || {
@@ -211,6 +216,9 @@ impl Machine<'_> {
     #[cold]
     fn no_method(&self, receiver: &Value, name: &str) -> Fault {
         let kind = receiver.kind();
+        if let Some(object) = receiver.as_object() {
+            return no_object_method(object, name);
+        }
         let held = crate::access::fields(receiver).and_then(|m| m.get_str(name));
         let fault = if kind == Kind::Null {
             Fault::new("unknown-method", format!("null has no method `{name}`"))
@@ -366,9 +374,23 @@ impl Named {
         }
     }
 
+    fn host(function: &HostFunction) -> Named {
+        let Signature { parameters, rest, text, .. } = &function.signature;
+        Named {
+            name: function.name.clone(),
+            signature: text.clone(),
+            parameters: parameters.iter().map(|p| (p.name.clone(), p.optional)).collect(),
+            rest: *rest,
+            skip: 0,
+        }
+    }
+
     pub(super) fn value(value: &Value) -> Result<Named, Fault> {
         if let Some(native) = value.as_native() {
             return Ok(Named::native(native));
+        }
+        if let Some(function) = value.as_host_function() {
+            return Ok(Named::host(function));
         }
         let Some(function) = value.as_fn() else { return Err(not_a_function(value)) };
         let info = &function.code.unit.prototypes[function.prototype as usize];
@@ -459,7 +481,17 @@ const FOREIGN: [(&str, &str); 33] = [
 ];
 
 #[cold]
-fn wrong_count(
+fn no_object_method(object: &Object, name: &str) -> Fault {
+    let ty = object.0.type_name();
+    let fault = Fault::new("unknown-method", format!("{ty} has no method `{name}`"));
+    if object.0.fields().contains(&name) {
+        return fault.help(format!("`{name}` is a field: read it without parentheses"));
+    }
+    fault.maybe_help(did_you_mean(name, object.0.methods().iter().copied()))
+}
+
+#[cold]
+pub(super) fn wrong_count(
     name: &str,
     signature: &str,
     required: usize,

@@ -3,6 +3,7 @@
 use super::step::{Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
+use crate::code::Callee;
 use crate::fault::{Fault, Limit, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
@@ -104,8 +105,11 @@ pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
 }
 
 pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
-    let native = s.m.instances[s.m.instance as usize].code.natives[native as usize];
-    s.set(dst, Value::native(native))
+    let value = match &s.m.instances[s.m.instance as usize].code.natives[native as usize] {
+        Callee::Native(native) => Value::native(native),
+        Callee::Host(value) | Callee::Constant(value) => value.clone(),
+    };
+    s.set(dst, value)
 }
 
 pub(super) fn closure(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: Idx) -> Result {

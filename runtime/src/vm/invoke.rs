@@ -3,7 +3,7 @@
 use super::Machine;
 use super::call::{Called, Named};
 use super::step::{Fast, Flow, Slow};
-use crate::code::Prototype;
+use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
 use crate::native::{Native, NativeBody, Quick};
 use crate::value::{Kind, Ref, Value};
@@ -166,8 +166,20 @@ pub(super) fn call_sibling(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: I
 #[inline(always)]
 pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) -> Result {
     let at = s.cell(base);
-    let native = s.m.instances[s.m.instance as usize].code.natives[native as usize];
-    s.call_native(native, at, argc.into(), dst)
+    let callee: *const Callee = &s.m.instances[s.m.instance as usize].code.natives[native as usize];
+    // SAFETY: codes live as long as the machine.
+    match unsafe { &*callee } {
+        Callee::Native(native) => s.call_native(native, at, argc.into(), dst),
+        Callee::Host(function) => {
+            *s.r(base) = Value::UNDEFINED;
+            let Some(function) = function.as_host_function() else {
+                return Err(Fault::new("internal", "a host function that is none"));
+            };
+            let called = s.m.call_host(function, at, argc.into())?;
+            s.called(called, at, dst)
+        }
+        Callee::Constant(value) => s.called(Called::Done(value.clone()), at, dst),
+    }
 }
 
 /// Calls a method that the machine does itself, if this call met it last and it has the common case before it.
@@ -202,6 +214,9 @@ pub(super) fn quick_method(s: Fast, dst: Reg, base: Reg, argc: u16, _name: Idx) 
 #[inline(always)]
 pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> Result {
     let at = s.cell(base);
+    if let Some(called) = s.m.call_object(at, argc.into(), s.k(name))? {
+        return s.called(called, at, dst);
+    }
     let native = s.cached_method(s.r(base + 1), s.k(name))?;
     s.call_native(native, at, argc.into(), dst)
 }

@@ -14,9 +14,11 @@ mod arithmetic;
 mod call;
 mod data;
 mod flow;
+mod hosted;
 mod invoke;
 mod places;
 mod sample;
+mod spare;
 mod step;
 mod table;
 mod unwind;
@@ -26,8 +28,10 @@ use crate::fault::{Fault, Limit};
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry};
 use crate::profile::Profile;
-use crate::value::{Env, Value, heap};
+use crate::value::{Env, Function, Value, heap};
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
@@ -35,8 +39,9 @@ use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use sample::Sampler;
+use spare::Spare;
 pub(crate) use step::Instruction;
-use step::{At, Flow, Resume};
+use step::{At, Resume};
 pub(crate) use unwind::Failure;
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
@@ -57,9 +62,35 @@ struct Frame {
 
 /// A unit in this run.
 struct Instance {
-    code: Arc<Code>,
+    code: ManuallyDrop<Arc<Code>>,
+    /// Whether one of the code's counts belongs to this. If not, somebody who outlives the run has one: threads that run the same
+    /// program then do not fight over its count.
+    owned: bool,
     /// Its place in [`Machine::environments`].
     environment: usize,
+}
+
+impl Instance {
+    fn owned(code: Arc<Code>, environment: usize) -> Instance {
+        Instance { code: ManuallyDrop::new(code), owned: true, environment }
+    }
+
+    /// # Safety
+    /// `code` stays where it is for longer than the instance.
+    unsafe fn borrowed(code: &Arc<Code>, environment: usize) -> Instance {
+        // SAFETY: the copy is never dropped, and read only while the original keeps the code alive.
+        let code = unsafe { std::ptr::read(code) };
+        Instance { code: ManuallyDrop::new(code), owned: false, environment }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if self.owned {
+            // SAFETY: dropped here only.
+            unsafe { ManuallyDrop::drop(&mut self.code) }
+        }
+    }
 }
 
 /// A run of one program: its stack, its modules' environments, what it may still use.
@@ -84,12 +115,18 @@ pub(crate) struct Machine<'a> {
     fault: Option<Fault>,
     instances: Vec<Instance>,
     environments: Vec<Arc<Env>>,
+    /// Where the buffers came from, and go to.
+    spare: Box<Spare>,
     cx: Context<'a>,
     limits: Limits,
     interrupt: Option<Arc<AtomicBool>>,
     deadline: Option<Instant>,
     /// Where slices ended, for the note on a limit: the hottest place.
     samples: HashMap<(u32, usize, u32), u32>,
+    /// How many runs this one is inside: host functions that call back.
+    nested: u32,
+    /// Code of the host panicked: cells may hold what nobody gives up.
+    poisoned: bool,
     /// The fuel when the last native returned: while it is the same, nothing else has taken a step.
     native_end: i64,
     /// What notes where the steps go, if somebody asked.
@@ -101,8 +138,18 @@ pub(crate) struct Machine<'a> {
 
 /// A number that no other environment has.
 pub(crate) fn new_run() -> u64 {
-    static RUNS: AtomicU64 = AtomicU64::new(1);
-    RUNS.fetch_add(1, Ordering::Relaxed)
+    /// Each thread takes so many at a time.
+    const BLOCK: u64 = 1 << 20;
+    static BLOCKS: AtomicU64 = AtomicU64::new(0);
+    thread_local!(static NEXT: Cell<u64> = const { Cell::new(0) });
+    NEXT.with(|next| {
+        let run = match next.get() {
+            used if used % BLOCK == 0 => BLOCKS.fetch_add(1, Ordering::Relaxed) * BLOCK + 1,
+            run => run,
+        };
+        next.set(run + 1);
+        run
+    })
 }
 
 impl<'a> Machine<'a> {
@@ -117,12 +164,13 @@ impl<'a> Machine<'a> {
         let start_memory = heap::allocated();
         let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
         let slice = fuel.min(SLICE);
-        let mut stack = vec![Value::UNDEFINED; 1024];
+        let mut spare = Spare::take();
+        let mut stack = std::mem::take(&mut spare.stack);
         Machine {
             registry,
             stack_end: end_of(&mut stack),
             stack,
-            frames: Vec::new(),
+            frames: std::mem::take(&mut spare.frames),
             frames_end: 0,
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
@@ -130,8 +178,9 @@ impl<'a> Machine<'a> {
             result: Value::UNDEFINED,
             garbage: Value::UNDEFINED,
             fault: None,
-            instances: Vec::new(),
-            environments: Vec::new(),
+            instances: std::mem::take(&mut spare.instances),
+            environments: std::mem::take(&mut spare.environments),
+            spare,
             cx: Context {
                 fuel: slice,
                 bank: fuel - slice,
@@ -145,6 +194,8 @@ impl<'a> Machine<'a> {
             interrupt,
             deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
             samples: HashMap::new(),
+            nested: 0,
+            poisoned: false,
             native_end: i64::MAX,
             sampler: None,
             start_memory,
@@ -160,8 +211,60 @@ impl<'a> Machine<'a> {
             self.environments.push(environment);
             self.environments.len() - 1
         });
-        self.instances.push(Instance { code, environment });
+        self.push(Instance::owned(code, environment))
+    }
+
+    /// Adds a unit with an environment of its own.
+    pub(crate) fn add_program(&mut self, code: &'a Arc<Code>) -> u32 {
+        let slots = code.unit.slots.len();
+        let environment = match slots {
+            0 => self.nameless(),
+            _ => {
+                let environment = self.new_environment(new_run(), slots);
+                self.environments.push(environment);
+                self.environments.len() - 1
+            }
+        };
+        // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
+        self.push(unsafe { Instance::borrowed(code, environment) })
+    }
+
+    /// Adds the unit of a function, for a call of it.
+    fn add_function(&mut self, function: &'a Function) -> u32 {
+        let environment = match &function.env {
+            None => self.nameless(),
+            Some(environment) => {
+                self.environments.push(environment.clone());
+                self.environments.len() - 1
+            }
+        };
+        // SAFETY: as for `add_program`.
+        self.push(unsafe { Instance::borrowed(&function.code, environment) })
+    }
+
+    fn push(&mut self, instance: Instance) -> u32 {
+        self.instances.push(instance);
         (self.instances.len() - 1) as u32
+    }
+
+    /// The place of the environment of units without names.
+    fn nameless(&mut self) -> usize {
+        self.environments.iter().position(|e| e.run == 0).unwrap_or_else(|| {
+            let environment = self.new_environment(0, 0);
+            self.environments.push(environment);
+            self.environments.len() - 1
+        })
+    }
+
+    fn new_environment(&mut self, run: u64, slots: usize) -> Arc<Env> {
+        let Some(mut environment) = self.spare.unused.pop() else {
+            return Arc::new(Env::new(run, slots));
+        };
+        match Arc::get_mut(&mut environment) {
+            Some(unused) => unused.renew(run, slots),
+            None => return Arc::new(Env::new(run, slots)),
+        }
+        environment
     }
 
     /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
@@ -247,22 +350,20 @@ impl<'a> Machine<'a> {
 
     /// Runs a prototype without parameters or captures to its end.
     pub(crate) fn execute(&mut self, instance: u32, prototype: usize) -> Result<Value, Failure> {
-        let code = self.instances[instance as usize].code.clone();
         self.frames.clear();
+        let code = &self.instances[instance as usize].code;
         let Some(prototype) = code.prototypes.get(prototype) else {
             return Err(Failure::internal("there is no such function"));
         };
+        // SAFETY: codes live as long as the machine.
+        let prototype = unsafe { &*std::ptr::from_ref(prototype) };
         if let Some(sampler) = &mut self.sampler {
             sampler.begin(prototype, instance);
         }
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failure::bare(fault));
         }
-        let result = match self.begin(prototype, instance, 1) {
-            Flow::To(at) => self.dispatch(at),
-            // The first step was the last of a slice.
-            _ => self.dispatch(self.at),
-        };
+        let result = self.run(prototype, instance, 1);
         self.peak_memory = self.peak_memory.max(heap::allocated());
         result
     }
@@ -282,7 +383,16 @@ impl<'a> Machine<'a> {
         let before = self.stack.as_ptr().addr();
         self.stack.resize(wanted, Value::UNDEFINED);
         self.stack_end = end_of(&mut self.stack);
+        self.follow_stack(before);
+        Ok(())
+    }
+
+    /// Finds the cells again after the stack has moved from an address.
+    fn follow_stack(&mut self, before: usize) {
         let start = self.stack.as_mut_ptr();
+        if start.addr() == before {
+            return;
+        }
         // SAFETY: the same cells in the stack's new place.
         let moved = |regs: *mut Value| unsafe { start.byte_add(regs.addr() - before) };
         for frame in &mut self.frames {
@@ -291,7 +401,6 @@ impl<'a> Machine<'a> {
         if !self.at.regs.is_null() {
             self.at.regs = moved(self.at.regs);
         }
-        Ok(())
     }
 
     /// The end of a slice of fuel: looks at everything that can end a run.
@@ -307,12 +416,7 @@ impl<'a> Machine<'a> {
         if memory > self.cx.memory_end {
             return Err(Fault::Limit(Limit::Memory));
         }
-        if self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(Fault::Limit(Limit::Interrupt));
-        }
-        if self.deadline.is_some_and(|end| Instant::now() >= end) {
-            return Err(Fault::Limit(Limit::Time));
-        }
+        self.look().map_err(Fault::Limit)?;
         let slice = match &mut self.sampler {
             Some(sampler) => sampler.slice(),
             None => SLICE,
@@ -324,6 +428,17 @@ impl<'a> Machine<'a> {
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
     }
 
+    /// Looks at what comes from outside: the interrupt flag and the clock.
+    pub(crate) fn look(&self) -> Result<(), Limit> {
+        if self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Limit::Interrupt);
+        }
+        if self.deadline.is_some_and(|end| Instant::now() >= end) {
+            return Err(Limit::Time);
+        }
+        Ok(())
+    }
+
     /// The function that most slices ended in, and where.
     fn hottest(&self) -> Option<(&Arc<Code>, usize, Span)> {
         let ((instance, prototype, pc), _) = self.samples.iter().max_by_key(|(k, n)| (**n, **k))?;
@@ -333,17 +448,30 @@ impl<'a> Machine<'a> {
 
     /// The instance that a function of `code` made in `environment` runs in.
     fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&Arc<Env>>) -> u32 {
-        let run = environment.map_or(0, |e| e.run);
+        match (self.find_instance(code, environment.map_or(0, |e| e.run)), environment) {
+            (Some(found), _) => found,
+            (None, Some(environment)) => self.add(code.clone(), environment.clone()),
+            (None, None) => {
+                let environment = self.nameless();
+                self.push(Instance::owned(code.clone(), environment))
+            }
+        }
+    }
+
+    /// The instance of a unit of the library.
+    fn library_instance(&mut self, code: &'static Arc<Code>) -> u32 {
+        self.find_instance(code, 0).unwrap_or_else(|| {
+            let environment = self.nameless();
+            // SAFETY: the library stays.
+            self.push(unsafe { Instance::borrowed(code, environment) })
+        })
+    }
+
+    fn find_instance(&self, code: &Arc<Code>, run: u64) -> Option<u32> {
         let found = self.instances.iter().position(|i| {
             Arc::ptr_eq(&i.code, code) && self.environments[i.environment].run == run
         });
-        match found {
-            Some(found) => found as u32,
-            None => {
-                let environment = environment.cloned().unwrap_or_else(|| Arc::new(Env::empty()));
-                self.add(code.clone(), environment)
-            }
-        }
+        found.map(|i| i as u32)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
 use crate::value::{Tags, Value};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tansy_lang::bytecode::{Idx, LEFT_ANY, NONE, Op, Reg, Target};
 
@@ -415,6 +416,12 @@ impl Machine<'_> {
     /// Runs the frame at `at` and whatever it calls until the run ends.
     pub(super) fn dispatch(&mut self, at: At) -> Result<Value, Failure> {
         self.at = at;
+        // Code of the host may panic. Every cell holds a value at any time, and the run ends.
+        let turns = catch_unwind(AssertUnwindSafe(|| self.turns()));
+        turns.unwrap_or_else(|panic| Err(self.panicked(&*panic)))
+    }
+
+    fn turns(&mut self) -> Result<Value, Failure> {
         loop {
             let At { pc, regs, consts } = self.at;
             // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.

@@ -5,9 +5,10 @@ use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
 use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value};
+use std::any::Any;
 
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
-const TRACE: usize = 40;
+pub(super) const TRACE: usize = 40;
 
 /// Why a run ended without a value.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Failure {
     pub(crate) value: Value,
     pub(crate) trace: Vec<TraceFrame>,
     pub(crate) limit: Option<Limit>,
+    /// Code of the host panicked.
+    pub(crate) panicked: bool,
     /// The hottest place, when a limit was reached.
     pub(crate) hottest: Option<TraceFrame>,
 }
@@ -29,13 +32,20 @@ impl Failure {
     /// A failure outside any code.
     pub(crate) fn bare(fault: Fault) -> Failure {
         let (info, limit) = describe_fault(&fault, &crate::limits::Limits::default());
-        Failure { info, value: Value::NULL, trace: Vec::new(), limit, hottest: None }
+        Failure {
+            info,
+            value: Value::NULL,
+            trace: Vec::new(),
+            limit,
+            panicked: matches!(fault, Fault::Panic(_)),
+            hottest: None,
+        }
     }
 }
 
 /// A frame and the instruction it is at.
 #[derive(Clone, Copy)]
-struct Running {
+pub(super) struct Running {
     prototype: *const Prototype,
     pc: usize,
     base: usize,
@@ -46,16 +56,15 @@ impl Machine<'_> {
     /// Finds who handles a fault of the instruction at [`Machine::at`], and makes that the place to go on. Or tells why the run ends.
     #[cold]
     pub(super) fn unwind(&mut self, fault: Fault) -> Result<(), Failure> {
-        let failed = Running {
-            prototype: self.prototype,
-            pc: self.place(self.at.pc),
-            base: self.base(),
-            instance: self.instance,
-        };
+        let failed = self.running();
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, &self.limits);
+        if let Fault::Panic(_) = fault {
+            self.clear_all(failed);
+            return Err(Failure { trace, ..Failure::bare(fault) });
+        }
         if limit.is_some_and(|l| l != Limit::Depth) {
             self.note_stack();
             let hottest = self.hottest().map(|(code, prototype, span)| TraceFrame {
@@ -66,7 +75,14 @@ impl Machine<'_> {
                 omitted: 0,
             });
             self.clear_all(failed);
-            return Err(Failure { info, value: Value::NULL, trace, limit, hottest });
+            return Err(Failure {
+                info,
+                value: Value::NULL,
+                trace,
+                limit,
+                panicked: false,
+                hottest,
+            });
         }
         let value = error_value(fault, &info, &trace);
         let mut here = failed;
@@ -82,6 +98,32 @@ impl Machine<'_> {
             };
             // The caller stands behind its call.
             here = self.caller(&frame);
+        }
+    }
+
+    /// The end of a run in which code of the host panicked. Where that happened is known if it was in the running instruction.
+    #[cold]
+    pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> Failure {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let fault = Fault::Panic(
+            format!("the host panicked: {}", text.unwrap_or("it does not say why")).into(),
+        );
+        // SAFETY: prototypes live as long as the machine.
+        let known = unsafe { (*self.prototype).code.as_ptr_range() }.contains(&self.at.pc);
+        let trace = if known { self.trace(self.running()) } else { Vec::new() };
+        self.frames.clear();
+        self.poisoned = true;
+        Failure { trace, ..Failure::bare(fault) }
+    }
+
+    /// The running frame.
+    pub(super) fn running(&self) -> Running {
+        Running {
+            prototype: self.prototype,
+            pc: self.place(self.at.pc),
+            base: self.base(),
+            instance: self.instance,
         }
     }
 
@@ -143,7 +185,7 @@ impl Machine<'_> {
     }
 
     /// The calls that led here, innermost first; neighbours that are alike are folded.
-    fn trace(&self, here: Running) -> Vec<TraceFrame> {
+    pub(super) fn trace(&self, here: Running) -> Vec<TraceFrame> {
         let mut trace: Vec<TraceFrame> = Vec::new();
         let mut last: Option<(u32, usize, usize)> = None;
         let mut tail: std::collections::VecDeque<TraceFrame> = Default::default();
@@ -196,6 +238,7 @@ fn describe_fault(fault: &Fault, limits: &crate::limits::Limits) -> (ErrorInfo, 
             let message = thrown_message(value);
             (info("thrown", message, ""), None)
         }
+        Fault::Panic(message) => (info("host-panic", message.to_string(), ""), None),
         Fault::Limit(limit) => {
             let info = match limit {
                 Limit::Fuel => info(
@@ -324,5 +367,5 @@ fn uncaught(
             trace = error.trace.clone();
         }
     }
-    Failure { info, value, trace, limit, hottest: None }
+    Failure { info, value, trace, limit, panicked: false, hottest: None }
 }

@@ -1,0 +1,192 @@
+//! Host functions as values.
+
+use crate::fault::Fault;
+use crate::host::{Call, HostFn, Names};
+use crate::value::Value;
+use smol_str::SmolStr;
+use std::fmt;
+use std::sync::Arc;
+use tansy_lang::library::{Parameter, Signature};
+
+/// What a host function does.
+pub type HostBody = Box<dyn Fn(&mut Call<'_, '_>) -> Result<Value, Fault> + Send + Sync>;
+
+/// A function of the host.
+pub struct HostFunction {
+    /// Its full name: `discount`, `shop.price`.
+    pub(crate) name: SmolStr,
+    pub(crate) signature: Signature,
+    /// What missing arguments are, up to the last parameter that has a default; [`Value::UNDEFINED`] for those without.
+    pub(crate) defaults: Box<[Value]>,
+    /// With so many arguments, none of them named, nothing needs arranging.
+    pub(crate) exactly: usize,
+    pub(crate) body: HostBody,
+}
+
+impl HostFunction {
+    /// A function with a signature as shown to people: `discount(order, percent = 10)`, `log(...values)`. A parameter with ` = ` or `?`
+    /// may be left out; `default` gives the value for a default as written, and its error is a reason why that is none.
+    pub fn new(
+        text: &str,
+        default: impl Fn(&str) -> Result<Value, String>,
+        body: HostBody,
+    ) -> Result<HostFunction, String> {
+        let text = text.trim();
+        let (name, inside) = match text.split_once('(') {
+            None => (text, ""),
+            Some((name, rest)) => {
+                let inside = rest.strip_suffix(')');
+                (name, inside.ok_or_else(|| format!("`{text}` lacks its closing `)`"))?)
+            }
+        };
+        let name = name.trim();
+        let word = |part: &str| {
+            let mut chars = part.chars();
+            let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+            first && chars.all(|c| c.is_alphanumeric() || c == '_')
+        };
+        let mut parts = name.split('.');
+        if !(parts.clone().count() <= 2 && parts.all(word)) {
+            return Err(format!("`{name}` is no name: write `name` or `module.name`"));
+        }
+        let mut defaults = Vec::new();
+        let mut signature = Signature { text: text.to_string(), ..Signature::default() };
+        for part in split(inside) {
+            if signature.rest {
+                return Err(format!("`{text}`: a rest parameter is the last one"));
+            }
+            let (part, given) = match part.split_once('=') {
+                Some((part, value)) => (part.trim(), Some(value.trim())),
+                None => (part, None),
+            };
+            let (part, optional) = match part.strip_suffix('?') {
+                Some(part) => (part, true),
+                None => (part, false),
+            };
+            let (part, rest) = match part.strip_prefix("...") {
+                Some(part) => (part, true),
+                None => (part, false),
+            };
+            if !word(part) {
+                return Err(format!("`{text}`: `{part}` is no name of a parameter"));
+            }
+            let optional = optional || rest || given.is_some();
+            if signature.parameters.last().is_some_and(|p: &Parameter| p.optional) && !optional {
+                return Err(format!("`{text}`: `{part}` must stand before the optional ones"));
+            }
+            signature.rest = rest;
+            signature.parameters.push(Parameter { name: part.into(), optional });
+            defaults.push(match given {
+                Some(given) => default(given).map_err(|why| format!("`{text}`: {why}"))?,
+                None => Value::UNDEFINED,
+            });
+        }
+        while defaults.last().is_some_and(Value::is_undefined) {
+            defaults.pop();
+        }
+        let exactly = match signature.rest {
+            true => usize::MAX,
+            false => signature.parameters.len(),
+        };
+        Ok(HostFunction { name: name.into(), signature, defaults: defaults.into(), exactly, body })
+    }
+
+    /// A Rust closure as a function. The signature may be a name alone; parameters then have no names of their own.
+    ///
+    /// ```
+    /// use tansy_runtime::host::{HostFunction, Rest};
+    /// use tansy_runtime::{json, value::Value};
+    ///
+    /// let default = |text: &str| json::parse(text).map_err(|e| e.message);
+    /// let f = HostFunction::typed("net(price, percent = 19)", default, |price: i64, percent: i64| {
+    ///     price * 100 / (100 + percent)
+    /// })?;
+    /// assert_eq!(Value::host_function(f).to_string(), "fn net");
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The signature does not read, or does not fit the closure.
+    pub fn typed<M, F: HostFn<M>>(
+        text: &str,
+        default: impl Fn(&str) -> Result<Value, String>,
+        f: F,
+    ) -> Result<HostFunction, String> {
+        let mut optional = F::optional();
+        let given: String;
+        let text = match text.contains('(') {
+            true => text,
+            false => {
+                // What may be missing must be last; before others, null is to be written.
+                for i in (0..optional.len().saturating_sub(1)).rev() {
+                    optional[i] &= optional[i + 1];
+                }
+                let last = optional.len().saturating_sub(1);
+                let each = optional.iter().enumerate().map(|(i, optional)| match F::REST {
+                    true if i == last => "...values".to_string(),
+                    _ => format!("arg{}{}", i + 1, if *optional { "?" } else { "" }),
+                });
+                given = format!("{text}({})", each.collect::<Vec<_>>().join(", "));
+                &given
+            }
+        };
+        let body: HostBody = Box::new(|_| Ok(Value::NULL));
+        let mut function = HostFunction::new(text, default, body)?;
+        let signature = &function.signature;
+        if signature.parameters.len() != F::optional().len() || signature.rest != F::REST {
+            return Err(format!(
+                "`{text}` does not fit its closure, which takes {} arguments{}",
+                F::optional().len(),
+                if F::REST { ", the last of them for the rest" } else { "" }
+            ));
+        }
+        let optional = F::optional();
+        let takes_null = |i: usize| optional.get(i).is_some_and(|o| *o);
+        for (i, parameter) in signature.parameters.iter().enumerate() {
+            let has = |v: &Value| !v.is_undefined();
+            if parameter.optional && !takes_null(i) && !function.defaults.get(i).is_some_and(has) {
+                return Err(format!("`{text}`: `{}` needs a default or an Option", parameter.name));
+            }
+        }
+        let parameters = signature.parameters.iter().map(|p| p.name.clone()).collect();
+        function.body = f.body(Arc::new(Names { function: function.name.clone(), parameters }));
+        Ok(function)
+    }
+
+    /// How many parameters may be named: all but a rest parameter.
+    pub(crate) fn positional(&self) -> usize {
+        self.signature.parameters.len() - usize::from(self.signature.rest)
+    }
+}
+
+/// The parameters of a list, split at commas outside quotes and brackets.
+fn split(list: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth, mut quoted, mut escaped) = (0, 0u32, false, false);
+    for (at, c) in list.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(list.get(start..at).unwrap_or_default().trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let last = list.get(start..).unwrap_or_default().trim();
+    if !last.is_empty() {
+        parts.push(last);
+    }
+    parts
+}
+
+impl fmt::Debug for HostFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HostFunction").field(&self.signature.text).finish()
+    }
+}

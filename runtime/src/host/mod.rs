@@ -1,0 +1,103 @@
+//! What a host adds to the language: functions, objects, and how they speak with the script.
+//!
+//! A [`HostFunction`] is a value; scripts call it like any other function. It gets a [`Call`], through which it reads its arguments,
+//! prints, and calls back into the script. A [`HostObject`] is a Rust value that scripts hold, with fields and methods that are
+//! read when a script asks for them.
+//!
+//! A host's function may fail (its error gets the script's trace), panic (the run ends with an error; the machine and the program stay
+//! usable), call the script that called it, and be called from several threads at once.
+
+mod call;
+mod function;
+mod object;
+mod typed;
+
+pub use call::Call;
+pub use function::{HostBody, HostFunction};
+pub use object::{HostObject, Object};
+pub use typed::{Argument, Arguments, HostFn, Names, Rest, Return, WithCall};
+
+use crate::value::Value;
+use smol_str::SmolStr;
+use std::collections::{BTreeMap, HashMap};
+use tansy_lang::library::{Host, Member};
+
+/// Everything that one engine's host adds, by full name: `discount`, `shop.price`.
+#[derive(Clone, Default)]
+pub struct HostTable {
+    pub(crate) names: Host,
+    values: HashMap<SmolStr, Global>,
+    /// Why it cannot be used.
+    pub(crate) broken: Option<String>,
+}
+
+/// What a name of the host stands for.
+#[derive(Clone)]
+pub(crate) enum Global {
+    /// A function, as the value scripts see.
+    Function(Value),
+    /// A constant of a module.
+    Constant(Value),
+}
+
+impl HostTable {
+    /// Whether it adds and withholds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+            && self.broken.is_none()
+            && self.names.only.is_none()
+            && self.names.types.is_empty()
+    }
+
+    /// Adds a function under its own name, which may be `module.name`.
+    pub fn function(&mut self, function: HostFunction) {
+        let signature = function.signature.clone();
+        let name = function.name.clone();
+        match name.split_once('.') {
+            Some((module, member)) => {
+                self.module(module).insert(member.into(), Member::Function(signature));
+            }
+            None => {
+                self.names.functions.insert(name.clone(), signature);
+            }
+        }
+        self.values.insert(name, Global::Function(Value::host_function(function)));
+    }
+
+    /// Notes a mistake in what was added; no program compiles then. The first one counts.
+    pub fn mistake(&mut self, why: String) {
+        self.broken.get_or_insert(why);
+    }
+
+    /// Adds a constant `module.name`.
+    pub fn constant(&mut self, module: &str, name: &str, value: Value) {
+        self.module(module).insert(name.into(), Member::Constant);
+        let full = format!("{module}.{name}");
+        self.values.insert(full.into(), Global::Constant(value));
+    }
+
+    /// Makes the name of a type of objects known to `is`.
+    pub fn object_type(&mut self, name: &str) {
+        self.names.types.insert(name.into());
+    }
+
+    /// Offers these modules of the library only.
+    pub fn only(&mut self, modules: impl IntoIterator<Item = SmolStr>) {
+        self.names.only = Some(modules.into_iter().collect());
+    }
+
+    /// The full names of what the host adds, in order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.values.keys().map(SmolStr::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn module(&mut self, name: &str) -> &mut BTreeMap<SmolStr, Member> {
+        self.names.modules.entry(name.into()).or_default()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Global> {
+        self.values.get(name)
+    }
+}

@@ -1,0 +1,243 @@
+//! Rust closures as host functions: arguments and results converted by their types.
+//!
+//! A closure takes up to eight arguments of types that implement [`FromValue`], an [`Option`] for one that may be missing, a [`Rest`] last
+//! for any number more, and before them, if it wants, the [`Call`]. It gives anything that implements [`IntoValue`], or a `Result` of
+//! that with any error that can be displayed; a [`Fault`] keeps its kind, hints and data.
+
+use crate::convert::{ConvertError, FromValue, IntoValue};
+use crate::fault::Fault;
+use crate::host::{Call, HostBody};
+use crate::value::Value;
+use smol_str::SmolStr;
+use std::any::Any;
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// The arguments that are left, however many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rest<T>(pub Vec<T>);
+
+/// What a closure may take as an argument.
+pub trait Argument: Sized {
+    /// Whether it may be missing.
+    fn optional() -> bool;
+
+    /// Whether it takes all arguments that are left.
+    const REST: bool = false;
+
+    /// Takes the argument at a place from a call. The error tells which argument does not fit.
+    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<Self, (usize, ConvertError)>;
+}
+
+impl<T: FromValue> Argument for T {
+    fn optional() -> bool {
+        T::missing().is_some()
+    }
+
+    #[inline]
+    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<T, (usize, ConvertError)> {
+        let value = call.take(place);
+        if value.is_undefined()
+            && let Some(missing) = T::missing()
+        {
+            return Ok(missing);
+        }
+        T::from_owned(value).map_err(|e| (place, e))
+    }
+}
+
+impl<T: FromValue> Argument for Rest<T> {
+    fn optional() -> bool {
+        true
+    }
+
+    const REST: bool = true;
+
+    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<Rest<T>, (usize, ConvertError)> {
+        let items = (place..call.len()).map(|i| T::from_owned(call.take(i)).map_err(|e| (i, e)));
+        Ok(Rest(items.collect::<Result<_, _>>()?))
+    }
+}
+
+/// What a closure may give.
+pub trait Return {
+    /// The value, or what the script gets to see as an error.
+    fn into_result(self) -> Result<Value, Fault>;
+}
+
+impl<T: IntoValue> Return for T {
+    #[inline]
+    fn into_result(self) -> Result<Value, Fault> {
+        Ok(self.into_value())
+    }
+}
+
+impl<T: IntoValue, E: Display + 'static> Return for Result<T, E> {
+    #[inline]
+    fn into_result(self) -> Result<Value, Fault> {
+        match self {
+            Ok(value) => Ok(value.into_value()),
+            Err(error) => Err(fault(error)),
+        }
+    }
+}
+
+/// An error of the host as a script sees it.
+#[cold]
+fn fault<E: Display + 'static>(error: E) -> Fault {
+    let mut error = Some(error);
+    let any: &mut dyn Any = &mut error;
+    match any.downcast_mut::<Option<Fault>>().and_then(Option::take) {
+        Some(fault) => fault,
+        None => Fault::new("host-error", error.map(|e| e.to_string()).unwrap_or_default()),
+    }
+}
+
+/// What messages call a function and its parameters.
+pub struct Names {
+    pub(super) function: SmolStr,
+    pub(super) parameters: Vec<SmolStr>,
+}
+
+impl Names {
+    /// What a script is told about an argument that does not fit.
+    #[cold]
+    fn mismatch(&self, (place, error): (usize, ConvertError)) -> Fault {
+        let function = &self.function;
+        let parameter = self.parameters.get(place).or(self.parameters.last());
+        let parameter = parameter.map_or("", |p| p);
+        let message = match error.path().is_empty() && !error.expected().is_empty() {
+            true => {
+                let (expected, found) = (error.expected(), error.found());
+                format!("`{function}` expects {expected} for `{parameter}`, got {found}")
+            }
+            false => format!("`{function}` cannot use its `{parameter}`: {error}"),
+        };
+        Fault::new("type-error", message)
+    }
+}
+
+/// A Rust closure that can be a host function; `M` tells apart what closures may look like.
+pub trait HostFn<M>: Send + Sync + 'static {
+    /// By parameter, whether it may be missing.
+    fn optional() -> Vec<bool>;
+
+    /// Whether the last one takes all arguments that are left.
+    const REST: bool;
+
+    /// The function as the machine calls it.
+    fn body(self, names: Arc<Names>) -> HostBody;
+}
+
+/// Marks closures that take the call first.
+pub struct WithCall<A>(std::marker::PhantomData<A>);
+
+macro_rules! closures {
+    ($($($a:ident)*;)*) => { $(
+        impl<F, R, $($a,)*> HostFn<($($a,)*)> for F
+        where
+            F: Fn($($a),*) -> R + Send + Sync + 'static,
+            R: Return,
+            $($a: Argument,)*
+        {
+            fn optional() -> Vec<bool> {
+                vec![$($a::optional()),*]
+            }
+
+            const REST: bool = false $(|| $a::REST)*;
+
+            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            fn body(self, names: Arc<Names>) -> HostBody {
+                Box::new(move |call| {
+                    let mut place = 0..;
+                    $(let $a = $a::take(call, place.next().unwrap_or(0))
+                        .map_err(|e| names.mismatch(e))?;)*
+                    self($($a),*).into_result()
+                })
+            }
+        }
+
+        impl<F, R, $($a,)*> HostFn<WithCall<($($a,)*)>> for F
+        where
+            F: Fn(&mut Call<'_, '_>, $($a),*) -> R + Send + Sync + 'static,
+            R: Return,
+            $($a: Argument,)*
+        {
+            fn optional() -> Vec<bool> {
+                vec![$($a::optional()),*]
+            }
+
+            const REST: bool = false $(|| $a::REST)*;
+
+            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            fn body(self, names: Arc<Names>) -> HostBody {
+                Box::new(move |call| {
+                    let mut place = 0..;
+                    $(let $a = $a::take(call, place.next().unwrap_or(0))
+                        .map_err(|e| names.mismatch(e))?;)*
+                    self(call, $($a),*).into_result()
+                })
+            }
+        }
+    )* };
+}
+
+closures! {
+    ;
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E G;
+    A B C D E G H;
+    A B C D E G H I;
+}
+
+/// Arguments of a call from Rust: a tuple of up to eight, an array or vector of one type, or values.
+pub trait Arguments {
+    /// Hands the arguments over, in order.
+    fn give(self, place: &mut dyn FnMut(Value));
+}
+
+macro_rules! tuples {
+    ($($($a:ident)*;)*) => { $(
+        impl<$($a: IntoValue),*> Arguments for ($($a,)*) {
+            #[allow(unused, non_snake_case, reason = "also made for the empty tuple")]
+            fn give(self, place: &mut dyn FnMut(Value)) {
+                let ($($a,)*) = self;
+                $(place($a.into_value());)*
+            }
+        }
+    )* };
+}
+
+tuples! {
+    ;
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+}
+
+impl<T: IntoValue, const N: usize> Arguments for [T; N] {
+    fn give(self, place: &mut dyn FnMut(Value)) {
+        self.into_iter().for_each(|a| place(a.into_value()));
+    }
+}
+
+impl<T: IntoValue> Arguments for Vec<T> {
+    fn give(self, place: &mut dyn FnMut(Value)) {
+        self.into_iter().for_each(|a| place(a.into_value()));
+    }
+}
+
+impl Arguments for &[Value] {
+    fn give(self, place: &mut dyn FnMut(Value)) {
+        self.iter().for_each(|a| place(a.clone()));
+    }
+}

@@ -1,0 +1,162 @@
+//! A program's modules: what it imports, each once, in the order they must run.
+
+use crate::code::Code;
+use crate::engine::{CompileOptions, Engine};
+use crate::error::CompileError;
+use crate::json;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tansy_lang::compile::Mode;
+use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
+use tansy_lang::source::{Source, Span};
+
+/// Loads a program's modules, each once, in the order they must run.
+pub(crate) struct Linker<'a> {
+    engine: &'a Engine,
+    pub(crate) modules: Vec<Module>,
+    known: HashMap<String, usize>,
+    /// The sources being loaded, outermost first: a module met again here is a cycle.
+    pub(crate) loading: Vec<(Arc<Source>, Span)>,
+}
+
+/// One source of a program.
+pub(crate) struct Module {
+    pub(crate) content: Content,
+    /// For each import of the code: the slot and the module's number.
+    pub(crate) imports: Vec<(usize, usize)>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+pub(crate) enum Content {
+    Code(Arc<Code>),
+    /// Imported data, or a program that is plain JSON.
+    Data(Arc<Source>, Value),
+}
+
+impl Module {
+    pub(crate) fn source(&self) -> &Arc<Source> {
+        match &self.content {
+            Content::Code(code) => code.source(),
+            Content::Data(source, _) => source,
+        }
+    }
+}
+
+/// Programs from this size on are first read as JSON: a data file then needs no syntax tree.
+const DATA: usize = 16 * 1024;
+
+impl<'a> Linker<'a> {
+    pub(crate) fn new(engine: &'a Engine) -> Linker<'a> {
+        Linker { engine, modules: Vec::new(), known: HashMap::new(), loading: Vec::new() }
+    }
+
+    pub(crate) fn module(
+        &mut self,
+        source: Arc<Source>,
+        options: &CompileOptions,
+        id: Option<String>,
+    ) -> Result<usize, CompileError> {
+        // JSON is Tansy: a text that is plain data needs no syntax tree, which matters for a large one and for a deep one.
+        let data = || {
+            let looks = source.text().trim_start().starts_with(['{', '[']);
+            let value = if looks { json::parse(source.text()).ok()? } else { return None };
+            let content = Content::Data(source.clone(), value);
+            Some(Module { content, imports: Vec::new(), warnings: Vec::new() })
+        };
+        if source.text().len() >= DATA
+            && let Some(module) = data()
+        {
+            return Ok(self.add(id, module));
+        }
+        let inputs: Vec<smol_str::SmolStr> = options.inputs.iter().map(|i| i.into()).collect();
+        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports);
+        let (code, warnings) = match unit {
+            Ok(unit) => unit,
+            Err(errors) => match data() {
+                Some(module) => return Ok(self.add(id, module)),
+                None => return Err(errors.into()),
+            },
+        };
+        let mut imports = Vec::new();
+        for import in &code.unit.imports {
+            self.loading.push((source.clone(), import.span));
+            let module = self.import(&source, &import.path, import.span)?;
+            self.loading.pop();
+            imports.push((usize::from(import.slot), module));
+        }
+        Ok(self.add(id, Module { content: Content::Code(code), imports, warnings }))
+    }
+
+    fn add(&mut self, id: Option<String>, module: Module) -> usize {
+        self.modules.push(module);
+        let index = self.modules.len() - 1;
+        if let Some(id) = id {
+            self.known.insert(id, index);
+        }
+        index
+    }
+
+    pub(crate) fn import(
+        &mut self,
+        from: &Arc<Source>,
+        path: &str,
+        span: Span,
+    ) -> Result<usize, CompileError> {
+        let error =
+            |d: Diagnostic| CompileError::from(Diagnostics { source: from.clone(), list: vec![d] });
+        let loaded = self.engine.0.loader.load(path, from.name()).map_err(|why| {
+            error(Diagnostic::error("import", span, format!("cannot import \"{path}\"")).here(why))
+        })?;
+        if let Some(known) = self.known.get(&loaded.id) {
+            return Ok(*known);
+        }
+        if let Some(first) = self.loading.iter().position(|(s, _)| s.name() == loaded.id) {
+            let mut names: Vec<&str> =
+                self.loading[first..].iter().map(|(s, _)| s.name()).collect();
+            names.push(&loaded.id);
+            return Err(error(
+                Diagnostic::error("import-cycle", span, "modules import each other in a circle")
+                    .here(format!("this import closes the circle: {}", names.join(" → ")))
+                    .help("move what both need into a third module"),
+            ));
+        }
+        if self.loading.len() > 100 {
+            return Err(error(Diagnostic::error(
+                "import",
+                span,
+                "imports are nested too deeply (limit 100)",
+            )));
+        }
+        let source = Source::new(&*loaded.id, loaded.text);
+        if path.ends_with(".json") {
+            return match json::parse(source.text()) {
+                Ok(value) => {
+                    let content = Content::Data(source, value);
+                    Ok(self.add(
+                        Some(loaded.id),
+                        Module { content, imports: Vec::new(), warnings: Vec::new() },
+                    ))
+                }
+                Err(e) => {
+                    let at = e.offset.min(source.text().len());
+                    let d = Diagnostic::error("json", Span::new(at, at + 1), e.message)
+                        .help(format!("line {}, column {} of {}", e.line, e.column, source.name()));
+                    Err(CompileError::from(Diagnostics { source, list: vec![d] }))
+                }
+            };
+        }
+        if !path.ends_with(".tansy") {
+            return Err(error(
+                Diagnostic::error(
+                    "import",
+                    span,
+                    "only `.tansy` and `.json` files can be imported",
+                )
+                .here("this has another ending"),
+            ));
+        }
+        let options = CompileOptions { inputs: Vec::new(), exports: true };
+        self.module(source, &options, Some(loaded.id))
+    }
+}

@@ -1,0 +1,441 @@
+//! Programs and their runs.
+//!
+//! A [`Program`] is immutable and shared by all threads; a run needs only `&Program`, and on the way of a short run no count that
+//! threads share is touched. [`Program::run`] is the short form of a run, [`Program::start`] the one with everything that can
+//! be said about it. A [`Function`] of a program is called by itself, as often as wanted.
+
+use crate::convert::FromValue;
+use crate::engine::Engine;
+use crate::error::{Error, RunError};
+use crate::fault::{Fault, Limit};
+use crate::host::Arguments;
+use crate::limits::{Limits, Stats};
+use crate::link::{Content, Module};
+use crate::profile::Profile;
+use crate::value::{Map, Value};
+use crate::vm::{Failure, Machine};
+use std::fmt;
+use std::io::Write;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use tansy_lang::bytecode::SlotKind;
+use tansy_lang::diagnostic::Diagnostics;
+use tansy_lang::source::{Source, Span};
+use tansy_lang::spell::did_you_mean;
+
+/// A compiled program: immutable, cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct Program(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    /// In the order they run; the program itself is `main`.
+    modules: Vec<Module>,
+    main: usize,
+    /// What its top level gave when it was first asked for a function.
+    exports: OnceLock<Map>,
+}
+
+/// A `test` block.
+#[derive(Debug, Clone)]
+pub struct TestInfo {
+    /// Its name.
+    pub name: String,
+    /// The text it is in.
+    pub source: Arc<Source>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// The values that a host gives to a program's inputs, by name. What the program does not declare is not looked at.
+pub trait Inputs {
+    /// The value of an input.
+    fn input(&self, name: &str) -> Option<Value>;
+}
+
+impl Inputs for [(&str, Value)] {
+    fn input(&self, name: &str) -> Option<Value> {
+        self.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
+    }
+}
+
+impl<const N: usize> Inputs for [(&str, Value); N] {
+    fn input(&self, name: &str) -> Option<Value> {
+        self[..].input(name)
+    }
+}
+
+impl Inputs for Map {
+    fn input(&self, name: &str) -> Option<Value> {
+        self.get_str(name).cloned()
+    }
+}
+
+impl Inputs for Vec<(String, Value)> {
+    fn input(&self, name: &str) -> Option<Value> {
+        self.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone())
+    }
+}
+
+impl Program {
+    pub(crate) fn new(engine: Engine, modules: Vec<Module>, main: usize) -> Program {
+        Program(Arc::new(Inner { engine, modules, main, exports: OnceLock::new() }))
+    }
+
+    /// The engine it was compiled by.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Runs it, printing where the engine prints, and gives its value. Inputs are bound by name and shared, whatever their size.
+    ///
+    /// # Errors
+    /// What the program throws; a limit that was reached; an input without a value.
+    pub fn run(&self, inputs: &(impl Inputs + ?Sized)) -> Result<Value, RunError> {
+        self.with_machine(|machine, program| {
+            Ok(run_modules(machine, &program.modules, program.main, inputs)?.result)
+        })
+    }
+
+    fn with_machine<T>(
+        &self,
+        work: impl for<'a> FnOnce(&mut Machine<'a>, &'a Inner) -> Result<T, Failure>,
+    ) -> Result<T, RunError> {
+        let inner = &*self.0;
+        let engine = &inner.engine.0;
+        let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
+        let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+        Ok(work(&mut machine, inner)?)
+    }
+
+    /// A run to be set up.
+    pub fn start(&self) -> Run {
+        let engine = self.0.engine.clone();
+        Run {
+            program: self.clone(),
+            inputs: Vec::new(),
+            output: Box::new(move |text| (engine.0.output)(text)),
+            limits: None,
+            interrupt: None,
+            stats: Stats::default(),
+            profiled: false,
+            profile: None,
+        }
+    }
+
+    /// A function that the program declares with `fn` at its top level. Its top level runs first, once for all functions of this
+    /// [`Program`], without inputs.
+    ///
+    /// # Errors
+    /// The top level fails; there is no such function.
+    pub fn function(&self, name: &str) -> Result<Function, RunError> {
+        let value = self.export(name)?;
+        match self.0.engine.function(value.clone()) {
+            Some(function) => Ok(function),
+            None => {
+                let message = format!("`{name}` is {}, not a function", value.type_name());
+                Err(Fault::new("type-error", message).into())
+            }
+        }
+    }
+
+    /// Calls a function of the program: [`Program::function`] and [`Function::call`] in one.
+    ///
+    /// # Errors
+    /// As for both.
+    pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
+        let exports = self.exports()?;
+        let Some(function) = exports.get_str(name) else {
+            return Err(no_function(exports, name).into());
+        };
+        Ok(T::from_owned(call(&self.0.engine, function, arguments)?)?)
+    }
+
+    fn export(&self, name: &str) -> Result<Value, RunError> {
+        let exports = self.exports()?;
+        exports.get_str(name).cloned().ok_or_else(|| no_function(exports, name))
+    }
+
+    /// The program's functions and kept names.
+    fn exports(&self) -> Result<&Map, RunError> {
+        if let Some(exports) = self.0.exports.get() {
+            return Ok(exports);
+        }
+        let exports = self.with_machine(|machine, program| {
+            let ran = run_modules(machine, &program.modules, program.main, &[])?;
+            Ok(ran.exports(machine))
+        })?;
+        Ok(self.0.exports.get_or_init(|| exports))
+    }
+
+    fn main(&self) -> &Module {
+        &self.0.modules[self.0.main]
+    }
+
+    /// What the compiler found worth saying, by source.
+    pub fn warnings(&self) -> Vec<Diagnostics> {
+        let modules = self.0.modules.iter().filter(|m| !m.warnings.is_empty());
+        modules
+            .map(|m| Diagnostics { source: m.source().clone(), list: m.warnings.clone() })
+            .collect()
+    }
+
+    /// The bytecode, readable.
+    pub fn disassemble(&self) -> String {
+        match &self.main().content {
+            Content::Code(code) => tansy_lang::disassemble::disassemble(&code.unit),
+            Content::Data(..) => "plain data\n".into(),
+        }
+    }
+
+    /// The `test` blocks of the program's own text.
+    pub fn tests(&self) -> Vec<TestInfo> {
+        let Content::Code(code) = &self.main().content else { return Vec::new() };
+        let tests = code.unit.tests.iter();
+        tests
+            .map(|t| TestInfo {
+                name: t.name.to_string(),
+                source: code.source().clone(),
+                span: t.span,
+            })
+            .collect()
+    }
+
+    /// The doc comments of its top-level names; the program's own under the empty name.
+    pub fn docs(&self) -> Vec<(String, String)> {
+        let Content::Code(code) = &self.main().content else { return Vec::new() };
+        code.unit.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Program").field(&self.main().source().name()).finish()
+    }
+}
+
+#[cold]
+fn no_function(exports: &Map, name: &str) -> RunError {
+    let near = did_you_mean(name, exports.keys().filter_map(Value::as_str));
+    let fault = Fault::new("unknown-name", format!("the program has no function `{name}`"));
+    fault.maybe_help(near).into()
+}
+
+/// A function to be called from Rust: of a script, of the library, or the host's own. Cheap to clone, shared by all threads.
+///
+/// ```ignore
+/// let double = program.function("double")?;
+/// let eight: i64 = double.call((4,))?;
+/// ```
+#[derive(Clone)]
+pub struct Function {
+    engine: Engine,
+    value: Value,
+}
+
+impl Function {
+    pub(crate) fn new(engine: Engine, value: Value) -> Function {
+        Function { engine, value }
+    }
+
+    /// Calls it, under the engine's limits.
+    ///
+    /// # Errors
+    /// What it throws; a limit that was reached; a result that is no `T`.
+    pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
+        Ok(T::from_owned(call(&self.engine, &self.value, arguments)?)?)
+    }
+
+    /// The function as a value.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Function({})", self.value)
+    }
+}
+
+fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
+    let engine = &engine.0;
+    let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
+    let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+    Ok(machine.call_from_outside(function, arguments)?)
+}
+
+/// Where the text that one run prints goes.
+pub type Output = Box<dyn FnMut(&str) -> std::io::Result<()> + Send>;
+
+pub(crate) fn stdout(text: &str) -> std::io::Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// One run of a program, being set up.
+pub struct Run {
+    program: Program,
+    inputs: Vec<(String, Value)>,
+    output: Output,
+    limits: Option<Limits>,
+    interrupt: Option<Arc<AtomicBool>>,
+    stats: Stats,
+    profiled: bool,
+    profile: Option<Profile>,
+}
+
+impl Run {
+    /// Gives a declared input its value.
+    pub fn input(mut self, name: &str, value: impl Into<Value>) -> Run {
+        self.inputs.push((name.to_string(), value.into()));
+        self
+    }
+
+    /// Sends what the program prints somewhere else than the engine's output.
+    pub fn output(mut self, output: Output) -> Run {
+        self.output = output;
+        self
+    }
+
+    /// Other limits than the engine's.
+    pub fn limits(mut self, limits: Limits) -> Run {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// A flag that ends the run soon after it is set, from any thread.
+    pub fn interrupt(mut self, flag: Arc<AtomicBool>) -> Run {
+        self.interrupt = Some(flag);
+        self
+    }
+
+    /// Whether to note where the steps go, for [`Run::profile`]. It costs a few percent of the time and changes nothing else.
+    pub fn profiled(mut self, on: bool) -> Run {
+        self.profiled = on;
+        self
+    }
+
+    /// Runs the program and gives its value.
+    pub fn execute(&mut self) -> Result<Value, RunError> {
+        self.go(|_, ran| Ok(ran.result))
+    }
+
+    /// Runs the program and gives its exported names (compiled with [`CompileOptions::exports`](crate::CompileOptions::exports)).
+    pub fn execute_module(&mut self) -> Result<Map, RunError> {
+        self.go(|machine, ran| Ok(ran.exports(machine)))
+    }
+
+    /// Runs the program and then one of its `test` blocks.
+    pub fn test(&mut self, index: usize) -> Result<(), RunError> {
+        let program = self.program.clone();
+        self.go(|machine, ran| {
+            let Content::Code(code) = &program.main().content else { return Ok(()) };
+            if let (Some(test), Some(instance)) = (code.unit.tests.get(index), ran.instance) {
+                machine.execute(instance, test.prototype.into())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What the last run used.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Where the steps of the last run went, however it ended; none unless [`Run::profiled`].
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    fn go<T>(
+        &mut self,
+        then: impl FnOnce(&mut Machine, Ran) -> Result<T, Failure>,
+    ) -> Result<T, RunError> {
+        let program = &*self.program.0;
+        let engine = &program.engine.0;
+        let output = &mut self.output;
+        let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
+        let limits = self.limits.as_ref().unwrap_or(&engine.limits);
+        let interrupt = self.interrupt.clone();
+        let mut machine = Machine::new(engine.registry, limits, interrupt, &mut print);
+        if self.profiled {
+            machine.sample();
+        }
+        let ran = run_modules(&mut machine, &program.modules, program.main, &self.inputs);
+        let result = ran.and_then(|ran| then(&mut machine, ran));
+        self.stats = machine.stats();
+        self.profile = machine.profile();
+        Ok(result?)
+    }
+}
+
+/// What modules gave.
+pub(crate) struct Ran {
+    /// What importers see of each, but for the last.
+    pub(crate) values: Vec<Value>,
+    /// The value of the last.
+    pub(crate) result: Value,
+    /// The last one's instance, if it has code.
+    pub(crate) instance: Option<u32>,
+}
+
+impl Ran {
+    /// What the last one exports.
+    fn exports(&self, machine: &Machine) -> Map {
+        self.instance.map_or_else(Map::new, |instance| exports(machine, instance))
+    }
+}
+
+fn exports(machine: &Machine, instance: u32) -> Map {
+    let exports = machine.exports(instance);
+    exports.into_iter().fold(Map::new(), |mut map, (name, value)| {
+        map.insert_str(name, value);
+        map
+    })
+}
+
+/// Runs modules in their order; `main` is the one that gets the inputs.
+pub(crate) fn run_modules<'a>(
+    machine: &mut Machine<'a>,
+    modules: &'a [Module],
+    main: usize,
+    inputs: &(impl Inputs + ?Sized),
+) -> Result<Ran, Failure> {
+    let mut ran = Ran { values: Vec::new(), result: Value::NULL, instance: None };
+    for (number, module) in modules.iter().enumerate() {
+        let code = match &module.content {
+            Content::Data(_, value) => {
+                ran.values.push(value.clone());
+                (ran.result, ran.instance) = (value.clone(), None);
+                continue;
+            }
+            Content::Code(code) => code,
+        };
+        let instance = machine.add_program(code);
+        for (slot, imported) in &module.imports {
+            let value = ran.values.get(*imported).cloned().unwrap_or(Value::NULL);
+            machine.set_slot(instance, *slot, value);
+        }
+        if number == main {
+            for (i, slot) in code.unit.slots.iter().enumerate() {
+                if slot.kind == SlotKind::Input {
+                    let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
+                    machine.set_slot(instance, i, value);
+                }
+            }
+        }
+        ran.result = machine.execute(instance, 0)?;
+        ran.instance = Some(instance);
+        if number + 1 < modules.len() || main == usize::MAX {
+            ran.values.push(Value::map(exports(machine, instance)));
+        }
+    }
+    Ok(ran)
+}
+
+#[cold]
+fn no_input(name: &str) -> Failure {
+    let fault =
+        Fault::new("missing-input", format!("the host gave no value for the input `{name}`"));
+    Failure::bare(fault)
+}

@@ -1,0 +1,245 @@
+//! Calls of the host's functions and methods, and the way back: a host function that calls the script.
+//!
+//! Calling back is the one way in which the machine runs inside itself. The inner run uses the same stack, above everything the
+//! outer one has, and the same fuel, memory and deadline; its frames are its own, so that it ends where it began. How deeply this may nest is
+//! limited, because each level takes native stack.
+
+use super::Machine;
+use super::call::{Called, wrong_count};
+use super::step::Flow;
+use super::unwind::{Failure, TRACE};
+use crate::code::Prototype;
+use crate::fault::{Fault, Limit};
+use crate::host::{Arguments, Call, HostFunction};
+use crate::native::Context;
+use crate::value::{ErrorBody, Ref, Value};
+
+/// How deeply host functions may call back inside one another.
+const NESTED: u32 = 100;
+
+impl<'a> Machine<'a> {
+    /// Calls a host function with the `argc` arguments after the cell `at`.
+    pub(super) fn call_host(
+        &mut self,
+        function: &HostFunction,
+        at: usize,
+        argc: usize,
+    ) -> Result<Called, Fault> {
+        let count = match argc == function.exactly {
+            true => argc,
+            false => self.arrange_host(function, at, argc)?,
+        };
+        for (i, default) in function.defaults.iter().enumerate() {
+            let cell = &mut self.stack[at + 1 + i];
+            if cell.is_undefined() {
+                *cell = default.clone();
+            }
+        }
+        let result = self.host_call(at + 1, count, |call| (function.body)(call));
+        self.forget(at + 1, count);
+        result.map(Called::Done)
+    }
+
+    /// Brings arguments into the form a host function expects.
+    #[cold]
+    fn arrange_host(
+        &mut self,
+        function: &HostFunction,
+        at: usize,
+        argc: usize,
+    ) -> Result<usize, Fault> {
+        let signature = &function.signature;
+        let positional = function.positional();
+        let required = signature.parameters.iter().filter(|p| !p.optional).count();
+        if argc < required || (argc > positional && !signature.rest) {
+            let (name, text) = (&function.name, &signature.text);
+            return Err(wrong_count(name, text, required, positional, signature.rest, argc));
+        }
+        let count = argc.max(positional);
+        self.ensure(at + 1 + count)?;
+        for i in argc..count {
+            self.stack[at + 1 + i] = Value::UNDEFINED;
+        }
+        Ok(count)
+    }
+
+    /// Calls the method of an object in the first argument, if that is one and has it.
+    #[inline]
+    pub(super) fn call_object(
+        &mut self,
+        at: usize,
+        argc: usize,
+        name: &Value,
+    ) -> Result<Option<Called>, Fault> {
+        match self.stack[at + 1].as_object() {
+            None => Ok(None),
+            Some(object) => {
+                let object = object.clone();
+                let name = name.as_str().unwrap_or_default();
+                let mut found = true;
+                let result = self.host_call(at + 1, argc, |call| {
+                    call.skip_receiver();
+                    object.0.method(name, call).unwrap_or_else(|| {
+                        found = false;
+                        Ok(Value::UNDEFINED)
+                    })
+                });
+                if !found {
+                    // Its arguments are where they were.
+                    return Ok(None);
+                }
+                self.forget(at + 1, argc);
+                result.map(|value| Some(Called::Done(value)))
+            }
+        }
+    }
+
+    fn host_call(
+        &mut self,
+        at: usize,
+        count: usize,
+        body: impl FnOnce(&mut Call<'_, 'a>) -> Result<Value, Fault>,
+    ) -> Result<Value, Fault> {
+        self.cx.fuel -= 1;
+        let result = body(&mut Call::new(self, at, count));
+        self.cx.settle_work();
+        self.native_end = i64::MAX;
+        result
+    }
+
+    /// Calls a function as the whole of this run.
+    pub(crate) fn call_from_outside(
+        &mut self,
+        function: &'a Value,
+        arguments: impl Arguments,
+    ) -> Result<Value, Failure> {
+        if let Some(function) = function.as_fn() {
+            self.instance = self.add_function(function);
+        }
+        self.stack[0] = function.clone();
+        let (argc, placed) = self.put(1, arguments);
+        match placed.and_then(|()| self.call_value(0, argc)) {
+            Ok(Called::Done(value)) => Ok(value),
+            Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
+            Err(fault) => {
+                self.forget(0, 1 + argc);
+                Err(Failure::bare(fault))
+            }
+        }
+    }
+
+    /// Puts arguments into cells; gives their number.
+    fn put(&mut self, at: usize, arguments: impl Arguments) -> (usize, Result<(), Fault>) {
+        let (mut argc, mut placed) = (0, Ok(()));
+        arguments.give(&mut |value| match self.ensure(at + 1 + argc) {
+            Ok(()) => {
+                self.stack[at + argc] = value;
+                argc += 1;
+            }
+            Err(fault) => placed = Err(fault),
+        });
+        (argc, placed)
+    }
+
+    /// Runs a frame that begins at a cell to its end.
+    pub(super) fn run(
+        &mut self,
+        prototype: *const Prototype,
+        instance: u32,
+        base: usize,
+    ) -> Result<Value, Failure> {
+        match self.begin(prototype, instance, base) {
+            Flow::To(at) => self.dispatch(at),
+            // The first step was the last of a slice.
+            _ => self.dispatch(self.at),
+        }
+    }
+
+    /// Gives up what some cells hold.
+    fn forget(&mut self, at: usize, count: usize) {
+        for cell in &mut self.stack[at..at + count] {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
+    }
+
+    /// Calls a function with arguments that it puts into the cells from `floor` on, and gives its result.
+    pub(crate) fn reenter(
+        &mut self,
+        floor: usize,
+        function: Value,
+        arguments: impl Arguments,
+    ) -> Result<Value, Fault> {
+        if self.nested >= NESTED {
+            return Err(Fault::Limit(Limit::Depth));
+        }
+        self.ensure(floor + 1)?;
+        self.stack[floor] = function;
+        let (argc, placed) = self.put(floor + 1, arguments);
+        let result = match placed.and_then(|()| self.call_value(floor, argc)) {
+            Ok(Called::Done(value)) => Ok(value),
+            Ok(Called::Enter { prototype, instance }) => {
+                self.nest(|m| m.run(prototype, instance, floor + 1))
+            }
+            Err(fault) => Err(fault),
+        };
+        self.forget(floor, 1 + argc);
+        result
+    }
+
+    /// Runs something with frames of its own, and finds the outer ones again.
+    fn nest(
+        &mut self,
+        run: impl FnOnce(&mut Machine<'a>) -> Result<Value, Failure>,
+    ) -> Result<Value, Fault> {
+        let frames = std::mem::take(&mut self.frames);
+        let (at, prototype, instance) = (self.at, self.prototype, self.instance);
+        let (frames_end, depth) = (self.frames_end, self.limits.call_depth);
+        let (stack, native) = (self.stack.as_ptr().addr(), self.cx.native);
+        self.frames_end = 0;
+        self.limits.call_depth = depth.saturating_sub(frames.len() as u32);
+        self.nested += 1;
+        let result = run(self);
+        self.nested -= 1;
+        self.limits.call_depth = depth;
+        self.frames = frames;
+        self.frames_end = frames_end;
+        (self.at, self.prototype, self.instance) = (at, prototype, instance);
+        self.cx.native = native;
+        self.follow_stack(stack);
+        result.map_err(|failure| self.passed_on(failure))
+    }
+
+    /// What a failure of an inner run is for the outer one: its trace goes on with the calls out here.
+    fn passed_on(&self, failure: Failure) -> Fault {
+        if let Some(limit) = failure.limit {
+            return Fault::Limit(limit);
+        }
+        if failure.panicked {
+            return Fault::Panic(failure.info.message.into());
+        }
+        let Some(error) = failure.value.as_error() else {
+            return Fault::Thrown(Box::new(failure.value));
+        };
+        let mut error = ErrorBody::clone(error);
+        let room = (2 * TRACE).saturating_sub(error.trace.len());
+        error.trace.extend(self.trace(self.running()).into_iter().take(room));
+        Fault::Thrown(Box::new(Value::error(Ref::new(error))))
+    }
+
+    /// The running frame's context for natives.
+    pub(crate) fn context(&mut self) -> &mut Context<'a> {
+        &mut self.cx
+    }
+
+    /// A cell of the stack.
+    pub(crate) fn cell(&self, index: usize) -> &Value {
+        &self.stack[index]
+    }
+
+    /// A cell of the stack, to be changed.
+    pub(crate) fn cell_mut(&mut self, index: usize) -> &mut Value {
+        &mut self.stack[index]
+    }
+}
