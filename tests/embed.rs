@@ -277,7 +277,7 @@ impl HostObject for Account {
         other.downcast_ref::<Account>().is_some_and(|o| o.name == self.name)
     }
 
-    fn len(&self) -> Option<usize> {
+    fn length(&self) -> Option<usize> {
         Some(3)
     }
 

@@ -241,7 +241,7 @@ pub(crate) fn missing(a: &Value, i: &Value) -> Fault {
 }
 
 fn length(a: &Value) -> usize {
-    let object = || a.as_object().and_then(|o| o.0.len());
+    let object = || a.as_object().and_then(|o| o.0.length());
     a.as_vec().map(Vector::len).or_else(|| a.char_count()).or_else(object).unwrap_or(0)
 }
 

@@ -83,7 +83,7 @@ pub trait HostObject: Any + Send + Sync {
     }
 
     /// How many elements it has, if it is a sequence of elements: then it can be indexed, and iterated by `for`.
-    fn len(&self) -> Option<usize> {
+    fn length(&self) -> Option<usize> {
         None
     }
 

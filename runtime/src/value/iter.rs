@@ -56,7 +56,7 @@ impl Iter {
             State::of_range(range)
         } else if value.as_str().is_some() {
             State::Str { text: value.clone(), offset: 0 }
-        } else if value.as_object().is_some_and(|o| o.0.len().is_some()) {
+        } else if value.as_object().is_some_and(|o| o.0.length().is_some()) {
             State::Object { object: value.clone(), next: 0 }
         } else {
             return None;
@@ -163,7 +163,7 @@ impl Iter {
             }
             State::Object { object, next } => {
                 let object = &*object.as_object()?.0;
-                let item = object.element(*next).filter(|_| object.len() > Some(*next))?;
+                let item = object.element(*next).filter(|_| object.length() > Some(*next))?;
                 *next += 1;
                 Some(item)
             }
