@@ -224,7 +224,7 @@ fn an_engine_goes_on_after_errors() {
     let engine = Engine::builder().limits(Limits { fuel: 100_000, ..Limits::default() }).build();
     for _ in 0..3 {
         assert!(engine.eval::<Value>("while true { }").is_err());
-        assert_eq!(engine.eval("1 + 1").expect("a value"), Value::int(2));
+        assert_eq!(engine.eval::<Value>("1 + 1").expect("a value"), Value::int(2));
     }
 }
 

@@ -221,8 +221,8 @@ fn functions_see_lets_through_slots() {
     let text = "let rate = 2\nlet other = 3\nfn f() { rate }\nf() + other";
     let unit = unit(text);
     let names: Vec<&str> = unit.slots.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["input", "rate"]);
-    assert!(code(text, 0).contains("SetSlot S[1] (rate)"));
+    assert_eq!(names, ["input", "f", "rate"]);
+    assert!(code(text, 0).contains("SetSlot S[2] (rate)"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::convert::ConvertError;
 use crate::fault::{Fault, Limit};
 use crate::value::{TraceFrame, Value};
-use crate::vm::Failure;
+use crate::vm::{Failed, Failure};
 use std::fmt;
 use tansy_lang::diagnostic::Diagnostics;
 
@@ -108,7 +108,7 @@ impl std::error::Error for RunError {}
 
 impl From<Fault> for RunError {
     fn from(fault: Fault) -> RunError {
-        Failure::bare(fault).into()
+        Failed::bare(fault).into()
     }
 }
 

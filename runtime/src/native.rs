@@ -92,7 +92,7 @@ pub struct Context<'a> {
     /// The value of [`heap::allocated`] that must not be passed.
     pub(crate) memory_end: i64,
     /// Where `print` goes.
-    pub(crate) output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+    pub(crate) output: Option<&'a mut dyn FnMut(&str) -> Result<(), Limit>>,
     /// Bytes that may still be printed.
     pub(crate) output_left: u64,
     /// The native that runs or ran last.
@@ -139,7 +139,10 @@ impl Context<'_> {
     pub fn print(&mut self, text: &str) -> Result<(), Fault> {
         self.output_left =
             (self.output_left.checked_sub(text.len() as u64)).ok_or(Fault::Limit(Limit::Output))?;
-        (self.output)(text).map_err(Fault::Limit)
+        match &mut self.output {
+            Some(output) => output(text).map_err(Fault::Limit),
+            None => Ok(()),
+        }
     }
 
     /// The name under which the native was called, for messages.

@@ -13,7 +13,7 @@ use crate::limits::{Limits, Stats};
 use crate::link::{Content, Module};
 use crate::profile::Profile;
 use crate::value::{Map, Value};
-use crate::vm::{Failure, Machine};
+use crate::vm::{Failed, Failure, Machine};
 use std::fmt;
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
@@ -104,7 +104,7 @@ impl Program {
         let inner = &*self.0;
         let engine = &inner.engine.0;
         let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-        let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+        let mut machine = Machine::start(engine.registry, &engine.limits, None, &mut print);
         Ok(work(&mut machine, inner)?)
     }
 
@@ -261,7 +261,7 @@ impl fmt::Debug for Function {
 fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-    let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+    let mut machine = Machine::start(engine.registry, &engine.limits, None, &mut print);
     Ok(machine.call_from_outside(function, arguments)?)
 }
 
@@ -357,7 +357,7 @@ impl Run {
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let limits = self.limits.as_ref().unwrap_or(&engine.limits);
         let interrupt = self.interrupt.clone();
-        let mut machine = Machine::new(engine.registry, limits, interrupt, &mut print);
+        let mut machine = Machine::start(engine.registry, limits, interrupt, &mut print);
         if self.profiled {
             machine.sample();
         }
@@ -437,5 +437,5 @@ pub(crate) fn run_modules<'a>(
 fn no_input(name: &str) -> Failure {
     let fault =
         Fault::new("missing-input", format!("the host gave no value for the input `{name}`"));
-    Failure::bare(fault)
+    Failed::bare(fault)
 }

@@ -78,7 +78,7 @@ impl Session {
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let inner = &engine.0;
         let mut machine =
-            Machine::new(inner.registry, &inner.limits, self.interrupt.clone(), &mut print);
+            Machine::start(inner.registry, &inner.limits, self.interrupt.clone(), &mut print);
         machine.adopt(&self.modules);
         let result = (|| {
             let ran = run_modules(&mut machine, &imported, usize::MAX, &[])?;

@@ -4,10 +4,10 @@
 //! outer one has, and the same fuel, memory and deadline; its frames are its own, so that it ends where it began. How deeply this may nest is
 //! limited, because each level takes native stack.
 
-use super::Machine;
 use super::call::{Called, wrong_count};
 use super::step::Flow;
-use super::unwind::{Failure, TRACE};
+use super::unwind::TRACE;
+use super::{Failed, Failure, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::host::{Arguments, Call, HostFunction};
@@ -123,7 +123,7 @@ impl<'a> Machine<'a> {
             Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
             Err(fault) => {
                 self.forget(0, 1 + argc);
-                Err(Failure::bare(fault))
+                Err(Failed::bare(fault))
             }
         }
     }
@@ -195,14 +195,14 @@ impl<'a> Machine<'a> {
     ) -> Result<Value, Fault> {
         let frames = std::mem::take(&mut self.frames);
         let (at, prototype, instance) = (self.at, self.prototype, self.instance);
-        let (frames_end, depth) = (self.frames_end, self.limits.call_depth);
+        let (frames_end, depth) = (self.frames_end, self.call_depth);
         let (stack, native) = (self.stack.as_ptr().addr(), self.cx.native);
         self.frames_end = 0;
-        self.limits.call_depth = depth.saturating_sub(frames.len() as u32);
+        self.call_depth = depth.saturating_sub(frames.len());
         self.nested += 1;
         let result = run(self);
         self.nested -= 1;
-        self.limits.call_depth = depth;
+        self.call_depth = depth;
         self.frames = frames;
         self.frames_end = frames_end;
         (self.at, self.prototype, self.instance) = (at, prototype, instance);

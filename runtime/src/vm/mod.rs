@@ -29,6 +29,7 @@ use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry};
 use crate::profile::Profile;
 use crate::value::{Env, Function, Value, heap};
+use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
@@ -39,13 +40,14 @@ use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use sample::Sampler;
-use spare::Spare;
 pub(crate) use step::Instruction;
 use step::{At, Resume};
-pub(crate) use unwind::Failure;
+pub(crate) use unwind::{Failed, Failure};
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
 const MARGIN: usize = 64;
+/// The cells of a new stack.
+const CELLS: usize = 256;
 /// Steps between two looks at the clock, the memory and the interrupt flag.
 const SLICE: i64 = 10_000;
 
@@ -115,17 +117,21 @@ pub(crate) struct Machine<'a> {
     fault: Option<Fault>,
     instances: Vec<Instance>,
     environments: Vec<Arc<Env>>,
-    /// Where the buffers came from, and go to.
-    spare: Box<Spare>,
+    /// Environments without names, to be used again.
+    unused: Vec<Arc<Env>>,
     cx: Context<'a>,
     limits: Limits,
+    /// How many frames there may be.
+    call_depth: usize,
     interrupt: Option<Arc<AtomicBool>>,
     deadline: Option<Instant>,
     /// Where slices ended, for the note on a limit: the hottest place.
-    samples: HashMap<(u32, usize, u32), u32>,
+    samples: HashMap<(u32, usize, u32), u32, FixedState>,
     /// How many runs this one is inside: host functions that call back.
     nested: u32,
-    /// Code of the host panicked: cells may hold what nobody gives up.
+    /// Something failed in this run: cells above the frames may still hold what the failed instruction had put there.
+    unclean: bool,
+    /// Code of the host panicked.
     poisoned: bool,
     /// The fuel when the last native returned: while it is the same, nothing else has taken a step.
     native_end: i64,
@@ -153,24 +159,14 @@ pub(crate) fn new_run() -> u64 {
 }
 
 impl<'a> Machine<'a> {
-    pub(crate) fn new(
-        registry: &'static Registry,
-        limits: &Limits,
-        interrupt: Option<Arc<AtomicBool>>,
-        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
-    ) -> Machine<'a> {
-        // What the host did before is not ours to pay.
-        heap::take_work();
-        let start_memory = heap::allocated();
-        let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
-        let slice = fuel.min(SLICE);
-        let mut spare = Spare::take();
-        let mut stack = std::mem::take(&mut spare.stack);
+    /// A machine between runs.
+    fn new(registry: &'static Registry) -> Machine<'a> {
+        let mut stack = vec![Value::UNDEFINED; CELLS];
         Machine {
             registry,
             stack_end: end_of(&mut stack),
             stack,
-            frames: std::mem::take(&mut spare.frames),
+            frames: Vec::new(),
             frames_end: 0,
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
@@ -178,29 +174,30 @@ impl<'a> Machine<'a> {
             result: Value::UNDEFINED,
             garbage: Value::UNDEFINED,
             fault: None,
-            instances: std::mem::take(&mut spare.instances),
-            environments: std::mem::take(&mut spare.environments),
-            spare,
+            instances: Vec::new(),
+            environments: Vec::new(),
+            unused: Vec::new(),
             cx: Context {
-                fuel: slice,
-                bank: fuel - slice,
-                memory_end: start_memory
-                    .saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX)),
-                output,
-                output_left: limits.output,
+                fuel: 0,
+                bank: 0,
+                memory_end: 0,
+                output: None,
+                output_left: 0,
                 native: None,
             },
-            limits: limits.clone(),
-            interrupt,
-            deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
-            samples: HashMap::new(),
+            limits: Limits::default(),
+            call_depth: 0,
+            interrupt: None,
+            deadline: None,
+            samples: HashMap::with_hasher(FixedState::default()),
             nested: 0,
+            unclean: false,
             poisoned: false,
             native_end: i64::MAX,
             sampler: None,
-            start_memory,
+            start_memory: 0,
             start: heap::counts(),
-            peak_memory: start_memory,
+            peak_memory: 0,
         }
     }
 
@@ -257,14 +254,13 @@ impl<'a> Machine<'a> {
     }
 
     fn new_environment(&mut self, run: u64, slots: usize) -> Arc<Env> {
-        let Some(mut environment) = self.spare.unused.pop() else {
-            return Arc::new(Env::new(run, slots));
-        };
-        match Arc::get_mut(&mut environment) {
-            Some(unused) => unused.renew(run, slots),
-            None => return Arc::new(Env::new(run, slots)),
+        if let Some(mut environment) = self.unused.pop()
+            && let Some(own) = Arc::get_mut(&mut environment)
+        {
+            own.renew(run, slots);
+            return environment;
         }
-        environment
+        Arc::new(Env::new(run, slots))
     }
 
     /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
@@ -353,7 +349,7 @@ impl<'a> Machine<'a> {
         self.frames.clear();
         let code = &self.instances[instance as usize].code;
         let Some(prototype) = code.prototypes.get(prototype) else {
-            return Err(Failure::internal("there is no such function"));
+            return Err(Failed::internal("there is no such function"));
         };
         // SAFETY: codes live as long as the machine.
         let prototype = unsafe { &*std::ptr::from_ref(prototype) };
@@ -361,7 +357,7 @@ impl<'a> Machine<'a> {
             sampler.begin(prototype, instance);
         }
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
-            return Err(Failure::bare(fault));
+            return Err(Failed::bare(fault));
         }
         let result = self.run(prototype, instance, 1);
         self.peak_memory = self.peak_memory.max(heap::allocated());

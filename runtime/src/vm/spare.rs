@@ -1,66 +1,141 @@
-//! What one run leaves for the next one on the same thread: buffers, so that a short run allocates next to nothing.
+//! Machines are used again: what a run leaves on a thread, the next one there begins with, so that a short run allocates nothing.
 //!
-//! Nothing of a run shows in the next one: the cells of the stack hold no heap values when a run ends (see [`super`]), and all else is
-//! emptied.
+//! Nothing of a run shows in the next one. Between runs a machine holds nothing that was borrowed or counted: the cells of the stack hold no
+//! heap values when a run ends well (see [`super`]), and all else is emptied here.
 
-use super::{Frame, Instance, Machine};
-use crate::value::{Env, Value};
+use super::{Machine, end_of};
+use crate::fault::Limit;
+use crate::limits::Limits;
+use crate::native::Registry;
+use crate::value::{Value, heap};
 use std::cell::Cell;
+use std::mem::{ManuallyDrop, transmute};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
-/// The cells of a new stack.
-const CELLS: usize = 256;
-/// A stack that has grown beyond this is given back to the system.
+use super::SLICE;
+
+/// A stack of more cells is given back to the system.
 const KEPT: usize = 16 * 1024;
-
-/// The buffers of a machine.
-#[derive(Default)]
-pub(super) struct Spare {
-    pub(super) stack: Vec<Value>,
-    pub(super) frames: Vec<Frame>,
-    pub(super) instances: Vec<Instance>,
-    pub(super) environments: Vec<Arc<Env>>,
-    /// Environments without names, for those to come.
-    pub(super) unused: Vec<Arc<Env>>,
-}
+/// So many environments are kept.
+const UNUSED: usize = 4;
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Spare>>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Machine<'static>>>> = const { Cell::new(None) };
 }
 
-impl Spare {
-    /// The buffers that the last run on this thread left, or new ones.
-    pub(super) fn take() -> Box<Spare> {
-        // (Without the thread's own storage, at its very end, there is nothing to be had.)
-        let mut spare = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        if spare.stack.is_empty() {
-            spare.stack = vec![Value::UNDEFINED; CELLS];
+/// A machine during one run.
+pub(crate) struct Running<'a>(ManuallyDrop<Box<Machine<'a>>>);
+
+impl<'a> Machine<'a> {
+    /// Begins a run. What it prints goes to `output`.
+    pub(crate) fn start(
+        registry: &'static Registry,
+        limits: &Limits,
+        interrupt: Option<Arc<AtomicBool>>,
+        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+    ) -> Running<'a> {
+        // (At the very end of a thread there is no storage any more.)
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        let mut machine = match spare {
+            // SAFETY: the types differ in a lifetime only, and between runs nothing in a machine borrows: `Running::drop` sees to it.
+            Some(spare) => unsafe { transmute::<Box<Machine<'static>>, Box<Machine<'a>>>(spare) },
+            None => Box::new(Machine::new(registry)),
+        };
+        machine.prepare(registry, limits, interrupt, output);
+        Running(ManuallyDrop::new(machine))
+    }
+
+    fn prepare(
+        &mut self,
+        registry: &'static Registry,
+        limits: &Limits,
+        interrupt: Option<Arc<AtomicBool>>,
+        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+    ) {
+        // What the host did before is not ours to pay.
+        heap::take_work();
+        let memory = heap::allocated();
+        let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
+        self.registry = registry;
+        self.cx.fuel = fuel.min(SLICE);
+        self.cx.bank = fuel - self.cx.fuel;
+        self.cx.memory_end =
+            memory.saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX));
+        self.cx.output = Some(output);
+        self.cx.output_left = limits.output;
+        self.limits = limits.clone();
+        self.call_depth = limits.call_depth as usize;
+        self.frames_end = self.frames.capacity().min(self.call_depth);
+        self.interrupt = interrupt;
+        self.deadline = limits.time.and_then(|t| Instant::now().checked_add(t));
+        self.native_end = i64::MAX;
+        self.start_memory = memory;
+        self.start = heap::counts();
+        self.peak_memory = memory;
+    }
+
+    /// Gives up everything that belongs to the run.
+    fn rest(&mut self) {
+        self.instances.clear();
+        self.frames.clear();
+        while let Some(mut environment) = self.environments.pop() {
+            if let Some(own) = Arc::get_mut(&mut environment)
+                && self.unused.len() < UNUSED
+            {
+                own.clear();
+                self.unused.push(environment);
+            }
         }
-        spare
+        self.cx.output = None;
+        self.cx.native = None;
+        self.interrupt = None;
+        self.sampler = None;
+        self.fault = None;
+        self.at.regs = std::ptr::null_mut();
+        if !self.samples.is_empty() {
+            self.samples.clear();
+        }
+        if std::mem::take(&mut self.unclean) {
+            for cell in &mut self.stack {
+                if cell.is_heap() {
+                    *cell = Value::UNDEFINED;
+                }
+            }
+        }
+        debug_assert!(self.poisoned || self.nested == 0);
+        debug_assert!(self.poisoned || !self.stack.iter().any(|v| v.is_heap()));
+        debug_assert!(!self.result.is_heap() && !self.garbage.is_heap());
+        debug_assert!(self.stack_end == end_of(&mut self.stack));
     }
 }
 
-impl Drop for Machine<'_> {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let Spare { stack, frames, instances, environments, unused } = &mut *self.spare;
-        *stack = std::mem::take(&mut self.stack);
-        *frames = std::mem::take(&mut self.frames);
-        *instances = std::mem::take(&mut self.instances);
-        *environments = std::mem::take(&mut self.environments);
-        if self.poisoned || stack.len() > KEPT {
+        // SAFETY: taken here only.
+        let mut machine = unsafe { ManuallyDrop::take(&mut self.0) };
+        machine.rest();
+        if machine.poisoned || machine.stack.len() > KEPT {
             return;
         }
-        frames.clear();
-        instances.clear();
-        for mut environment in environments.drain(..) {
-            if let Some(own) = Arc::get_mut(&mut environment)
-                && unused.len() < 4
-            {
-                own.clear();
-                unused.push(environment);
-            }
-        }
-        let spare = std::mem::take(&mut self.spare);
-        let _ = SPARE.try_with(|place| place.set(Some(spare)));
+        // SAFETY: the types differ in a lifetime only, and nothing in the machine borrows any more.
+        let machine = unsafe { transmute::<Box<Machine<'_>>, Box<Machine<'static>>>(machine) };
+        let _ = SPARE.try_with(|place| place.set(Some(machine)));
+    }
+}
+
+impl<'a> Deref for Running<'a> {
+    type Target = Machine<'a>;
+
+    fn deref(&self) -> &Machine<'a> {
+        &self.0
+    }
+}
+
+impl<'a> DerefMut for Running<'a> {
+    fn deref_mut(&mut self) -> &mut Machine<'a> {
+        &mut self.0
     }
 }

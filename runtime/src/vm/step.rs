@@ -15,8 +15,8 @@
 //! `unsafe` here is the unchecked access to registers, constants and code. What makes it sound is said in [`super`]: operands
 //! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
 
+use super::Failure;
 use super::table::handler;
-use super::unwind::Failure;
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
@@ -318,13 +318,13 @@ impl Slow<'_, '_> {
         dst: Reg,
     ) -> Result<Flow, Fault> {
         let m = self.m;
-        if m.frames.len() >= m.limits.call_depth as usize {
+        if m.frames.len() >= m.call_depth {
             return Err(Fault::Limit(Limit::Depth));
         }
         // SAFETY: the call is not the last instruction.
         let next = Resume { pc: unsafe { m.at.pc.add(1) }, regs: m.at.regs };
         m.frames.push(Frame { at: next, prototype: m.prototype, instance: m.instance, dst });
-        m.frames_end = m.frames.capacity().min(m.limits.call_depth as usize);
+        m.frames_end = m.frames.capacity().min(m.call_depth);
         Ok(m.begin(callee, instance, base))
     }
 

@@ -10,9 +10,12 @@ use std::any::Any;
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
 pub(super) const TRACE: usize = 40;
 
-/// Why a run ended without a value.
+/// Why a run ended without a value. One pointer: results are moved about, and most are values.
+pub(crate) type Failure = Box<Failed>;
+
+/// What is known about the end of a run.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failed {
     pub(crate) info: ErrorInfo,
     /// What `catch` would have seen; null for a limit.
     pub(crate) value: Value,
@@ -24,22 +27,17 @@ pub(crate) struct Failure {
     pub(crate) hottest: Option<TraceFrame>,
 }
 
-impl Failure {
+impl Failed {
     pub(crate) fn internal(message: &str) -> Failure {
-        Failure::bare(Fault::new("internal", message))
+        Failed::bare(Fault::new("internal", message))
     }
 
     /// A failure outside any code.
     pub(crate) fn bare(fault: Fault) -> Failure {
         let (info, limit) = describe_fault(&fault, &crate::limits::Limits::default());
-        Failure {
-            info,
-            value: Value::NULL,
-            trace: Vec::new(),
-            limit,
-            panicked: matches!(fault, Fault::Panic(_)),
-            hottest: None,
-        }
+        let panicked = matches!(fault, Fault::Panic(_));
+        let (value, trace) = (Value::NULL, Vec::new());
+        Box::new(Failed { info, value, trace, limit, panicked, hottest: None })
     }
 }
 
@@ -57,13 +55,14 @@ impl Machine<'_> {
     #[cold]
     pub(super) fn unwind(&mut self, fault: Fault) -> Result<(), Failure> {
         let failed = self.running();
+        self.unclean = true;
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, &self.limits);
         if let Fault::Panic(_) = fault {
             self.clear_all(failed);
-            return Err(Failure { trace, ..Failure::bare(fault) });
+            return Err(Box::new(Failed { trace, ..*Failed::bare(fault) }));
         }
         if limit.is_some_and(|l| l != Limit::Depth) {
             self.note_stack();
@@ -75,14 +74,8 @@ impl Machine<'_> {
                 omitted: 0,
             });
             self.clear_all(failed);
-            return Err(Failure {
-                info,
-                value: Value::NULL,
-                trace,
-                limit,
-                panicked: false,
-                hottest,
-            });
+            let value = Value::NULL;
+            return Err(Box::new(Failed { info, value, trace, limit, panicked: false, hottest }));
         }
         let value = error_value(fault, &info, &trace);
         let mut here = failed;
@@ -114,7 +107,7 @@ impl Machine<'_> {
         let trace = if known { self.trace(self.running()) } else { Vec::new() };
         self.frames.clear();
         self.poisoned = true;
-        Failure { trace, ..Failure::bare(fault) }
+        Box::new(Failed { trace, ..*Failed::bare(fault) })
     }
 
     /// The running frame.
@@ -367,5 +360,5 @@ fn uncaught(
             trace = error.trace.clone();
         }
     }
-    Failure { info, value, trace, limit, panicked: false, hottest: None }
+    Box::new(Failed { info, value, trace, limit, panicked: false, hottest: None })
 }
