@@ -18,6 +18,8 @@ mod scalars;
 mod ser;
 #[cfg(all(test, feature = "serde"))]
 mod serde_tests;
+#[cfg(feature = "serde")]
+mod shape;
 #[cfg(test)]
 mod tests;
 
