@@ -21,6 +21,8 @@
 mod files;
 
 pub use files::FileLoader;
+#[cfg(feature = "derive")]
+pub use tansy_derive::{FromValue, IntoValue};
 pub use tansy_lang::ast::{Element, Entry, Expr, ExprKind};
 pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
@@ -144,6 +146,12 @@ impl std::error::Error for EvalError {}
 /// Checks that the library's own Tansy half compiles; for tests.
 pub fn check_library() -> Result<(), String> {
     registry().check()
+}
+
+/// What derived code calls.
+#[doc(hidden)]
+pub mod __private {
+    pub use tansy_runtime::convert::support::*;
 }
 
 /// The Rust program of the README runs.

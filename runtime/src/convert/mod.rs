@@ -20,6 +20,8 @@ mod ser;
 mod serde_tests;
 #[cfg(feature = "serde")]
 mod shape;
+#[doc(hidden)]
+pub mod support;
 #[cfg(test)]
 mod tests;
 
