@@ -18,6 +18,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "serde")]
+pub mod config;
 mod files;
 
 pub use files::FileLoader;

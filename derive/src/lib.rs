@@ -11,6 +11,8 @@ mod case;
 mod from;
 mod into;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 
