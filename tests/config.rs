@@ -276,7 +276,7 @@ fn it_is_told_which_layer_sets_what() {
     assert_eq!(odd.sources_of("[\"a key\"][7]").len(), 0);
     assert_eq!(
         layers(&["{\"a key\": [{p: 1}]}"]).sources_of("[\"a key\"][0].p")[0].to_string(),
-        "a.tansy:1:17: 1"
+        "a.tansy:1:16: 1"
     );
 }
 

@@ -78,7 +78,7 @@ fn tuple_and_unit_structs() {
 #[derive(FromValue, IntoValue, PartialEq, Debug)]
 #[tansy(rename_all = "kebab-case")]
 enum Shape {
-    NoShape,
+    NoneAtAll,
     Circle(f64),
     Line(i32, i32),
     #[tansy(rename_all = "camelCase", deny_unknown)]
@@ -93,18 +93,18 @@ enum Shape {
 fn enums_are_tagged_from_outside() {
     both!(
         vec![
-            Shape::NoShape,
+            Shape::NoneAtAll,
             Shape::Circle(1.5),
             Shape::Line(-1, 1),
             Shape::Box { line_width: 2 },
             Shape::Other(Nothing),
         ],
-        "[\"no-shape\", {circle: 1.5}, {line: [-1, 1]}, {box: {lineWidth: 2}}, {x: null}]",
+        "[\"none-at-all\", {circle: 1.5}, {line: [-1, 1]}, {box: {lineWidth: 2}}, {x: null}]",
     );
-    assert_eq!(Shape::from_value(&value!({ "no-shape": null })), Ok(Shape::NoShape));
+    assert_eq!(Shape::from_value(&value!({ "none-at-all": null })), Ok(Shape::NoneAtAll));
     refused::<Shape>(
         value!("circel"),
-        "expected one of \"no-shape\", \"circle\", \"line\", \"box\", \"x\", found \"circel\"",
+        "expected one of \"none-at-all\", \"circle\", \"line\", \"box\", \"x\", found \"circel\"",
     );
     refused::<Shape>(
         value!("circle"),
@@ -112,14 +112,14 @@ fn enums_are_tagged_from_outside() {
     );
     refused::<Shape>(
         value!({ circle: 1, line: 2 }),
-        "expected one of no-shape, circle, line, box, x, found Map {circle: 1, line: 2}",
+        "expected one of none-at-all, circle, line, box, x, found Map {circle: 1, line: 2}",
     );
     refused::<Shape>(value!({ line: [1, "x"] }), "line[1]: expected Int, found Str \"x\"");
     refused::<Shape>(
         value!({ box: { lineWidht: 1 } }),
         "box: unknown field `lineWidht`; did you mean `lineWidth`?",
     );
-    refused::<Shape>(value!({ "no-shape": 1 }), "[\"no-shape\"]: expected null, found Int 1");
+    refused::<Shape>(value!({ "none-at-all": 1 }), "[\"none-at-all\"]: expected null, found Int 1");
 }
 
 fn eighty() -> u16 {
