@@ -15,11 +15,15 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "serde")]
+pub mod config;
 mod engine;
 mod files;
 
 pub use engine::{Engine, EngineBuilder, check_library};
 pub use files::FileLoader;
+#[cfg(feature = "derive")]
+pub use tansy_derive::{FromValue, IntoValue};
 pub use tansy_lang::ast::{Element, Entry, Expr, ExprKind};
 pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
@@ -45,6 +49,12 @@ pub use tansy_runtime::{
 /// The built-ins of the standard library, as data: for reference pages, `:doc` and completion.
 pub fn tables() -> &'static [Table] {
     tansy_stdlib::tables()
+}
+
+/// What derived code calls.
+#[doc(hidden)]
+pub mod __private {
+    pub use tansy_runtime::convert::support::*;
 }
 
 /// The Rust program of the README runs.

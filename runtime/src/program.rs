@@ -180,6 +180,11 @@ impl Program {
             .collect()
     }
 
+    /// The texts it was made from, imported ones first, its own last.
+    pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.0.modules.iter().map(Module::source)
+    }
+
     /// The bytecode, readable.
     pub fn disassemble(&self) -> String {
         match &self.main().content {

@@ -18,6 +18,10 @@ mod scalars;
 mod ser;
 #[cfg(all(test, feature = "serde"))]
 mod serde_tests;
+#[cfg(feature = "serde")]
+mod shape;
+#[doc(hidden)]
+pub mod support;
 #[cfg(test)]
 mod tests;
 

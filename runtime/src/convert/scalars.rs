@@ -71,14 +71,15 @@ macro_rules! plain {
             /// Whether the value is `==` to this one, as the language compares.
             #[inline]
             fn eq(&self, other: &$ty) -> bool {
-                *self == Value::from(*other)
+                let other = Value::from(*other);
+                *self == other
             }
         }
 
         impl PartialEq<Value> for $ty {
             #[inline]
             fn eq(&self, other: &Value) -> bool {
-                *other == Value::from(*self)
+                other == self
             }
         }
     )*};
@@ -322,13 +323,14 @@ impl IntoValue for &Cow<'_, str> {
     }
 }
 
-/// Texts are compared without making a value of them.
+/// Texts are compared without making a value of them. (Not `String`: `a.to_string() == b.to_string()` would seem to be the same as
+/// `a == b`, and to tools it does.)
 macro_rules! compared {
     ($($ty:ty)*) => {$(
         impl PartialEq<$ty> for Value {
             #[inline]
             fn eq(&self, other: &$ty) -> bool {
-                let other: &str = other.as_ref();
+                let other: &str = other;
                 self.as_str() == Some(other)
             }
         }
@@ -342,7 +344,7 @@ macro_rules! compared {
     )*};
 }
 
-compared!(str &str String);
+compared!(str & str);
 
 impl From<()> for Value {
     fn from((): ()) -> Value {

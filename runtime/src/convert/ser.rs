@@ -7,12 +7,15 @@
 use std::any::type_name;
 use std::cell::Cell;
 use std::fmt::Display;
+use std::iter::repeat_with;
+use std::rc::Rc;
 use std::str::FromStr;
 
 use num_bigint::BigInt;
 use rust_decimal::Decimal;
 use serde::ser::{self, Error as _, Serialize, SerializeMap, SerializeSeq};
 
+use super::shape::{self, Shape};
 use super::{ConvertError, MAX_DEPTH, Path, Step};
 use crate::value::{Kind, Map, Range, Value};
 
@@ -70,9 +73,9 @@ pub(super) fn handed() -> Result<Value, ConvertError> {
 /// Converts with `depth` levels left.
 #[inline]
 fn put<T: Serialize + ?Sized>(value: &T, depth: u32) -> Result<Value, ConvertError> {
-    let made = value.serialize(Serializer { depth })?;
     // The names are constants, and so are the answers.
     let name = type_name::<T>();
+    let made = value.serialize(Serializer { depth, ty: name })?;
     if name == DECIMAL || name == DECIMAL_REF {
         return Ok(decimal(made));
     }
@@ -106,6 +109,8 @@ fn range(made: Value, inclusive: bool) -> Value {
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth: u32,
+    /// The name of the type that is being serialised.
+    ty: &'static str,
 }
 
 impl Serializer {
@@ -247,7 +252,27 @@ impl ser::Serializer for Serializer {
 
     #[inline]
     fn serialize_struct(self, _name: &'static str, len: usize) -> Result<Fields, ConvertError> {
-        Ok(Fields { entries: vec_for(Some(len)), depth: self.deeper()?, variant: None })
+        let depth = self.deeper()?;
+        Ok(match shape::known(self.ty, len) {
+            Some(shape) => Fields {
+                entries: repeat_with(|| (Value::NULL, Value::NULL)).take(len).collect(),
+                shape: Some(shape),
+                next: 0,
+                names: Vec::new(),
+                depth,
+                ty: self.ty,
+                variant: None,
+            },
+            None => Fields {
+                entries: vec_for(Some(len)),
+                shape: None,
+                next: 0,
+                names: vec_for(Some(len)),
+                depth,
+                ty: self.ty,
+                variant: None,
+            },
+        })
     }
 
     fn serialize_struct_variant(
@@ -265,7 +290,7 @@ impl ser::Serializer for Serializer {
     }
 }
 
-/// The value of a name that stands in the program's text. The Value of a long one is remembered, as it needs an allocation.
+/// The value of a name that stands in the program's text.
 #[inline]
 fn key(name: &'static str) -> Value {
     Value::str(name)
@@ -340,8 +365,15 @@ items! {
 
 /// A struct half made.
 pub(super) struct Fields {
+    /// With a shape: in key order, null for what is not there yet. (Zeroed memory would cost more to get.) Without one: as they come.
     entries: Vec<(Value, Value)>,
+    shape: Option<Rc<Shape>>,
+    /// Fields made so far, with a shape.
+    next: usize,
+    /// The names of the fields so far, without a shape.
+    names: Vec<&'static str>,
     depth: u32,
+    ty: &'static str,
     variant: Option<&'static str>,
 }
 
@@ -352,18 +384,49 @@ impl Fields {
         name: &'static str,
         value: &T,
     ) -> Result<(), ConvertError> {
-        match put(value, self.depth) {
-            Ok(value) => {
-                self.entries.push((key(name), value));
-                Ok(())
-            }
-            Err(error) => Err(inside(self.variant, error.at_key(name))),
+        let value = match put(value, self.depth) {
+            Ok(value) => value,
+            Err(error) => return Err(inside(self.variant, error.at_key(name))),
+        };
+        if let Some(shape) = &self.shape
+            && let Some(field) = shape.fields.get(self.next)
+            && std::ptr::eq(field.name, name)
+            && let Some(entry) = self.entries.get_mut(field.place)
+        {
+            *entry = (field.key.clone(), value);
+            self.next += 1;
+            return Ok(());
         }
+        self.unknown(name, value);
+        Ok(())
+    }
+
+    /// A field for which there is no shape, or not this one.
+    #[cold]
+    fn unknown(&mut self, name: &'static str, value: Value) {
+        if self.shape.take().is_some() {
+            self.entries.retain(|(key, _)| !key.is_null());
+            // Nothing is learnt from a type that does not always give the same fields.
+            self.ty = "";
+        }
+        self.names.push(name);
+        self.entries.push((key(name), value));
     }
 
     #[inline]
-    fn finish(self) -> Value {
-        tagged(self.variant, Value::map(Map::from_fields(self.entries)))
+    fn finish(mut self) -> Value {
+        let map = match &self.shape {
+            Some(shape) if shape.fields.len() == self.next => Map::from_sorted(self.entries),
+            shape => {
+                if shape.is_some() {
+                    self.entries.retain(|(key, _)| !key.is_null());
+                } else if !self.ty.is_empty() {
+                    shape::learn(self.ty, &self.names);
+                }
+                Map::from_fields(self.entries)
+            }
+        };
+        tagged(self.variant, Value::map(map))
     }
 }
 

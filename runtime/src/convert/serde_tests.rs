@@ -362,3 +362,49 @@ fn bytes_are_a_vec_of_ints() {
     assert_eq!(to_value(&Bytes).unwrap(), value!([1, 255]));
     assert_eq!(from_value::<Vec<u8>>(&value!([1, 255])), Ok(vec![1, 255]));
 }
+
+#[test]
+fn a_struct_that_gives_other_fields_each_time_is_right_each_time() {
+    #[derive(Serialize)]
+    struct Sometimes {
+        zebra: u8,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        middle: Option<u8>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other_name_of_many_bytes: Option<u8>,
+        #[serde(rename = "zebra")]
+        again: u8,
+        apple: u8,
+    }
+    for round in 0..4 {
+        for (middle, other, shown) in [
+            (Some(1), None, "{apple: 9, middle: 1, zebra: 8}"),
+            (None, Some(2), "{apple: 9, other_name_of_many_bytes: 2, zebra: 8}"),
+            (None, None, "{apple: 9, zebra: 8}"),
+        ] {
+            let made = Sometimes {
+                zebra: round,
+                middle,
+                other_name_of_many_bytes: other,
+                again: 8,
+                apple: 9,
+            };
+            assert_eq!(to_value(&made).unwrap().to_string(), shown);
+        }
+    }
+    for (a, b) in
+        [(None, Some(1)), (Some(1), None), (Some(1), Some(2)), (None, None), (None, Some(3))]
+    {
+        let server = Server { max_connections: a, ..Server::default() };
+        assert_eq!(to_value(&server).unwrap().get("max_connections").is_some(), a.is_some());
+        #[derive(Serialize)]
+        struct Two {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            b: Option<i32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            a: Option<i32>,
+        }
+        let made = to_value(&Two { b, a: a.map(|n| n as i32) }).unwrap();
+        assert_eq!((made["a"] == Value::from(a), made["b"] == Value::from(b)), (true, true));
+    }
+}

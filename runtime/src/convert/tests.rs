@@ -184,9 +184,7 @@ fn a_recursive_type_ends_at_the_depth_limit() {
 #[test]
 fn values_compare_with_rust() {
     assert!(Value::int(3) == 3 && 3u8 == Value::float(3.0) && Value::int(3) == 3.0);
-    assert!(
-        Value::str("x") == "x" && "x" == Value::str("x") && Value::str("x") == String::from("x")
-    );
+    assert!(Value::str("x") == "x" && "x" == Value::str("x") && *"x" == Value::str("x"));
     assert!(Value::TRUE == true && Value::int(1) != true && Value::NULL != "null");
     assert!(value!({ a: [1] })["a"][0] == 1);
 }
