@@ -29,8 +29,9 @@ pub use tansy_lang::{ast, lexer, parser, spell};
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{Kind, Map, Set, TraceFrame, Value, Vector, heap};
 pub use tansy_runtime::{
-    CompileError, CompileOptions, LIBRARY, Limit, Limits, Loaded, Loader, NoLoader, Output,
-    Profile, Program, Run, RunError, Session, SessionError, Stats, TestInfo, json, profile,
+    CompileError, CompileOptions, Explanation, LIBRARY, Limit, Limits, Loaded, Loader, NoLoader,
+    Output, Profile, Program, Run, RunError, Session, SessionError, Stats, TestInfo, Traced,
+    explain, json, profile,
 };
 
 use std::ops::Deref;

@@ -3,6 +3,7 @@
 //! Everything here is `Send + Sync`; a run needs only `&Program`.
 
 use crate::code::Code;
+use crate::explain::{self, Explanation};
 use crate::fault::{Fault, Limit};
 use crate::json;
 use crate::limits::{Limits, Stats};
@@ -13,8 +14,8 @@ use crate::vm::{Failure, Machine, new_run};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use tansy_lang::bytecode::{Slot, SlotKind};
 use tansy_lang::compile::{self, Mode, Options};
 use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
@@ -100,7 +101,8 @@ impl Engine {
         };
         let main = linker.module(source, options, None)?;
         let modules = linker.modules;
-        Ok(Program(Arc::new(ProgramInner { engine: self.clone(), modules, main })))
+        let traced = OnceLock::new();
+        Ok(Program(Arc::new(ProgramInner { engine: self.clone(), modules, main, traced })))
     }
 
     /// What the compiler knows of the built-ins.
@@ -131,13 +133,15 @@ impl Engine {
         mode: Mode,
         inputs: &[smol_str::SmolStr],
         exports: bool,
+        trace: bool,
     ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
         let fail = |list| Diagnostics { source: source.clone(), list };
         let (module, mut findings) = self.parse(source);
         if findings.iter().any(Diagnostic::is_error) {
             return Err(fail(findings));
         }
-        let options = Options { library: self.library(), mode, inputs, take: self.0.take, exports };
+        let take = self.0.take;
+        let options = Options { library: self.library(), mode, inputs, take, exports, trace };
         let compiled = match compile::compile(&module, source.clone(), &options) {
             Ok(compiled) => compiled,
             Err(errors) => {
@@ -209,7 +213,7 @@ impl Linker<'_> {
             return Ok(self.add(id, module));
         }
         let inputs: Vec<smol_str::SmolStr> = options.inputs.iter().map(|i| i.into()).collect();
-        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports);
+        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports, false);
         let (code, warnings) = match unit {
             Ok(unit) => unit,
             Err(errors) => match data() {
@@ -309,6 +313,35 @@ struct ProgramInner {
     /// In the order they run; the program itself is `main`.
     modules: Vec<Module>,
     main: usize,
+    /// The modules as traced code, made when first needed.
+    traced: OnceLock<Vec<Module>>,
+}
+
+impl ProgramInner {
+    /// The modules as traced code. One that cannot be compiled so, since it is then too large, stays as it is.
+    fn traced(&self) -> &[Module] {
+        self.traced.get_or_init(|| self.modules.iter().map(|m| self.traced_module(m)).collect())
+    }
+
+    fn traced_module(&self, module: &Module) -> Module {
+        let code = match &module.content {
+            Content::Code(code) => code,
+            Content::Data(source, value) => {
+                let content = Content::Data(source.clone(), value.clone());
+                return Module { content, imports: Vec::new(), warnings: Vec::new() };
+            }
+        };
+        let slots = &code.unit.slots;
+        let inputs = slots.iter().filter(|s| s.kind == SlotKind::Input);
+        let inputs: Vec<_> = inputs.map(|s| s.name.clone()).collect();
+        let exports = slots.iter().any(|s| s.exported);
+        let traced =
+            self.engine.unit(code.source(), Mode::Program, &inputs, exports, true).map(|(t, _)| t);
+        let traced = traced.unwrap_or_else(|_| code.clone());
+        let slots = traced.unit.imports.iter().map(|import| usize::from(import.slot));
+        let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
+        Module { content: Content::Code(traced), imports, warnings: Vec::new() }
+    }
 }
 
 /// A `test` block.
@@ -342,6 +375,8 @@ impl Program {
             stats: Stats::default(),
             profiled: false,
             profile: None,
+            traced: false,
+            explanation: None,
         }
     }
 
@@ -397,6 +432,8 @@ pub struct Run {
     stats: Stats,
     profiled: bool,
     profile: Option<Profile>,
+    pub(crate) traced: bool,
+    pub(crate) explanation: Option<Explanation>,
 }
 
 impl Run {
@@ -459,10 +496,23 @@ impl Run {
         if self.profiled {
             machine.sample();
         }
-        let result = run_modules(&mut machine, program, &self.inputs, test);
+        let modules = match self.traced {
+            true => {
+                machine.record(explain::MOST_STEPS);
+                program.traced()
+            }
+            false => &program.modules,
+        };
+        let result = run_modules(&mut machine, modules, program.main, &self.inputs, test);
         self.stats = machine.stats();
         self.profile = machine.profile();
-        result.map(|ran| ran.result).map_err(RunError::from)
+        self.explanation = machine.explanation(result.is_err());
+        let result = result.map(|ran| ran.result).map_err(RunError::from);
+        if let Some(explanation) = &mut self.explanation {
+            explanation.result =
+                result.as_ref().map(|(value, _)| value.clone()).map_err(RunError::to_string);
+        }
+        result
     }
 }
 
@@ -474,14 +524,15 @@ struct Ran {
 
 fn run_modules(
     machine: &mut Machine,
-    program: &ProgramInner,
+    modules: &[Module],
+    main: usize,
     inputs: &[(String, Value)],
     test: Option<usize>,
 ) -> Result<Ran, Failure> {
-    let mut values: Vec<Value> = Vec::with_capacity(program.modules.len());
+    let mut values: Vec<Value> = Vec::with_capacity(modules.len());
     let mut result = (Value::NULL, Map::new());
-    for (number, module) in program.modules.iter().enumerate() {
-        let is_main = number == program.main;
+    for (number, module) in modules.iter().enumerate() {
+        let is_main = number == main;
         let code = match &module.content {
             Content::Data(_, value) => {
                 values.push(value.clone());
@@ -570,7 +621,7 @@ impl Session {
         let source = Source::new(name, text);
         let engine = self.engine.clone();
         let (code, warnings) = engine
-            .unit(&source, Mode::Repl(&self.slots), &[], true)
+            .unit(&source, Mode::Repl(&self.slots), &[], true, false)
             .map_err(|d| SessionError::Compile(d.into()))?;
         self.warnings = match warnings.is_empty() {
             true => Vec::new(),
@@ -591,7 +642,8 @@ impl Session {
             imports.push((usize::from(import.slot), module));
         }
         let modules = linker.modules;
-        let imported = ProgramInner { engine: engine.clone(), modules, main: usize::MAX };
+        let traced = OnceLock::new();
+        let imported = ProgramInner { engine: engine.clone(), modules, main: usize::MAX, traced };
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let inner = &engine.0;
@@ -599,7 +651,7 @@ impl Session {
             Machine::new(inner.registry, &inner.limits, self.interrupt.clone(), &mut print);
         machine.adopt(&self.modules);
         let result = (|| {
-            let ran = run_modules(&mut machine, &imported, &[], None)?;
+            let ran = run_modules(&mut machine, &imported.modules, imported.main, &[], None)?;
             // The session must not hold its own environment while the machine changes it.
             let environment = std::mem::take(&mut self.environment);
             let instance = machine.add(code.clone(), environment);
@@ -770,7 +822,7 @@ impl Script {
             let loader = Arc::new(NoLoader);
             let engine = Engine::with(registry, Limits::default(), loader, true);
             let source = Source::new(format!("{LIBRARY}{}", self.file), self.text);
-            let compiled = engine.unit(&source, Mode::Library, &[], false);
+            let compiled = engine.unit(&source, Mode::Library, &[], false, false);
             compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.clone()?;

@@ -6,6 +6,7 @@
 mod access;
 mod code;
 mod engine;
+pub mod explain;
 pub mod fault;
 mod format;
 pub mod json;
@@ -22,6 +23,7 @@ pub use engine::{
     CompileError, CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Output, Program, Run,
     RunError, Session, SessionError, TestInfo,
 };
+pub use explain::{Explanation, Traced};
 pub use limits::{Limit, Limits, Stats};
 pub use profile::Profile;
 pub use value::TraceFrame;

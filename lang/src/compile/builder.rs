@@ -4,10 +4,11 @@
 //! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
 //! the parameters. Jump targets are label numbers until then.
 
-use super::HashMap;
+use super::{HashMap, Want};
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
-    Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Step, Target, TypeTest,
+    Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Site, Step, Target,
+    TypeTest,
 };
 use crate::library::Signature;
 use crate::liveness;
@@ -142,6 +143,9 @@ pub(super) struct Builder<'a> {
     capture_index: HashMap<SmolStr, usize>,
     pub(super) group: Rc<[Member]>,
     pub(super) too_large: bool,
+    /// Of traced code: its sites, and those that are open, with where their values go.
+    pub(super) sites: Vec<Site>,
+    pub(super) open_sites: Vec<(u32, Want)>,
 }
 
 impl<'a> Builder<'a> {
@@ -423,6 +427,7 @@ impl<'a> Builder<'a> {
             bounds: self.bounds,
             formats: self.formats,
             left: Vec::new(),
+            sites: self.sites,
         };
         if take && !self.too_large {
             liveness::take_last_uses(&mut prototype);
