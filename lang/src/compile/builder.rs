@@ -109,6 +109,16 @@ pub(super) struct Buffers {
     labels: Vec<Target>,
 }
 
+/// A site that what is compiled now stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OpenSite {
+    pub(super) site: u32,
+    /// Where its value goes.
+    pub(super) want: Want,
+    /// Its value is being computed from parts: all inside have a share in it.
+    pub(super) parts: bool,
+}
+
 /// A function under construction.
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
@@ -143,9 +153,9 @@ pub(super) struct Builder<'a> {
     capture_index: HashMap<SmolStr, usize>,
     pub(super) group: Rc<[Member]>,
     pub(super) too_large: bool,
-    /// Of traced code: its sites, and those that are open, with where their values go.
+    /// Of traced code: its sites, and those that are open.
     pub(super) sites: Vec<Site>,
-    pub(super) open_sites: Vec<(u32, Want)>,
+    pub(super) open_sites: Vec<OpenSite>,
 }
 
 impl<'a> Builder<'a> {

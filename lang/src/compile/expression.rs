@@ -31,7 +31,10 @@ impl<'a> Compiler<'a> {
                     c.emit(Op::Move { dst, src: value }, e.span);
                 });
             }
-            self.inner(e, want);
+            match self.options.trace {
+                true => self.with_parts(e, want, |c| c.inner(e, want)),
+                false => self.inner(e, want),
+            }
         });
     }
 

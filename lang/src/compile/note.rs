@@ -5,7 +5,7 @@
 //! [`super::Options::trace`] everything here does nothing.
 
 use super::arguments::Arg;
-use super::builder::Label;
+use super::builder::{Label, OpenSite};
 use super::resolve::Found;
 use super::{Compiler, Want, check, constant};
 use crate::ast::{Expr, ExprKind, LogicOp, Pattern, PatternKind};
@@ -20,7 +20,7 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let site = self.add_site(kind, span, want);
-        self.f().open_sites.push((site, want));
+        self.f().open_sites.push(OpenSite { site, want, parts: false });
         Some(site)
     }
 
@@ -29,12 +29,36 @@ impl<'a> Compiler<'a> {
         let around = f.open_sites.last().copied();
         let result = match want {
             Want::Return => true,
-            Want::To(_) => around.is_some_and(|(_, outer)| outer == want),
-            Want::Nothing => false,
+            Want::To(_) => around.is_some_and(|outer| outer.parts || outer.want == want),
+            Want::Nothing => around.is_some_and(|outer| outer.parts),
         };
-        let parent = around.map_or(NO_SITE, |(site, _)| site);
+        let parent = around.map_or(NO_SITE, |outer| outer.site);
         f.sites.push(Site { kind, span, parent, result, exits: false });
         f.sites.len() as u32 - 1
+    }
+
+    /// Compiles an expression whose parts make the value of the site around it, if it does itself.
+    pub(super) fn with_parts(&mut self, e: &'a Expr, want: Want, inner: impl FnOnce(&mut Self)) {
+        let whole = matches!(
+            e.kind,
+            ExprKind::Paren(_)
+                | ExprKind::Logic { .. }
+                | ExprKind::If { .. }
+                | ExprKind::Match { .. }
+                | ExprKind::Try { .. }
+                | ExprKind::Do(_)
+                | ExprKind::Return(_)
+                | ExprKind::Throw(_)
+        );
+        let around = self.f().open_sites.last().copied();
+        match around {
+            Some(around) if !whole && (around.want == want || want == Want::Return) => {
+                self.f().open_sites.push(OpenSite { parts: true, ..around });
+                inner(self);
+                self.f().open_sites.pop();
+            }
+            _ => inner(self),
+        }
     }
 
     /// Opens a site and tells that it is reached.
@@ -59,7 +83,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn close(&mut self, site: Option<u32>) {
         if let Some(site) = site {
             let open = &mut self.f().open_sites;
-            if let Some(at) = open.iter().rposition(|(s, _)| *s == site) {
+            if let Some(at) = open.iter().rposition(|o| o.site == site) {
                 open.truncate(at);
             }
         }
@@ -68,8 +92,8 @@ impl<'a> Compiler<'a> {
     /// Control leaves what is open here early.
     pub(super) fn leaves(&mut self) {
         let f = self.f();
-        for (site, _) in &f.open_sites {
-            if let Some(site) = f.sites.get_mut(*site as usize) {
+        for open in &f.open_sites {
+            if let Some(site) = f.sites.get_mut(open.site as usize) {
                 site.exits = true;
             }
         }
@@ -153,7 +177,7 @@ impl<'a> Compiler<'a> {
     /// No operand of the innermost chain has been met yet.
     fn leads(&mut self, op: LogicOp) -> bool {
         let f = self.f();
-        let around = f.open_sites.last().map_or(NO_SITE, |(site, _)| *site);
+        let around = f.open_sites.last().map_or(NO_SITE, |open| open.site);
         let inside = f.sites.iter().skip((around as usize).saturating_add(1));
         let operand = |s: &Site| matches!(s.kind, SiteKind::Operand { op: o, .. } if o == op);
         !inside.filter(|s| s.parent == around).any(operand)
@@ -162,7 +186,7 @@ impl<'a> Compiler<'a> {
     /// Opens a chain of operands; one of the same operator around it goes on.
     pub(super) fn open_logic(&mut self, op: LogicOp, span: Span, want: Want) -> Option<u32> {
         let f = self.f();
-        let around = f.open_sites.last().and_then(|(site, _)| f.sites.get(*site as usize));
+        let around = f.open_sites.last().and_then(|open| f.sites.get(open.site as usize));
         let goes_on = around.is_some_and(|s| s.kind == SiteKind::Logic { op });
         if goes_on { None } else { self.open(SiteKind::Logic { op }, span, want) }
     }

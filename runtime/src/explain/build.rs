@@ -43,7 +43,7 @@ enum Todo {
 /// The explanation of what was heard. Its result is that of the caller to fill in.
 pub(crate) fn build(
     codes: &[Arc<Code>],
-    kept: Vec<Kept>,
+    mut kept: Vec<Kept>,
     inputs: Vec<(String, Value)>,
     omitted: u64,
 ) -> Explanation {
@@ -55,6 +55,7 @@ pub(crate) fn build(
             None => todo.push(Todo::Kept(i, None)),
         }
     }
+    pass_back(&mut kept, &inside);
     todo.reverse();
     let mut build = Build { codes, kept, inside, sites: HashMap::new(), steps: Vec::new() };
     while let Some(next) = todo.pop() {
@@ -266,6 +267,19 @@ impl Build<'_> {
             exits: site.exits,
             word,
         })
+    }
+}
+
+/// A call that ended in a tail call of the same function, beside which that stands, gave what that gave.
+fn pass_back(kept: &mut [Kept], inside: &[Vec<usize>]) {
+    for siblings in inside {
+        for pair in siblings.windows(2).rev() {
+            let [call, next] = [&kept[pair[0]], &kept[pair[1]]];
+            let tail = call.entered.is_some() && call.entered == next.entered;
+            if tail && call.value.is_none() && !call.failed {
+                kept[pair[0]].value = next.value.clone();
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Decision, Explanation, Read, Step, one_line, reasons};
 use crate::fault::short;
 use crate::value::Value;
 use std::fmt::Write;
+use tansy_lang::source::Span;
 
 /// The widest texts of steps and verdicts; what is longer ends in `…`.
 const TEXT: usize = 52;
@@ -88,51 +89,102 @@ pub(super) fn render(explanation: &Explanation, color: bool) -> String {
     }
     page.end_line();
     let mut rows: Vec<Row> = Vec::new();
+    let layout = Layout::new(steps);
     // Steps whose repetitions are told of behind what is inside them, innermost last.
-    let mut repeated: Vec<&Step> = Vec::new();
+    let mut repeated: Vec<usize> = Vec::new();
     for (i, step) in steps.iter().enumerate() {
-        while let Some(last) = repeated.pop_if(|r| r.depth >= step.depth) {
-            rows.push(more(last));
+        while let Some(last) = repeated.pop_if(|r| steps[*r].depth >= step.depth) {
+            rows.push(layout.more(last));
         }
-        if Some(i) != root || !step.reads.is_empty() {
-            rows.push(row(steps, i));
+        if !layout.merged[i] && (Some(i) != root || !step.reads.is_empty()) {
+            rows.push(layout.row(i));
         }
         if step.repeats > 0 {
-            repeated.push(step);
+            repeated.push(i);
         }
     }
-    rows.extend(repeated.into_iter().rev().map(more));
+    rows.extend(repeated.into_iter().rev().map(|i| layout.more(i)));
     write_rows(&mut page, &rows);
     if explanation.omitted > 0 {
         page.put(&format!("  … {} more steps were left out", explanation.omitted), Look::Dim);
         page.end_line();
     }
-    because(&mut page, steps);
+    because(&mut page, &layout);
     page.out
 }
 
-/// The row of a step.
-fn row(steps: &[Step], i: usize) -> Row<'_> {
-    let step = &steps[i];
-    let inside = steps[i + 1..].iter().take_while(|s| s.depth > step.depth);
-    let mark = step.decided && !inside.clone().any(|s| s.decided) && step.parent.is_some();
-    Row {
-        step: Some(step),
-        text: cut(&format!("{}{}", indent(step), text(step)), TEXT),
-        verdict: verdict(step, inside),
-        mark,
-        reads: reads(step),
+/// Which steps share a row: a call that is all of a condition, an operand or a `let` stands in its row.
+struct Layout<'e> {
+    steps: &'e [Step],
+    merged: Vec<bool>,
+    /// How many rows are around each.
+    level: Vec<usize>,
+}
+
+impl<'e> Layout<'e> {
+    fn new(steps: &'e [Step]) -> Layout<'e> {
+        let mut layout = Layout { steps, merged: Vec::new(), level: Vec::new() };
+        for step in steps {
+            let around = step.parent.map(|p| &steps[p]);
+            let merged = around.is_some_and(|p| is_all_of(step, p));
+            let outer = step.parent.map_or(0, |p| layout.level[p] + 1);
+            layout.level.push(outer - usize::from(merged));
+            layout.merged.push(merged);
+        }
+        layout
+    }
+
+    /// The row of a step, with those merged into it.
+    fn row(&self, i: usize) -> Row<'e> {
+        let step = &self.steps[i];
+        let inside = self.inside(i);
+        let alone = matches!(step.decision, Decision::Module) || step.word == "else";
+        let mark = step.decided && !alone && !self.rows_inside(i).any(|i| self.steps[i].decided);
+        let merged = inside.clone().take_while(|i| self.merged[*i]).map(|i| &self.steps[i]);
+        Row {
+            step: Some(step),
+            text: cut(&format!("{}{}", self.indent(i), text(step)), TEXT),
+            verdict: verdict(step, inside.map(|i| &self.steps[i])),
+            mark,
+            reads: reads(step, merged),
+        }
+    }
+
+    fn inside(&self, i: usize) -> impl Iterator<Item = usize> + Clone + use<'e> {
+        let steps = self.steps;
+        (i + 1..steps.len()).take_while(move |c| steps[*c].depth > steps[i].depth)
+    }
+
+    fn rows_inside(&self, i: usize) -> impl Iterator<Item = usize> {
+        self.inside(i).filter(|c| !self.merged[*c])
+    }
+
+    /// The row that says how often a step was repeated.
+    fn more(&self, i: usize) -> Row<'e> {
+        let text = format!("{}⋮ {} more like this", self.indent(i), self.steps[i].repeats);
+        let verdict = (String::new(), Look::Dim);
+        Row { step: None, text, verdict, mark: false, reads: String::new() }
+    }
+
+    fn indent(&self, i: usize) -> String {
+        " ".repeat((self.level[i].saturating_sub(1) * 2).min(INDENT))
     }
 }
 
-/// The row that says how often a step was repeated.
-fn more(step: &Step) -> Row<'_> {
-    let text = format!("{}⋮ {} more like this", indent(step), step.repeats);
-    Row { step: None, text, verdict: (String::new(), Look::Dim), mark: false, reads: String::new() }
-}
-
-fn indent(step: &Step) -> String {
-    " ".repeat((step.depth.saturating_sub(1) * 2).min(INDENT))
+/// The step is a call whose value is, as it stands, that of the step around it.
+fn is_all_of(step: &Step, around: &Step) -> bool {
+    let call = matches!(step.decision, Decision::Call { .. }) && step.repeats == 0;
+    call && match around.decision {
+        Decision::Branch { .. } | Decision::Guard | Decision::Operand { .. } | Decision::Assert => {
+            step.span == around.span
+        }
+        Decision::Let { .. } | Decision::Return => {
+            let before = Span { start: around.span.start, end: step.span.start };
+            let before = step.source.slice(before).trim_end();
+            step.span.end == around.span.end && (before.ends_with('=') || before == "return")
+        }
+        _ => false,
+    }
 }
 
 fn text(step: &Step) -> String {
@@ -184,21 +236,28 @@ fn message(error: &Value) -> String {
     message.map_or_else(|| short(error).to_string(), str::to_string)
 }
 
-/// What a step looked at, without what its text and verdict say already.
-fn reads(step: &Step) -> String {
+/// What a step (with those merged into it) looked at, without what its text and verdict say already.
+fn reads<'s>(step: &'s Step, merged: impl Iterator<Item = &'s Step>) -> String {
     let own = one_line(step.source.slice(step.span));
     let told = |read: &&Read| read.text != own || read.path.as_ref().is_some_and(|p| *p != own);
+    let all = step.reads.iter().chain(merged.flat_map(|s| &s.reads)).filter(told);
     let mut shown: Vec<String> = Vec::new();
-    for read in step.reads.iter().filter(told) {
+    for read in all {
+        let collection = read.value.as_map().is_some() || read.value.as_vec().is_some();
+        let text = match &read.path {
+            // What is in it is told where it is looked at.
+            Some(path) if collection && *path == read.text => continue,
+            Some(path) if collection => format!("{} = {path}", read.text),
+            Some(path) if *path != read.text => {
+                format!("{} = {} ({path})", read.text, read.value.write_bounded(VALUE))
+            }
+            _ => format!("{} = {}", read.text, read.value.write_bounded(VALUE)),
+        };
         if shown.len() == READS {
             shown.push("…".into());
             break;
         }
-        let value = read.value.write_bounded(VALUE);
-        shown.push(match &read.path {
-            Some(path) if *path != read.text => format!("{} = {value} ({path})", read.text),
-            _ => format!("{} = {value}", read.text),
-        });
+        shown.push(text);
     }
     shown.join("  ")
 }
@@ -256,15 +315,15 @@ fn write_rows(page: &mut Page, rows: &[Row]) {
 }
 
 /// The reasons, innermost first.
-fn because(page: &mut Page, steps: &[Step]) {
-    let chain: Vec<usize> =
-        reasons::chain(steps).into_iter().filter(|i| steps[*i].parent.is_some()).collect();
+fn because(page: &mut Page, layout: &Layout) {
+    let mut chain = reasons::chain(layout.steps);
+    chain.retain(|i| layout.steps[*i].parent.is_some() && !layout.merged[*i]);
     if chain.is_empty() {
         return;
     }
     page.put("because", Look::Bold);
     page.end_line();
-    let rows: Vec<Row> = chain.iter().take(REASONS).map(|i| row(steps, *i)).collect();
+    let rows: Vec<Row> = chain.iter().take(REASONS).map(|i| layout.row(*i)).collect();
     let texts = rows.iter().map(|r| width(r.text.trim_start())).max().unwrap_or(0);
     let verdicts = rows.iter().map(|r| width(&r.verdict.0)).max().unwrap_or(0);
     for row in &rows {
