@@ -146,3 +146,8 @@ pub fn check_library() -> Result<(), String> {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So does that of the guide to explanations.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/explain.md")]
+struct Explain;

@@ -212,8 +212,12 @@ pub enum SiteKind {
     Catch,
     /// A path read: `order.total`. `input`: it begins with an input.
     Read { input: bool },
-    /// A name, a parameter or the value of another expression looked at.
+    /// A field taken by a pattern: the span is that of the key.
+    Taken,
+    /// An operand of a comparison, or a parameter.
     Seen,
+    /// A name that has a share in the value of the site around it.
+    Share,
 }
 
 /// What a [`Op::Note`] says of its site.

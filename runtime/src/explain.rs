@@ -69,7 +69,7 @@ pub struct Step {
     pub repeats: u64,
     /// It is one of [`Explanation::because`].
     pub decided: bool,
-    /// The run failed inside.
+    /// An error ended it: one that ended the run, or that was caught further out.
     pub failed: bool,
     /// Its value is that of the step around it.
     pub(crate) result: bool,
@@ -233,8 +233,8 @@ impl Explanation {
     }
 
     /// The explanation as a Tansy value, of maps, vectors, strings and numbers, for a host that stores it or sends it on: `result`
-    /// or `error`, `inputs` (path to value), `because` (numbers of steps) and `steps`. Values that JSON has no form for
-    /// (functions, sets …) are given as their text.
+    /// or `error`, `inputs` (path to value), `because` (numbers of steps) and `steps`. What JSON has no form for (a function) or what
+    /// takes more than some thousand characters is given as its text, cut off; a collection of the inputs by its path only.
     pub fn to_value(&self) -> Value {
         let mut map = Map::new();
         match &self.result {
@@ -293,7 +293,10 @@ fn step_value(step: &Step) -> Value {
             if let Some(path) = &read.path {
                 map.insert_str("path", Value::str(path));
             }
-            map.insert_str("value", plain(&read.value));
+            let collection = read.value.as_map().is_some() || read.value.as_vec().is_some();
+            if read.path.is_none() || !collection {
+                map.insert_str("value", plain(&read.value));
+            }
             Value::map(map)
         });
         put("reads", Value::from(reads.collect::<Vec<_>>()));
@@ -301,11 +304,12 @@ fn step_value(step: &Step) -> Value {
     Value::map(map)
 }
 
-/// The value, if JSON has a form for it; else its text.
+/// The value, if JSON has a form for it of some thousand characters; else its text.
 fn plain(value: &Value) -> Value {
-    match crate::json::stringify(value, usize::MAX) {
+    const MOST: usize = 4_000;
+    match crate::json::stringify(value, MOST) {
         Ok(_) => value.clone(),
-        Err(_) => Value::str(&value.write_bounded(1_000)),
+        Err(_) => Value::str(&value.write_bounded(MOST)),
     }
 }
 

@@ -7,8 +7,8 @@
 use super::{HashMap, Want};
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
-    Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Site, Step, Target,
-    TypeTest,
+    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Prototype, Reg, Site,
+    SiteKind, Step, Target, TypeTest,
 };
 use crate::library::Signature;
 use crate::liveness;
@@ -221,6 +221,13 @@ impl<'a> Builder<'a> {
     /// Adds an instruction behind the function's code, where a label leads.
     pub(super) fn later(&mut self, label: Label, op: Op, span: Span) {
         self.deferred.push((label, op, span));
+    }
+
+    /// Traced code of a getter: tells of the field that it read from its parameter.
+    pub(super) fn note_field(&mut self, span: Span, field: Reg) {
+        let kind = SiteKind::Read { input: false };
+        self.sites.push(Site { kind, span, parent: NO_SITE, result: false, exits: false });
+        self.emit(Op::Note { site: 0, src: field, root: 0, moment: Moment::Begin }, span);
     }
 
     pub(super) fn parameter(&mut self, name: SmolStr) {

@@ -58,6 +58,9 @@ impl<'a> Compiler<'a> {
                     (found, want) => {
                         let root = std::mem::take(&mut self.root);
                         let slot = matches!(found, Found::Slot { import: false, .. });
+                        if let (Found::Register { reg, .. }, false) = (&found, root) {
+                            self.note_share(span, *reg);
+                        }
                         self.value(want, span, |c, dst| {
                             c.load(found, name, dst, span);
                             if slot && !root {
@@ -265,6 +268,7 @@ impl<'a> Compiler<'a> {
     /// A register that holds the value, to be read only; a name's own where possible.
     pub(super) fn operand(&mut self, e: &'a Expr) -> Reg {
         if let Some(reg) = self.register_of(e) {
+            self.note_share(check::bare(e).span, reg);
             return reg;
         }
         let reg = self.temporary();
@@ -280,7 +284,10 @@ impl<'a> Compiler<'a> {
         hint: Option<Reg>,
     ) -> (Reg, Reg) {
         let a = match self.register_of(left) {
-            Some(reg) if !check::may_assign(right) => reg,
+            Some(reg) if !check::may_assign(right) => {
+                self.note_share(check::bare(left).span, reg);
+                reg
+            }
             _ => {
                 let free = hint.filter(|reg| !self.f().is_named(*reg));
                 let reg = free.unwrap_or_else(|| self.temporary());
@@ -324,7 +331,10 @@ impl<'a> Compiler<'a> {
         }
         if let Some(k) = self.operand_constant(op, right) {
             let a = match own {
-                Some(reg) => reg,
+                Some(reg) => {
+                    self.note_share(check::bare(left).span, reg);
+                    reg
+                }
                 None if self.f().is_named(dst) => self.operand(left),
                 None => {
                     self.expr(left, Want::To(dst));
@@ -487,8 +497,12 @@ impl<'a> Compiler<'a> {
         let mut builder = super::Builder::new("closure".into(), span);
         builder.parameter("x".into());
         let key = builder.text(&name.text);
-        builder.emit(Op::Field { dst: 0, a: 0, name: key }, name.span);
-        builder.emit(Op::Return { src: 0 }, span);
+        let field = if self.options.trace { builder.allocate(1) } else { 0 };
+        builder.emit(Op::Field { dst: field, a: 0, name: key }, name.span);
+        if self.options.trace {
+            builder.note_field(span, field);
+        }
+        builder.emit(Op::Return { src: field }, span);
         self.complete(builder, 0, prototype);
         self.emit(Op::Closure { dst, prototype, base: 0, count: 0 }, span);
     }

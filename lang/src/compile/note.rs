@@ -226,7 +226,7 @@ impl<'a> Compiler<'a> {
         self.close(site);
     }
 
-    /// Opens a `let` whose value is worth telling: literals and functions tell themselves.
+    /// Opens a `let` whose value is worth telling: literals, names and functions tell themselves.
     pub(super) fn open_let(
         &mut self,
         mutable: bool,
@@ -234,7 +234,7 @@ impl<'a> Compiler<'a> {
         value: &'a Expr,
         reg: Reg,
     ) -> Option<u32> {
-        if constant::is_constant(value) {
+        if constant::is_constant(value) || matches!(check::bare(value).kind, ExprKind::Name(_)) {
             return None;
         }
         self.open(SiteKind::Let { mutable }, span, Want::To(reg))
@@ -286,8 +286,7 @@ impl<'a> Compiler<'a> {
             Some(Found::Slot { import: false, .. }) => self.is_input(name),
             _ => return,
         };
-        let site = self.add_site(SiteKind::Read { input }, span, Want::Nothing);
-        self.f().emit(Op::Note { site, src, root, moment: Moment::Begin }, span);
+        self.note_read(SiteKind::Read { input }, span, src, root);
     }
 
     /// Tells the value of an operand of a comparison, unless the source shows it or the path read has been told of.
@@ -317,9 +316,25 @@ impl<'a> Compiler<'a> {
 
     /// Tells the value in a register, as what the source has at a place.
     pub(super) fn note_seen(&mut self, span: Span, reg: Reg) {
+        self.note_read(SiteKind::Seen, span, reg, NONE);
+    }
+
+    /// Tells of a name that is read where a value is computed from parts.
+    pub(super) fn note_share(&mut self, span: Span, reg: Reg) {
+        if self.options.trace && self.f().open_sites.last().is_some_and(|open| open.parts) {
+            self.note_read(SiteKind::Share, span, reg, NONE);
+        }
+    }
+
+    /// Tells of a field that a pattern took from the value in `root`.
+    pub(super) fn note_taken(&mut self, span: Span, reg: Reg, root: Reg) {
+        self.note_read(SiteKind::Taken, span, reg, root);
+    }
+
+    fn note_read(&mut self, kind: SiteKind, span: Span, src: Reg, root: Reg) {
         if self.options.trace {
-            let site = self.add_site(SiteKind::Seen, span, Want::Nothing);
-            self.f().emit(Op::Note { site, src: reg, root: NONE, moment: Moment::Begin }, span);
+            let site = self.add_site(kind, span, Want::Nothing);
+            self.f().emit(Op::Note { site, src, root, moment: Moment::Begin }, span);
         }
     }
 }

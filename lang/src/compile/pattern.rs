@@ -198,6 +198,7 @@ impl<'a> Compiler<'a> {
                 match &field.default {
                     None => {
                         c.emit(Op::FieldOrJump { dst, a, name, target: fail.0 }, field.key.span);
+                        c.note_taken(field.key.span, dst, a);
                     }
                     Some(default) => {
                         let [missing, found] = [c.f().label(), c.f().label()];

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use tansy_lang::ast::LogicOp;
 use tansy_lang::bytecode::{Site, SiteKind};
 
-/// The text on one line, runs of white space as one blank.
+/// The text on one line, runs of white space as one blank; without characters that a terminal would obey.
 pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace(char::is_control, "\u{fffd}")
 }
 
 /// It can stand after a `.`.
@@ -249,7 +250,11 @@ impl Build<'_> {
             SiteKind::Return => (Decision::Return, ""),
             SiteKind::Throw => (Decision::Throw, ""),
             SiteKind::Catch => (Decision::Catch, "catch"),
-            SiteKind::If | SiteKind::Read { .. } | SiteKind::Seen => return None,
+            SiteKind::If
+            | SiteKind::Read { .. }
+            | SiteKind::Taken
+            | SiteKind::Seen
+            | SiteKind::Share => return None,
         };
         Some(Step {
             decision,

@@ -51,6 +51,7 @@ impl Reasons<'_> {
             inside.clone().filter(|c| matches!(self.steps[*c].decision, Decision::Function { .. }));
         let verdict = step.value.as_ref().and_then(|v| v.as_bool());
         let mut wanted: Vec<&str> = Vec::new();
+        self.own_reads(i, &mut wanted);
         let mut rest: Vec<usize> = Vec::new();
         for c in inside.clone().filter(|c| !self.operand(*c)).rev_order() {
             let child = &self.steps[c];
@@ -112,11 +113,13 @@ impl Reasons<'_> {
     fn names_read<'r>(&'r self, i: usize, names: &mut Vec<&'r str>) {
         let depth = self.steps[i].depth;
         let inside = self.steps[i + 1..].iter().take_while(|s| s.depth > depth);
-        for step in std::iter::once(&self.steps[i]).chain(inside) {
-            for read in &step.reads {
-                let end = read.text.find(|c: char| !c.is_alphanumeric() && c != '_');
-                names.push(&read.text[..end.unwrap_or(read.text.len())]);
-            }
+        (i..=i + inside.count()).for_each(|i| self.own_reads(i, names));
+    }
+
+    fn own_reads<'r>(&'r self, i: usize, names: &mut Vec<&'r str>) {
+        for read in &self.steps[i].reads {
+            let end = read.text.find(|c: char| !c.is_alphanumeric() && c != '_');
+            names.push(&read.text[..end.unwrap_or(read.text.len())]);
         }
     }
 

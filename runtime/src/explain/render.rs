@@ -10,9 +10,11 @@ use tansy_lang::source::Span;
 
 /// The widest texts of steps and verdicts; what is longer ends in `…`.
 const TEXT: usize = 52;
-const VERDICT: usize = 20;
+const VERDICT: usize = 24;
 /// The most characters of a value that was read.
 const VALUE: usize = 40;
+/// The longest text of something that was read.
+const READ: usize = 32;
 /// Reads shown in a row.
 const READS: usize = 4;
 /// The deepest indentation.
@@ -96,8 +98,11 @@ pub(super) fn render(explanation: &Explanation, color: bool) -> String {
         while let Some(last) = repeated.pop_if(|r| steps[*r].depth >= step.depth) {
             rows.push(layout.more(last));
         }
-        if !layout.merged[i] && (Some(i) != root || !step.reads.is_empty()) {
-            rows.push(layout.row(i));
+        if !layout.merged[i] {
+            let row = layout.row(i);
+            if Some(i) != root || !row.reads.is_empty() {
+                rows.push(row);
+            }
         }
         if step.repeats > 0 {
             repeated.push(i);
@@ -142,7 +147,7 @@ impl<'e> Layout<'e> {
         let mark = step.decided && !alone && !self.rows_inside(i).any(|i| self.steps[i].decided);
         let merged = inside.clone().take_while(|i| self.merged[*i]).map(|i| &self.steps[i]);
         Row {
-            step: Some(step),
+            step: Some(step).filter(|s| s.decision != Decision::Module),
             text: cut(&format!("{}{}", self.indent(i), text(step)), TEXT),
             verdict: verdict(step, inside.map(|i| &self.steps[i])),
             mark,
@@ -211,6 +216,7 @@ fn verdict<'s>(step: &Step, mut inside: impl Iterator<Item = &'s Step>) -> (Stri
         Decision::Call { .. } | Decision::Function { .. } | Decision::Let { .. } | Decision::Return
     );
     let (text, look) = match (&step.decision, &step.value) {
+        (Decision::Module, _) => (String::new(), Look::Plain),
         _ if !step.reached => ("not reached".into(), Look::Dim),
         (Decision::Arm { taken: true, .. }, _) => ("taken".into(), Look::Good),
         (Decision::Arm { .. }, _) if step.failed => ("✗ failed".into(), Look::Bad),
@@ -240,18 +246,24 @@ fn message(error: &Value) -> String {
 fn reads<'s>(step: &'s Step, merged: impl Iterator<Item = &'s Step>) -> String {
     let own = one_line(step.source.slice(step.span));
     let told = |read: &&Read| read.text != own || read.path.as_ref().is_some_and(|p| *p != own);
-    let all = step.reads.iter().chain(merged.flat_map(|s| &s.reads)).filter(told);
+    let all: Vec<&Read> =
+        step.reads.iter().chain(merged.flat_map(|s| &s.reads)).filter(told).collect();
     let mut shown: Vec<String> = Vec::new();
-    for read in all {
+    for (i, read) in all.iter().enumerate() {
         let collection = read.value.as_map().is_some() || read.value.as_vec().is_some();
+        // An argument, which the parameter tells of.
+        if collection && read.path.is_some() && all[i + 1..].iter().any(|r| r.path == read.path) {
+            continue;
+        }
+        let name = cut(&read.text, READ);
         let text = match &read.path {
             // What is in it is told where it is looked at.
             Some(path) if collection && *path == read.text => continue,
-            Some(path) if collection => format!("{} = {path}", read.text),
+            Some(path) if collection => format!("{name} = {path}"),
             Some(path) if *path != read.text => {
-                format!("{} = {} ({path})", read.text, read.value.write_bounded(VALUE))
+                format!("{name} = {} ({path})", read.value.write_bounded(VALUE))
             }
-            _ => format!("{} = {}", read.text, read.value.write_bounded(VALUE)),
+            _ => format!("{name} = {}", read.value.write_bounded(VALUE)),
         };
         if shown.len() == READS {
             shown.push("…".into());
@@ -304,7 +316,7 @@ fn write_rows(page: &mut Page, rows: &[Row]) {
         };
         page.put(&number, Look::Dim);
         before = place.or(before);
-        let reached = row.step.is_some_and(|s| s.reached);
+        let reached = row.step.is_none_or(|s| s.reached) && !row.text.trim_start().starts_with('⋮');
         column(page, &row.text, texts + 2, if reached { Look::Plain } else { Look::Dim });
         column(page, &row.verdict.0, verdicts + 1, row.verdict.1);
         page.put(if row.mark { "◀" } else { " " }, Look::Mark);

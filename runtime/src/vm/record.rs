@@ -42,7 +42,7 @@ pub(crate) struct Kept {
     pub(crate) repeats: u64,
     /// What a call came to; for a function, itself.
     pub(crate) entered: Option<Function>,
-    /// Open when the run failed.
+    /// An error ended it.
     pub(crate) failed: bool,
 }
 
@@ -129,6 +129,9 @@ impl Recorder {
 
     /// A site is reached.
     fn begin(&mut self, note: Note) {
+        if note.site.kind == SiteKind::Catch {
+            self.caught(&note);
+        }
         self.leave_frames_above(note.depth);
         if note.site.parent == NO_SITE {
             return self.enter(note);
@@ -140,6 +143,15 @@ impl Recorder {
                 self.open_step(&note, step);
             }
             _ => self.omitted += 1,
+        }
+    }
+
+    /// An error comes to its handler: it ended what is open inside.
+    fn caught(&mut self, note: &Note) {
+        let around = self.open.iter().rposition(|o| o.is(note, note.site.parent));
+        for open in &self.open[around.map_or(0, |a| a + 1)..] {
+            let step = &mut self.steps[open.step];
+            step.failed |= step.value.is_none();
         }
     }
 
@@ -304,9 +316,16 @@ impl Recorder {
                 let rest = text.find(['.', '?', '[']).map_or("", |i| &text[i..]);
                 format!("{before}{rest}")
             }),
+            SiteKind::Taken => root.and_then(at).map(|before| format!("{before}.{text}")),
             _ => at(&value),
         };
-        if let (SiteKind::Read { .. }, Some(path)) = (note.site.kind, &path) {
+        // To keep a collection would make its next update copy it.
+        let collection = value.is_heap() && value.as_str().is_none() && !value.kind().is_number();
+        let own = matches!(note.site.kind, SiteKind::Share | SiteKind::Taken) && path.is_none();
+        if own && collection {
+            return;
+        }
+        if let (SiteKind::Read { .. } | SiteKind::Taken, Some(path)) = (note.site.kind, &path) {
             self.input(path, &value);
         }
         let inside = self.open.iter().rposition(|o| o.is(&note, note.site.parent));
@@ -374,7 +393,7 @@ impl Machine<'_> {
         let function = Function { instance: self.instance, prototype: prototype as u32 };
         let note = Note { depth: self.frames.len(), function, number, site, value };
         match (site.kind, moment) {
-            (SiteKind::Read { .. } | SiteKind::Seen, _) => {
+            (SiteKind::Read { .. } | SiteKind::Taken | SiteKind::Seen | SiteKind::Share, _) => {
                 let text = explain::one_line(code.source().slice(site.span));
                 recorder.read(note, text, root.as_ref());
             }
