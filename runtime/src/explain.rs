@@ -65,8 +65,10 @@ pub struct Step {
     pub value: Option<Value>,
     /// The names and paths it looked at, with their values, without those of the steps inside. At most twelve.
     pub reads: Vec<Read>,
-    /// So many more of it, alike, followed in a loop and are left out. Of those that are alike the first and the last are kept.
+    /// So many more of it followed in a loop and are left out: of rounds with the same verdicts the first and the last are kept.
     pub repeats: u64,
+    /// Those left out were of too many kinds to keep one of each: not all of them had the same verdicts.
+    pub mixed: bool,
     /// It is one of [`Explanation::because`].
     pub decided: bool,
     /// An error ended it: one that ended the run, or that was caught further out.

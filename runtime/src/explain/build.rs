@@ -115,7 +115,8 @@ impl Build<'_> {
         todo.extend(order.into_iter().rev());
         let kept = &mut self.kept[i];
         let (reads, value) = (std::mem::take(&mut kept.reads), kept.value.take());
-        let (entered, failed, repeats) = (kept.entered, kept.failed, kept.repeats);
+        let (entered, failed) = (kept.entered, kept.failed);
+        let (repeats, mixed) = (kept.repeats, kept.mixed);
         if hidden {
             if let Some(parent) = parent {
                 self.steps[parent].reads.extend(reads);
@@ -139,6 +140,7 @@ impl Build<'_> {
         step.value = value;
         step.reads = reads;
         step.repeats = repeats;
+        step.mixed = mixed;
         step.failed = failed;
         self.steps.push(step);
     }
@@ -266,6 +268,7 @@ impl Build<'_> {
             value: None,
             reads: Vec::new(),
             repeats: 0,
+            mixed: false,
             decided: false,
             failed: false,
             result: site.result,

@@ -166,7 +166,9 @@ impl<'e> Layout<'e> {
 
     /// The row that says how often a step was repeated.
     fn more(&self, i: usize) -> Row<'e> {
-        let text = format!("{}⋮ {} more like this", self.indent(i), self.steps[i].repeats);
+        let step = &self.steps[i];
+        let like = if step.mixed { "" } else { " like this" };
+        let text = format!("{}⋮ {} more{like}", self.indent(i), step.repeats);
         let verdict = (String::new(), Look::Dim);
         Row { step: None, text, verdict, mark: false, reads: String::new() }
     }

@@ -2,7 +2,7 @@
 //!
 //! The steps form a tree, kept as a list in the order in which they began. A note opens its site inside the open step of the site around
 //! it, in the same frame; so what was left by a `return`, an error or a tail call is closed by whatever comes next. Rounds of a loop
-//! are folded as they come: of neighbours that came to the same verdict the first and the last are kept. So what is kept is
+//! are folded as they come: of neighbours with the same verdicts inside, the first and the last are kept. So what is kept is
 //! bounded by the shape of the program, and by a number of steps.
 
 use super::Machine;
@@ -40,6 +40,8 @@ pub(crate) struct Kept {
     pub(crate) reads: Vec<Read>,
     /// So many like it came after it and were left out.
     pub(crate) repeats: u64,
+    /// Those were not all like it.
+    pub(crate) mixed: bool,
     /// What a call came to; for a function, itself.
     pub(crate) entered: Option<Function>,
     /// An error ended it.
@@ -223,6 +225,7 @@ impl Recorder {
             value: note.value.clone(),
             reads: Vec::new(),
             repeats: 0,
+            mixed: false,
             entered: None,
             failed: false,
         });
@@ -238,12 +241,18 @@ impl Recorder {
         if rounds.last().is_some_and(|last| of_site(&steps[*last]) != of_site(&steps[step])) {
             rounds.clear();
         }
-        let verdict = |s: &Kept| s.value.as_ref().and_then(Value::as_bool);
         let mut number = step;
+        let verdict = |s: &Kept| (s.function, s.site, s.value.as_ref().and_then(Value::as_bool));
+        let alike = |before: usize, last: usize| {
+            let [a, b] = [&steps[before..last], &steps[last..step]];
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| verdict(a) == verdict(b))
+        };
         if let [.., before, last] = rounds[..]
-            && (verdict(&steps[before]) == verdict(&steps[last]) || rounds.len() >= MOST_ROUNDS)
+            && (alike(before, last) || rounds.len() >= MOST_ROUNDS)
         {
             rounds.pop();
+            let mixed = steps[last].mixed || !alike(before, last);
+            steps[before].mixed |= mixed;
             steps[before].repeats += steps[last].repeats + 1;
             steps.drain(last..step);
             number = last;
