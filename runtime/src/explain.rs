@@ -327,7 +327,7 @@ impl Program {
         }
         let result = run.execute();
         let explanation = run.explanation.take().unwrap_or_else(|| Explanation {
-            result: result.as_ref().map(Value::clone).map_err(RunError::to_string),
+            result: result.clone().map_err(|e| e.to_string()),
             steps: Vec::new(),
             inputs: Vec::new(),
             omitted: 0,

@@ -26,6 +26,8 @@ pub(crate) fn is_name(text: &str) -> bool {
 struct Build<'c> {
     codes: &'c [Arc<Code>],
     kept: Vec<Kept>,
+    /// The body of the program itself, which runs last.
+    main: Option<Function>,
     /// The steps inside each.
     inside: Vec<Vec<usize>>,
     /// For each function, the sites inside each site.
@@ -58,7 +60,8 @@ pub(crate) fn build(
     }
     pass_back(&mut kept, &inside);
     todo.reverse();
-    let mut build = Build { codes, kept, inside, sites: HashMap::new(), steps: Vec::new() };
+    let main = kept.iter().rfind(|k| k.parent.is_none()).map(|k| k.function);
+    let mut build = Build { codes, kept, main, inside, sites: HashMap::new(), steps: Vec::new() };
     while let Some(next) = todo.pop() {
         match next {
             Todo::Kept(i, parent) => build.add(i, parent, &mut todo),
@@ -88,7 +91,7 @@ impl Build<'_> {
             SiteKind::Turn => self.inside[i].is_empty(),
             // A module that only declares.
             SiteKind::Body => {
-                parent.is_none() && self.inside[i].is_empty() && !self.is_main(function)
+                parent.is_none() && self.inside[i].is_empty() && self.main != Some(function)
             }
             _ => false,
         };
@@ -150,12 +153,6 @@ impl Build<'_> {
         if let Some(step) = self.step(function, &site, parent) {
             self.steps.push(step);
         }
-    }
-
-    /// The body that runs last is the program's own.
-    fn is_main(&self, function: Function) -> bool {
-        let roots = self.kept.iter().filter(|k| k.parent.is_none());
-        roots.last().is_some_and(|k| k.function == function)
     }
 
     /// The sites inside a site that were not reached, where it is about choosing.
