@@ -41,9 +41,9 @@ pub use tansy_runtime::value::{
     Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
-    CompileError, CompileOptions, Error, Function, Inputs, LIBRARY, Limit, Limits, Loaded, Loader,
-    NoLoader, Output, Print, Profile, Program, Run, RunError, Session, SessionError, Stats,
-    TestInfo, json, profile,
+    CompileError, CompileOptions, Error, Explanation, Function, Inputs, LIBRARY, Limit, Limits,
+    Loaded, Loader, NoLoader, Output, Print, Profile, Program, Run, RunError, Session,
+    SessionError, Stats, TestInfo, Traced, explain, json, profile,
 };
 
 /// The built-ins of the standard library, as data: for reference pages, `:doc` and completion.
@@ -61,3 +61,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So does that of the guide to explanations.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/explain.md")]
+struct Explain;

@@ -180,6 +180,31 @@ fn documents() {
     assert!(checked > 50, "only {checked} fences were found");
 }
 
+/// What the guide shows of explanations is what its programs and inputs give.
+#[test]
+fn explanations() {
+    let text = read(&root().join("docs/explain.md"));
+    let (mut program, mut input, mut checked) = (None, None, 0);
+    for fence in fences(&text) {
+        match fence.info.split_once(" file=").unwrap_or((&fence.info, "")) {
+            ("tansy", name) => program = Some((name.to_string(), fence.text)),
+            ("json", _) => input = Some(tansy::json::parse(&fence.text).expect("JSON")),
+            ("text", _) => {
+                let (name, text) = program.take().expect("a program stands before");
+                let options = CompileOptions { inputs: vec!["input".into()], exports: false };
+                let program = Engine::new().compile_with(Source::new(name, text), &options);
+                let program = program.unwrap_or_else(|e| panic!("{e}"));
+                let input = input.clone().expect("an input stands before");
+                let report = program.run_traced(&[("input", input)]).explanation.to_string();
+                assert!(report == fence.text, "docs/explain.md:{}: now\n{report}", fence.line);
+                checked += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(checked, 2);
+}
+
 /// The files of a folder with this extension, in order.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(root().join(folder))

@@ -16,7 +16,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tansy::{Diagnostics, Engine, Limit, Limits, Loaded, Loader, RunError};
+use tansy::{Diagnostics, Engine, Limit, Limits, Loaded, Loader, Program, RunError, Value};
 
 /// A program and what is expected of it.
 struct Section {
@@ -131,6 +131,49 @@ fn limits() -> Limits {
     Limits { fuel: 20_000_000, memory: 128 << 20, ..Limits::default() }
 }
 
+/// What a program printed and gave.
+type Ran = (String, Result<Value, RunError>);
+
+fn run(program: &Program, traced: bool) -> Ran {
+    let output = Arc::new(Mutex::new(String::new()));
+    let sink = output.clone();
+    let result = program
+        .start()
+        .traced(traced)
+        .output(Box::new(move |text: &str| {
+            if let Ok(mut all) = sink.lock() {
+                all.push_str(text);
+            }
+            Ok(())
+        }))
+        .execute();
+    let output = output.lock().map(|o| o.clone()).unwrap_or_default();
+    (output, result)
+}
+
+/// The traced form does the same, where no limit ends the run.
+fn same_traced(
+    program: &Program,
+    output: &str,
+    result: &Result<Value, RunError>,
+) -> Result<(), String> {
+    let text = |result: &Result<Value, RunError>| match result {
+        Ok(value) => value.to_string(),
+        Err(e) => format!("{}: {} at {e}", e.kind, e.message),
+    };
+    if result.as_ref().is_err_and(|e| e.limit.is_some()) {
+        return Ok(());
+    }
+    let (traced_output, traced) = run(program, true);
+    if traced_output != output {
+        return Err(format!("traced, it prints {traced_output:?}"));
+    }
+    match text(&traced) {
+        traced if traced != text(result) => Err(format!("traced, it gives {traced}")),
+        _ => Ok(()),
+    }
+}
+
 /// Runs a section; says what is wrong.
 fn check(file: &str, section: &Section) -> Result<(), String> {
     let engine = Engine::builder().loader(Files(section.files.clone())).limits(limits()).build();
@@ -172,18 +215,8 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
             ));
         }
     }
-    let output = Arc::new(Mutex::new(String::new()));
-    let sink = output.clone();
-    let result = program
-        .start()
-        .output(Box::new(move |text: &str| {
-            if let Ok(mut all) = sink.lock() {
-                all.push_str(text);
-            }
-            Ok(())
-        }))
-        .execute();
-    let output = output.lock().map(|o| o.clone()).unwrap_or_default();
+    let (output, result) = run(&program, false);
+    same_traced(&program, &output, &result)?;
     let lines: Vec<&str> = output.lines().collect();
     let place = |line: &(usize, &String)| section.offset + line.0;
     for (i, expected) in printed.iter().enumerate() {

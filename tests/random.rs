@@ -1,4 +1,4 @@
-//! Random programs, three ways: on the machine with move-on-last-use, on the machine without, and in the reference evaluator.
+//! Random programs, four ways: on the machine with move-on-last-use, on the machine without, in traced form, and in the reference evaluator.
 //! What they print and give, or the kind of error they end with, must be the same.
 //!
 //! `TANSY_RANDOM=100000 cargo test --release --test random -- --nocapture` runs that many programs, from `TANSY_SEED` on (default 0), and

@@ -43,7 +43,12 @@ impl Arguments {
         match self.command {
             None => self.expression.is_some() || !std::io::stdin().is_terminal(),
             Some(Command::Run { .. } | Command::Eval { .. } | Command::File(_)) => true,
-            Some(Command::Check { .. } | Command::Test { .. } | Command::Disasm { .. }) => false,
+            Some(
+                Command::Explain { .. }
+                | Command::Check { .. }
+                | Command::Test { .. }
+                | Command::Disasm { .. },
+            ) => false,
         }
     }
 }
@@ -66,6 +71,19 @@ pub(crate) enum Command {
         /// How the value is printed.
         #[arg(long, value_enum, default_value_t = Output::Tansy)]
         format: Output,
+    },
+    /// Evaluate a program and show why it came to its value: which branches, arms and operands decided, and what they read.
+    ///
+    /// The report goes to standard output; what the program prints goes to standard error.
+    Explain {
+        #[command(flatten)]
+        program: Evaluated,
+        /// JSON data that the program sees as `input`; `-` for standard input.
+        #[arg(long, value_name = "FILE")]
+        input: Option<PathBuf>,
+        /// How the explanation is printed.
+        #[arg(long, value_enum, default_value_t = Explained::Text)]
+        format: Explained,
     },
     /// Report the errors and warnings of programs without running them.
     Check {
@@ -92,7 +110,7 @@ pub(crate) enum Command {
     File(Vec<OsString>),
 }
 
-/// What `tansy eval` evaluates.
+/// What `tansy eval` and `tansy explain` evaluate.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Evaluated {
@@ -109,6 +127,15 @@ pub(crate) enum Output {
     /// As a Tansy literal.
     Tansy,
     /// As JSON.
+    Json,
+}
+
+/// How an explanation is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Explained {
+    /// As a report for people.
+    Text,
+    /// As JSON, with every step.
     Json,
 }
 

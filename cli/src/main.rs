@@ -67,6 +67,9 @@ fn command(arguments: Arguments) -> Result<(), Stop> {
         (None, Some(Command::Eval { program, input, format })) => {
             shell.eval(program, input.as_deref(), *format)
         }
+        (None, Some(Command::Explain { program, input, format })) => {
+            shell.explain(program, input.as_deref(), *format)
+        }
         (None, Some(Command::Check { files })) => shell.check(files),
         (None, Some(Command::Test { paths, filter })) => shell.test(paths, filter.as_deref()),
         (None, Some(Command::Disasm { file })) => shell.disassemble(file),

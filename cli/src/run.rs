@@ -1,10 +1,10 @@
-//! Running programs: `tansy FILE`, `-e`, `eval`, `check` and `disasm`.
+//! Running programs: `tansy FILE`, `-e`, `eval`, `explain`, `check` and `disasm`.
 //!
 //! Every program sees two names besides the library: `args`, a Vec of the words after the file, and `input`, the data of
 //! `--input` or null. Standard output carries what the program prints and its value, nothing else; it is flushed before a
 //! report goes to standard error.
 
-use crate::arguments::{Common, Evaluated, Measures, Output};
+use crate::arguments::{Common, Evaluated, Explained, Measures, Output};
 use crate::measure::{self, Files};
 use crate::report::{Reporter, interrupted, plural};
 use crate::test::find_programs;
@@ -88,16 +88,8 @@ impl Shell {
 
     /// `tansy eval`
     pub(crate) fn eval(&self, what: &Evaluated, input: Option<&Path>, format: Output) -> Done<()> {
-        let program = match (&what.expression, &what.file) {
-            (Some(text), _) => self.compile(Source::new("<expression>", text))?,
-            (None, Some(file)) => self.load(file)?,
-            (None, None) => return Err(Stop(WRONG)),
-        };
+        let (program, input) = self.evaluated(what, input)?;
         let file = what.file.as_deref().unwrap_or(Path::new("-"));
-        let input = match input {
-            Some(file) => self.parse_json(file)?,
-            None => Value::NULL,
-        };
         if format == Output::Tansy {
             return self.execute(&program, file, &[], input, |value, out| {
                 writeln!(out, "{}", value.pretty(WIDTH))
@@ -121,6 +113,50 @@ impl Shell {
                 Err(Stop(FAILED))
             }
         }
+    }
+
+    /// The program to evaluate, and its input.
+    fn evaluated(&self, what: &Evaluated, input: Option<&Path>) -> Done<(Program, Value)> {
+        let program = match (&what.expression, &what.file) {
+            (Some(text), _) => self.compile(Source::new("<expression>", text))?,
+            (None, Some(file)) => self.load(file)?,
+            (None, None) => return Err(Stop(WRONG)),
+        };
+        let input = match input {
+            Some(file) => self.parse_json(file)?,
+            None => Value::NULL,
+        };
+        Ok((program, input))
+    }
+
+    /// `tansy explain`
+    pub(crate) fn explain(
+        &self,
+        what: &Evaluated,
+        input: Option<&Path>,
+        format: Explained,
+    ) -> Done<()> {
+        let (program, input) = self.evaluated(what, input)?;
+        let mut run = program
+            .start()
+            .input("args", Value::from(Vec::new()))
+            .input("input", input)
+            .interrupt(self.interrupt.clone())
+            .traced(true)
+            .output(Box::new(|text| io::stderr().lock().write_all(text.as_bytes())));
+        let result = run.execute();
+        let Some(explanation) = run.explanation() else { return Err(Stop(FAILED)) };
+        let text = match format {
+            Explained::Text => explanation.render(self.color),
+            Explained::Json => {
+                let json = json::pretty(&explanation.to_value(), JSON_INDENT, usize::MAX);
+                let written = json.map(|text| text + "\n");
+                written.map_err(|e| self.complain("json", &e.to_string(), &[]))?
+            }
+        };
+        let written = io::stdout().lock().write_all(text.as_bytes());
+        written.map_err(|_| Stop(BROKEN_PIPE))?;
+        result.map(drop).map_err(|error| self.failed(&error))
     }
 
     /// `tansy check`
@@ -342,7 +378,7 @@ pub(crate) fn options() -> CompileOptions {
 
 /// A hint for a file that does not exist because it was meant to be a command.
 fn unknown_command(name: &str) -> Vec<String> {
-    let commands = ["run", "eval", "check", "test", "disasm"];
+    let commands = ["run", "eval", "explain", "check", "test", "disasm"];
     let near = tansy::spell::did_you_mean(name, commands);
     near.map(|hint| format!("{hint} (run `tansy --help` for the commands)")).into_iter().collect()
 }

@@ -74,6 +74,22 @@ fn an_expression_prints_its_value_unless_it_is_null() {
 }
 
 #[test]
+fn explain_shows_why_on_standard_output() {
+    let program = file("why.tansy", "print(\"hello\")\ninput.a > 1 and input.b > 1\n");
+    let ran = tansy_with(&["explain", &program, "--input", "-"], "{\"a\": 0}");
+    assert_eq!((ran.code, ran.err.as_str()), (0, "hello\n"));
+    assert!(ran.out.contains("why.tansy → false\n"), "{}", ran.out);
+    assert!(ran.out.contains("input.a = 0") && ran.out.contains("not reached"), "{}", ran.out);
+    let ran = tansy_with(&["explain", "--format", "json", "-e", "input == 3", "--input", "-"], "3");
+    assert!(ran.out.starts_with("{\n  \"because\"") && ran.out.ends_with("}\n"), "{}", ran.out);
+    // A run that failed is explained, too, and reported as ever.
+    let ran = tansy(&["explain", "-e", "input.a > 1 or true"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("✗ failed") && ran.err.contains("null has no key"), "{}", ran.out);
+    assert_eq!(tansy(&["explain", "--stats", "-e", "1"]).code, 2);
+}
+
+#[test]
 fn standard_input_is_a_program() {
     assert_eq!(tansy_with(&[], "print(1 + 1)").out, "2\n");
     assert_eq!(tansy_with(&["-", "x"], "print(args)").out, "[\"x\"]\n");

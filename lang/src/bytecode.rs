@@ -26,7 +26,7 @@
     reason = "`K[k]` and `S[slot]` are the machine's notation"
 )]
 
-use crate::ast::{BinaryOp, FormatSpec, Literal};
+use crate::ast::{BinaryOp, FormatSpec, Literal, LogicOp};
 use crate::source::{Source, Span};
 use num_bigint::BigInt;
 use smol_str::SmolStr;
@@ -149,6 +149,90 @@ pub struct Prototype {
     /// For each [`Op::Return`] and [`Op::ReturnNull`], in order: which of the first 32 registers may hold something besides the value
     /// returned, as bits; [`LEFT_ANY`]: any register may.
     pub left: Vec<u32>,
+    /// What [`Op::Note`] tells of; none but in traced code.
+    pub sites: Vec<Site>,
+}
+
+/// A place of the source that traced code tells of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Site {
+    /// What stands there.
+    pub kind: SiteKind,
+    /// Where.
+    pub span: Span,
+    /// The site around it, by its number in the function; [`NO_SITE`] for the function itself, which is number 0.
+    pub parent: u32,
+    /// Its value becomes the value of what stands around it.
+    pub result: bool,
+    /// A `return`, `throw`, `break` or `continue` stands inside.
+    pub exits: bool,
+}
+
+/// No site is around it.
+pub const NO_SITE: u32 = u32::MAX;
+
+/// What stands at a [`Site`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteKind {
+    /// A function, or the body of the module.
+    Body,
+    /// `if … else if … else …` as a whole.
+    If,
+    /// A condition of an `if` (`first`) or `else if`, and the block it guards.
+    Branch { first: bool },
+    /// The block after `else`.
+    Else,
+    /// The condition and the block of a `while`.
+    While,
+    /// A condition of a comprehension.
+    Filter,
+    /// The condition of an `assert`.
+    Assert,
+    /// `match e`
+    Match,
+    /// An arm of a `match`: its pattern (and guard), and what it gives.
+    Arm { index: u32, of: u32 },
+    /// The guard of an arm.
+    Guard,
+    /// A chain of operands joined by one of `and`, `or`, `??`.
+    Logic { op: LogicOp },
+    /// One of its operands.
+    Operand { op: LogicOp, first: bool },
+    /// A call of something that may be a function of the program, or that is handed one.
+    Call,
+    /// `let name = e`, `var name = e`: the span is that of the whole, without the word.
+    Let { mutable: bool },
+    /// One round of a `for`.
+    Turn,
+    /// `return e`
+    Return,
+    /// `throw e`
+    Throw,
+    /// The handler of a `try`.
+    Catch,
+    /// A path read: `order.total`. `input`: it begins with an input.
+    Read { input: bool },
+    /// A field taken by a pattern: the span is that of the key.
+    Taken,
+    /// An operand of a comparison, or a parameter.
+    Seen,
+    /// A name that has a share in the value of the site around it.
+    Share,
+}
+
+/// What a [`Op::Note`] says of its site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It is reached; with `src`, it has this value already.
+    Begin,
+    /// It has the value in `src`.
+    Value,
+    /// It is true.
+    True,
+    /// It is false.
+    False,
+    /// It is null.
+    Null,
 }
 
 /// What a caller may know of a parameter.
@@ -492,6 +576,11 @@ pub enum Op {
     Throw { src: Reg },
     /// error: assertion failed; `message`, `left` and `right` (the sides of the comparison) may be NONE
     AssertFail { message: Reg, left: Reg, right: Reg },
+
+    // ---- traced code only
+    /// tells whoever listens that `sites[site]` is reached, or has a value: that of src, unless it is NONE. `root`, unless NONE: the value
+    /// that a path read begins with. Costs fuel
+    Note { site: u32, src: Reg, root: Reg, moment: Moment },
 }
 
 const _: () = assert!(std::mem::size_of::<Op>() <= 12);

@@ -313,6 +313,17 @@ impl Listing<'_> {
                 write!(out, "r{dst} ← r{a} without {}", self.names(names))
             }
             Op::MatchFail { a } | Op::PatternFail { a } => write!(out, "r{a}"),
+            Op::Note { site, src, root, moment } => {
+                let kind = self.prototype.sites.get(site as usize).map(|s| s.kind);
+                write!(out, "note {moment:?}")?;
+                if let Some(kind) = kind {
+                    write!(out, " {kind:?}")?;
+                }
+                for reg in [src, root].into_iter().filter(|reg| *reg != NONE) {
+                    write!(out, " r{reg}")?;
+                }
+                Ok(())
+            }
             Op::AssertFail { message, left, right } => {
                 for (what, reg) in [("message", message), ("left", left), ("right", right)] {
                     if reg != NONE {

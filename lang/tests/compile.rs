@@ -52,7 +52,8 @@ fn compile_as(text: &str, mode: Mode, take: bool) -> Result<Compiled, Vec<Diagno
     assert!(parsed.diagnostics.is_empty(), "{text}\n{:#?}", parsed.diagnostics);
     let library = library();
     let inputs = ["input".into()];
-    let options = Options { scope: (&library).into(), mode, inputs: &inputs, take, exports: false };
+    let scope = (&library).into();
+    let options = Options { scope, mode, inputs: &inputs, take, exports: false, trace: false };
     compile(&parsed.module, source, &options)
 }
 

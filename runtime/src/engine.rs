@@ -176,6 +176,7 @@ impl Engine {
         mode: Mode,
         inputs: &[smol_str::SmolStr],
         exports: bool,
+        trace: bool,
     ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
         let fail = |list| Diagnostics { source: source.clone(), list };
         if let Some(why) = self.0.host.as_ref().and_then(|h| h.broken.as_ref()) {
@@ -190,7 +191,8 @@ impl Engine {
             Some(host) => Scope::new(self.library(), &host.names),
             None => self.library().into(),
         };
-        let options = Options { scope, mode, inputs, take: self.0.take, exports };
+        let take = self.0.take;
+        let options = Options { scope, mode, inputs, take, exports, trace };
         let compiled = match compile::compile(&module, source.clone(), &options) {
             Ok(compiled) => compiled,
             Err(errors) => {
@@ -232,7 +234,7 @@ impl Script {
             let loader = Arc::new(NoLoader);
             let engine = Engine::with(registry, Limits::default(), loader, true);
             let source = Source::new(format!("{LIBRARY}{}", self.file), self.text);
-            let compiled = engine.unit(&source, Mode::Library, &[], false);
+            let compiled = engine.unit(&source, Mode::Library, &[], false, false);
             compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.clone()?;

@@ -8,6 +8,7 @@ mod code;
 pub mod convert;
 mod engine;
 mod error;
+pub mod explain;
 pub mod fault;
 mod format;
 pub mod host;
@@ -26,6 +27,7 @@ mod vm;
 
 pub use engine::{CompileOptions, Engine, LIBRARY, Loaded, Loader, NoLoader, Print};
 pub use error::{CompileError, Error, RunError, SessionError};
+pub use explain::{Explanation, Traced};
 pub use limits::{Limit, Limits, Stats};
 pub use profile::Profile;
 pub use program::{Function, Inputs, Output, Program, Run, TestInfo};

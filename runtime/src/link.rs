@@ -70,7 +70,7 @@ impl<'a> Linker<'a> {
             return Ok(self.add(id, module));
         }
         let inputs: Vec<smol_str::SmolStr> = options.inputs.iter().map(|i| i.into()).collect();
-        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports);
+        let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports, false);
         let (code, warnings) = match unit {
             Ok(unit) => unit,
             Err(errors) => match data() {

@@ -7,6 +7,7 @@
 use crate::convert::FromValue;
 use crate::engine::Engine;
 use crate::error::{Error, RunError};
+use crate::explain::{self, Explanation};
 use crate::fault::{Fault, Limit};
 use crate::host::Arguments;
 use crate::limits::{Limits, Stats};
@@ -19,6 +20,7 @@ use std::io::Write;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use tansy_lang::bytecode::SlotKind;
+use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
 use tansy_lang::source::{Source, Span};
 use tansy_lang::spell::did_you_mean;
@@ -32,8 +34,36 @@ struct Inner {
     /// In the order they run; the program itself is `main`.
     modules: Vec<Module>,
     main: usize,
+    /// The modules as traced code, made when first needed.
+    traced: OnceLock<Vec<Module>>,
     /// What its top level gave when it was first asked for a function.
     exports: OnceLock<Map>,
+}
+
+impl Inner {
+    /// The modules as traced code. One that cannot be compiled so, since it is then too large, stays as it is.
+    fn traced(&self) -> &[Module] {
+        self.traced.get_or_init(|| self.modules.iter().map(|m| self.traced_module(m)).collect())
+    }
+
+    fn traced_module(&self, module: &Module) -> Module {
+        let code = match &module.content {
+            Content::Code(code) => code,
+            Content::Data(source, value) => {
+                let content = Content::Data(source.clone(), value.clone());
+                return Module { content, imports: Vec::new(), warnings: Vec::new() };
+            }
+        };
+        let slots = &code.unit.slots;
+        let inputs = slots.iter().filter(|s| s.kind == SlotKind::Input);
+        let inputs: Vec<_> = inputs.map(|s| s.name.clone()).collect();
+        // With their names kept, modules give their importers what they gave before.
+        let traced = self.engine.unit(code.source(), Mode::Program, &inputs, true, true);
+        let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);
+        let slots = traced.unit.imports.iter().map(|import| usize::from(import.slot));
+        let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
+        Module { content: Content::Code(traced), imports, warnings: Vec::new() }
+    }
 }
 
 /// A `test` block.
@@ -79,7 +109,8 @@ impl Inputs for Vec<(String, Value)> {
 
 impl Program {
     pub(crate) fn new(engine: Engine, modules: Vec<Module>, main: usize) -> Program {
-        Program(Arc::new(Inner { engine, modules, main, exports: OnceLock::new() }))
+        let (traced, exports) = (OnceLock::new(), OnceLock::new());
+        Program(Arc::new(Inner { engine, modules, main, traced, exports }))
     }
 
     /// The engine it was compiled by.
@@ -120,6 +151,8 @@ impl Program {
             stats: Stats::default(),
             profiled: false,
             profile: None,
+            traced: false,
+            explanation: None,
         }
     }
 
@@ -287,6 +320,8 @@ pub struct Run {
     stats: Stats,
     profiled: bool,
     profile: Option<Profile>,
+    pub(crate) traced: bool,
+    pub(crate) explanation: Option<Explanation>,
 }
 
 impl Run {
@@ -366,11 +401,25 @@ impl Run {
         if self.profiled {
             machine.sample();
         }
-        let ran = run_modules(&mut machine, &program.modules, program.main, &self.inputs);
+        let modules = match self.traced {
+            true => {
+                machine.record(explain::MOST_STEPS);
+                program.traced()
+            }
+            false => &program.modules,
+        };
+        let ran = run_modules(&mut machine, modules, program.main, &self.inputs);
+        let value = ran.as_ref().ok().filter(|_| self.traced).map(|ran| ran.result.clone());
         let result = ran.and_then(|ran| then(&mut machine, ran));
         self.stats = machine.stats();
         self.profile = machine.profile();
-        Ok(result?)
+        self.explanation = machine.explanation(result.is_err());
+        let result = result.map_err(RunError::from);
+        if let Some(explanation) = &mut self.explanation {
+            let error = result.as_ref().err().map(RunError::to_string);
+            explanation.result = error.map_or(Ok(value.unwrap_or_default()), Err);
+        }
+        result
     }
 }
 

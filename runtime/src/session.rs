@@ -58,7 +58,7 @@ impl Session {
         let source = Source::new(name, text);
         let engine = self.engine.clone();
         let (code, warnings) = engine
-            .unit(&source, Mode::Repl(&self.slots), &[], true)
+            .unit(&source, Mode::Repl(&self.slots), &[], true, false)
             .map_err(|d| SessionError::Compile(d.into()))?;
         self.warnings = match warnings.is_empty() {
             true => Vec::new(),

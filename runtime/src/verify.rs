@@ -322,6 +322,12 @@ impl Check<'_> {
             }
             Op::MapRest { dst, a, names } => self.regs([dst, a]).and(self.names(names)),
             Op::MatchFail { a } | Op::PatternFail { a } => self.reg(a),
+            Op::Note { site, src, root, .. } => {
+                if site as usize >= self.prototype.sites.len() {
+                    return Err(format!("no site {site}"));
+                }
+                self.optional(src).and(self.optional(root))
+            }
             Op::AssertFail { message, left, right } => {
                 self.optional(message).and(self.optional(left)).and(self.optional(right))
             }

@@ -1,4 +1,5 @@
-//! Runs one program on the machine with move-on-last-use, on the machine without, and in the reference evaluator, and compares.
+//! Runs one program on the machine with move-on-last-use, on the machine without, on the machine in traced form, and in the reference
+//! evaluator, and compares.
 
 use crate::reference;
 use std::sync::{Arc, Mutex};
@@ -38,7 +39,7 @@ impl Judge {
     }
 
     /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
-    fn run(&self, engine: &Engine, text: &str) -> Result<Option<Outcome>, String> {
+    fn run(&self, engine: &Engine, text: &str, traced: bool) -> Result<Option<Outcome>, String> {
         let program = match engine.compile("random", text) {
             Ok(program) => program,
             Err(e) if e.reports.iter().all(only_types) => return Ok(None),
@@ -55,7 +56,7 @@ impl Judge {
             }
             Ok(())
         });
-        let result = match program.start().output(output).execute() {
+        let result = match program.start().traced(traced).output(output).execute() {
             Ok(v) => Ok(v.display_str().to_string()),
             Err(e) if e.limit.is_some() => return Ok(None),
             Err(e) => Err(e.kind),
@@ -76,17 +77,28 @@ impl Judge {
             Err("too many steps") => return Verdict::Skipped,
             Err(_) => None,
         };
-        let machine = |engine| {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run(engine, text)))
-                .unwrap_or_else(|_| Err("the machine panicked".into()))
+        let machine = |engine, traced| {
+            let run = std::panic::AssertUnwindSafe(|| self.run(engine, text, traced));
+            std::panic::catch_unwind(run).unwrap_or_else(|_| Err("the machine panicked".into()))
         };
-        let (taking, copying) = match (machine(&self.taking), machine(&self.copying)) {
+        let taking = machine(&self.taking, false);
+        let (taking, copying) = match (taking, machine(&self.copying, false)) {
             (Ok(a), Ok(b)) => (a, b),
             (Err(e), _) | (_, Err(e)) => return Verdict::Different(e),
+        };
+        let traced = match machine(&self.taking, true) {
+            Ok(traced) => traced,
+            Err(e) => return Verdict::Different(format!("traced: {e}")),
         };
         let (Some(taking), Some(copying)) = (taking, copying) else { return Verdict::Skipped };
         if taking != copying {
             return Verdict::Different(difference("taking", &taking, "copying", &copying));
+        }
+        // Notes cost fuel: the traced form may come to the limit where the others do not.
+        if let Some(traced) = traced
+            && traced != taking
+        {
+            return Verdict::Different(difference("taking", &taking, "traced", &traced));
         }
         match expected {
             Some(expected) if expected != taking => {

@@ -68,6 +68,7 @@ impl<'a> Compiler<'a> {
             }
         }
         for (dst, src, span) in late {
+            self.note_share(span, src);
             self.emit(Op::Copy { dst, src }, span);
         }
         for (dst, place) in places {

@@ -4,10 +4,11 @@
 //! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
 //! the parameters. Jump targets are label numbers until then.
 
-use super::HashMap;
+use super::{HashMap, Want};
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
-    Bounds, Const, Handler, Idx, NONE, Op, ParameterInfo, Prototype, Reg, Step, Target, TypeTest,
+    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Prototype, Reg, Site,
+    SiteKind, Step, Target, TypeTest,
 };
 use crate::library::Signature;
 use crate::liveness;
@@ -108,6 +109,16 @@ pub(super) struct Buffers {
     labels: Vec<Target>,
 }
 
+/// A site that what is compiled now stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OpenSite {
+    pub(super) site: u32,
+    /// Where its value goes.
+    pub(super) want: Want,
+    /// Its value is being computed from parts: all inside have a share in it.
+    pub(super) parts: bool,
+}
+
 /// A function under construction.
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
@@ -142,6 +153,9 @@ pub(super) struct Builder<'a> {
     capture_index: HashMap<SmolStr, usize>,
     pub(super) group: Rc<[Member]>,
     pub(super) too_large: bool,
+    /// Of traced code: its sites, and those that are open.
+    pub(super) sites: Vec<Site>,
+    pub(super) open_sites: Vec<OpenSite>,
 }
 
 impl<'a> Builder<'a> {
@@ -207,6 +221,13 @@ impl<'a> Builder<'a> {
     /// Adds an instruction behind the function's code, where a label leads.
     pub(super) fn later(&mut self, label: Label, op: Op, span: Span) {
         self.deferred.push((label, op, span));
+    }
+
+    /// Traced code of a getter: tells of the field that it read from its parameter.
+    pub(super) fn note_field(&mut self, span: Span, field: Reg) {
+        let kind = SiteKind::Read { input: false };
+        self.sites.push(Site { kind, span, parent: NO_SITE, result: false, exits: false });
+        self.emit(Op::Note { site: 0, src: field, root: 0, moment: Moment::Begin }, span);
     }
 
     pub(super) fn parameter(&mut self, name: SmolStr) {
@@ -423,6 +444,7 @@ impl<'a> Builder<'a> {
             bounds: self.bounds,
             formats: self.formats,
             left: Vec::new(),
+            sites: self.sites,
         };
         if take && !self.too_large {
             liveness::take_last_uses(&mut prototype);

@@ -35,6 +35,15 @@ impl<'a> Compiler<'a> {
         want: Want,
         span: Span,
     ) {
+        let site = self.open_call(callee, &arguments, span, want);
+        self.call_of(callee, arguments, want, span);
+        if let Want::To(dst) = want {
+            self.tell(site, dst, span);
+        }
+        self.close(site);
+    }
+
+    fn call_of(&mut self, callee: &'a Expr, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
         match &callee.kind {
             ExprKind::Field { object, name, optional } => {
                 if let (ExprKind::Name(root), false) = (&object.kind, *optional) {
@@ -425,7 +434,8 @@ impl<'a> Compiler<'a> {
         let named = self.named_arguments(arguments);
         let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
         let base = self.temporary();
-        let tail = want == Want::Return && self.f().tries == 0;
+        // Traced, the function has to hear what the method gives.
+        let tail = want == Want::Return && self.f().tries == 0 && !self.options.trace;
         let dst = match want {
             Want::To(dst) => dst,
             _ => base,

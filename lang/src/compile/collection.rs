@@ -4,7 +4,7 @@ use super::arguments::Arg;
 use super::expression::CHUNK;
 use super::{Compiler, HashMap, Want, constant};
 use crate::ast::{Clause, Element, Entry, Expr, ExprKind, Name};
-use crate::bytecode::{Const, Op, Reg};
+use crate::bytecode::{Const, Op, Reg, SiteKind};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::{deep, descend};
@@ -221,8 +221,9 @@ impl<'a> Compiler<'a> {
             }
             Clause::If(condition) => {
                 let skip = self.f().label();
-                self.condition(condition, skip, false);
+                let site = self.judged(SiteKind::Filter, condition, skip, false, Want::Nothing);
                 self.clauses(rest, body);
+                self.close(site);
                 self.f().place(skip);
             }
         });

@@ -26,24 +26,26 @@ impl<'a> Compiler<'a> {
             ExprKind::Logic { op: op @ (LogicOp::And | LogicOp::Or), left, right, .. } => {
                 let stop = *op == LogicOp::Or;
                 if stop == when {
-                    self.condition(left, target, when);
-                    self.condition(right, target, when);
+                    self.part(*op, true, left, target, when);
+                    self.part(*op, false, right, target, when);
                 } else {
                     let past = self.f().label();
-                    self.condition(left, past, stop);
-                    self.condition(right, target, when);
+                    self.part(*op, true, left, past, stop);
+                    self.part(*op, false, right, target, when);
                     self.f().place(past);
                 }
             }
             ExprKind::Compare { first, rest } => self.jump_on_compare(first, rest, target, when),
             ExprKind::Is { value, negated, ty } if *negated == when => {
                 let a = self.operand(value);
+                self.seen(value, a);
                 let ty = self.type_test(ty);
                 self.emit(Op::JumpUnlessIs { a, ty, target: target.0 }, span);
             }
             _ => {
                 self.check_condition(e);
                 let a = self.operand(e);
+                self.seen_name(e, a);
                 let target = target.0;
                 self.emit(
                     if when { Op::JumpIf { a, target } } else { Op::JumpIfNot { a, target } },
@@ -73,7 +75,11 @@ impl<'a> Compiler<'a> {
                 None => self.stable_operand(before, assigned),
             };
             let assigned = rest[i + 1..].iter().any(|(_, _, e)| check::may_assign(e));
+            if a.is_none() {
+                self.seen(before, left);
+            }
             let b = self.stable_operand(right, assigned);
+            self.seen(right, b);
             let span = before.span.to(right.span);
             let last = i + 1 == rest.len();
             let (to, on) = if last {
@@ -116,6 +122,7 @@ impl<'a> Compiler<'a> {
             let positive = (op == CompareOp::Eq) == when;
             if equal && k == Const::Null {
                 let a = self.operand(left);
+                self.seen(left, a);
                 return self.emit(
                     if positive {
                         Op::JumpNull { a, target: goto }
@@ -129,6 +136,7 @@ impl<'a> Compiler<'a> {
                 && !matches!(k, Const::Null | Const::Bool(_));
             if equal || ordered {
                 let a = self.operand(left);
+                self.seen(left, a);
                 let k = self.f().constant(k);
                 return self.emit(jump_constant(op, a, k, target, when), span);
             }
@@ -137,10 +145,13 @@ impl<'a> Compiler<'a> {
             && !matches!(k, Const::Null | Const::Bool(_))
         {
             let a = self.operand(right);
+            self.seen(right, a);
             let k = self.f().constant(k);
             return self.emit(jump_constant(swapped, a, k, target, when), span);
         }
         let (a, b) = self.operands(left, right, None);
+        self.seen(left, a);
+        self.seen(right, b);
         self.emit_jump(op, a, b, target, when, span);
     }
 

@@ -9,7 +9,7 @@ use super::{Compiler, Want, check, constant};
 use crate::ast::{
     BinaryOp, CompareOp, Expr, ExprKind, FormatPart, LogicOp, Name, Number, Type, TypeKind, UnaryOp,
 };
-use crate::bytecode::{BUILTIN_TYPES, Const, Idx, Op, Reg, TypeTest};
+use crate::bytecode::{BUILTIN_TYPES, Const, Idx, NONE, Op, Reg, SiteKind, TypeTest};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::{descend, spell};
@@ -31,7 +31,10 @@ impl<'a> Compiler<'a> {
                     c.emit(Op::Move { dst, src: value }, e.span);
                 });
             }
-            self.inner(e, want);
+            match self.options.trace {
+                true => self.with_parts(e, want, |c| c.inner(e, want)),
+                false => self.inner(e, want),
+            }
         });
     }
 
@@ -53,7 +56,17 @@ impl<'a> Compiler<'a> {
                         self.emit(Op::Return { src: reg }, span);
                     }
                     (found, want) => {
-                        self.value(want, span, |c, dst| c.load(found, name, dst, span))
+                        let root = std::mem::take(&mut self.root);
+                        let slot = matches!(found, Found::Slot { import: false, .. });
+                        if let (Found::Register { reg, .. }, false) = (&found, root) {
+                            self.note_share(span, *reg);
+                        }
+                        self.value(want, span, |c, dst| {
+                            c.load(found, name, dst, span);
+                            if slot && !root {
+                                c.note_path(name, span, dst, NONE);
+                            }
+                        });
                     }
                 }
             }
@@ -128,6 +141,7 @@ impl<'a> Compiler<'a> {
                 self.value(want, span, |c, dst| {
                     c.scratch(|c| {
                         let a = c.operand(value);
+                        c.seen(value, a);
                         let ty = c.type_test(ty);
                         c.emit(Op::Is { dst, a, ty }, span);
                         if *negated {
@@ -156,10 +170,13 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::If { arms, otherwise } => {
                 let end = self.f().label();
+                let whole = self.open(SiteKind::If, span, want);
                 for (i, (condition, block)) in arms.iter().enumerate() {
                     let next = self.f().label();
-                    self.condition(condition, next, false);
+                    let kind = SiteKind::Branch { first: i == 0 };
+                    let site = self.judged(kind, condition, next, false, want);
                     self.block(block, want);
+                    self.close(site);
                     let falls = i + 1 == arms.len() && otherwise.is_none();
                     if want != Want::Return && !(falls && want == Want::Nothing) {
                         self.emit(Op::Jump { target: end.0 }, span);
@@ -167,9 +184,14 @@ impl<'a> Compiler<'a> {
                     self.f().place(next);
                 }
                 match otherwise {
-                    Some(block) => self.block(block, want),
+                    Some(block) => {
+                        let site = self.open(SiteKind::Else, block.span, want);
+                        self.block(block, want);
+                        self.close(site);
+                    }
                     None => self.null(want, span),
                 }
+                self.close(whole);
                 self.f().place(end);
             }
             ExprKind::Match { subject, arms } => self.match_(subject, arms, want),
@@ -182,7 +204,11 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Throw(value) => self.scratch(|c| {
                 let src = c.temporary();
+                let site = c.open(SiteKind::Throw, span, Want::To(src));
+                c.leaves();
                 c.expr(value, Want::To(src));
+                c.tell(site, src, span);
+                c.close(site);
                 c.emit(Op::Throw { src }, span);
             }),
             ExprKind::Return(value) => self.return_(value.as_deref(), span),
@@ -242,6 +268,7 @@ impl<'a> Compiler<'a> {
     /// A register that holds the value, to be read only; a name's own where possible.
     pub(super) fn operand(&mut self, e: &'a Expr) -> Reg {
         if let Some(reg) = self.register_of(e) {
+            self.note_share(check::bare(e).span, reg);
             return reg;
         }
         let reg = self.temporary();
@@ -257,7 +284,10 @@ impl<'a> Compiler<'a> {
         hint: Option<Reg>,
     ) -> (Reg, Reg) {
         let a = match self.register_of(left) {
-            Some(reg) if !check::may_assign(right) => reg,
+            Some(reg) if !check::may_assign(right) => {
+                self.note_share(check::bare(left).span, reg);
+                reg
+            }
             _ => {
                 let free = hint.filter(|reg| !self.f().is_named(*reg));
                 let reg = free.unwrap_or_else(|| self.temporary());
@@ -301,7 +331,10 @@ impl<'a> Compiler<'a> {
         }
         if let Some(k) = self.operand_constant(op, right) {
             let a = match own {
-                Some(reg) => reg,
+                Some(reg) => {
+                    self.note_share(check::bare(left).span, reg);
+                    reg
+                }
                 None if self.f().is_named(dst) => self.operand(left),
                 None => {
                     self.expr(left, Want::To(dst));
@@ -324,6 +357,10 @@ impl<'a> Compiler<'a> {
                 Some(a) => (a, self.operand(right)),
             };
             let span = before.span.to(right.span);
+            if a.is_none() {
+                self.seen(before, left);
+            }
+            self.seen(right, b);
             self.emit(compare(*op, dst, left, b), span);
             if *op == CompareOp::NotIn {
                 self.emit(Op::Not { dst, a: dst }, span);
@@ -346,16 +383,35 @@ impl<'a> Compiler<'a> {
     }
 
     fn logic(&mut self, op: LogicOp, left: &'a Expr, right: &'a Expr, want: Want, span: Span) {
+        let site = self.open_logic(op, span, want);
+        self.logic_inner(op, left, right, want, span);
+        if let Want::To(dst) = want {
+            self.tell(site, dst, span);
+        }
+        self.close(site);
+    }
+
+    fn logic_inner(
+        &mut self,
+        op: LogicOp,
+        left: &'a Expr,
+        right: &'a Expr,
+        want: Want,
+        span: Span,
+    ) {
         let end = self.f().label();
         if op == LogicOp::Coalesce {
             match want {
                 Want::To(dst) => {
-                    self.expr(left, want);
+                    self.operand_to(op, true, left, dst);
                     self.emit(Op::JumpNotNull { a: dst, target: end.0 }, span);
-                    self.expr(right, want);
+                    self.operand_to(op, false, right, dst);
                 }
                 Want::Return | Want::Nothing => self.scratch(|c| {
+                    let site = c.open_operand(op, true, left, Want::Nothing);
                     let a = c.operand(left);
+                    c.tell(site, a, left.span);
+                    c.close(site);
                     if want == Want::Nothing {
                         c.emit(Op::JumpNotNull { a, target: end.0 }, span);
                     } else {
@@ -364,7 +420,7 @@ impl<'a> Compiler<'a> {
                         c.emit(Op::Return { src: a }, span);
                         c.f().place(null);
                     }
-                    c.expr(right, want);
+                    c.last_operand(op, right, want);
                 }),
             }
             return self.f().place(end);
@@ -374,18 +430,18 @@ impl<'a> Compiler<'a> {
             && !check::is_test(left)
         {
             self.check_condition(left);
-            self.expr(left, want);
+            self.operand_to(op, true, left, dst);
             let target = end.0;
             self.emit(
                 if stop { Op::JumpIf { a: dst, target } } else { Op::JumpIfNot { a: dst, target } },
                 left.span,
             );
-            self.expr(right, want);
+            self.operand_to(op, false, right, dst);
             return self.f().place(end);
         }
         let stopped = self.f().label();
-        self.condition(left, stopped, stop);
-        self.expr(right, want);
+        self.part(op, true, left, stopped, stop);
+        self.last_operand(op, right, want);
         if matches!(want, Want::To(_)) {
             self.emit(Op::Jump { target: end.0 }, span);
         }
@@ -441,8 +497,12 @@ impl<'a> Compiler<'a> {
         let mut builder = super::Builder::new("closure".into(), span);
         builder.parameter("x".into());
         let key = builder.text(&name.text);
-        builder.emit(Op::Field { dst: 0, a: 0, name: key }, name.span);
-        builder.emit(Op::Return { src: 0 }, span);
+        let field = if self.options.trace { builder.allocate(1) } else { 0 };
+        builder.emit(Op::Field { dst: field, a: 0, name: key }, name.span);
+        if self.options.trace {
+            builder.note_field(span, field);
+        }
+        builder.emit(Op::Return { src: field }, span);
         self.complete(builder, 0, prototype);
         self.emit(Op::Closure { dst, prototype, base: 0, count: 0 }, span);
     }
@@ -459,6 +519,8 @@ impl<'a> Compiler<'a> {
                 .help("the value of a program is that of its last expression"),
             );
         }
+        let site = self.open(SiteKind::Return, span, Want::Return);
+        self.leaves();
         match value {
             None => self.emit(Op::ReturnNull, span),
             Some(value) if self.f().tries == 0 => self.expr(value, Want::Return),
@@ -468,9 +530,11 @@ impl<'a> Compiler<'a> {
                 c.emit(Op::Return { src }, span);
             }),
         }
+        self.close(site);
     }
 
     fn leave(&mut self, span: Span, word: &str, label: impl Fn(super::builder::Loop) -> Label) {
+        self.leaves();
         match self.f().loops.last().copied() {
             Some(Some(innermost)) => {
                 self.emit(Op::Jump { target: label(innermost).0 }, span);

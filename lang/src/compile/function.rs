@@ -7,7 +7,7 @@
 use super::builder::{Builder, Capture, Local, LocalKind, Member, Source};
 use super::{Compiler, Want, too_large};
 use crate::ast::{self, PatternKind};
-use crate::bytecode::{Idx, Op, ParameterInfo, Reg};
+use crate::bytecode::{Idx, Op, ParameterInfo, Reg, SiteKind};
 use crate::diagnostic::Diagnostic;
 use crate::library::{Parameter, Signature};
 use crate::source::Span;
@@ -25,6 +25,9 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn emit(&mut self, op: Op, span: Span) {
+        if self.options.trace {
+            self.note_return(op, span);
+        }
         self.f().emit(op, span);
     }
 
@@ -93,6 +96,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn fill_body(&mut self, function: &'a ast::Function) {
+        self.open(SiteKind::Body, function.span, Want::Return);
         self.f().open_scope(None);
         for (i, parameter) in function.parameters.iter().enumerate() {
             let reg = i as Reg;
@@ -109,6 +113,7 @@ impl<'a> Compiler<'a> {
                 PatternKind::Bind(name) => {
                     let span = parameter.pattern.span;
                     self.declare(name, reg, span, LocalKind::Parameter);
+                    self.note_seen(span, reg);
                 }
                 _ => self.destructure(&parameter.pattern, reg, LocalKind::Parameter),
             }
@@ -137,6 +142,7 @@ impl<'a> Compiler<'a> {
     /// Compiles a block as a function without parameters.
     pub(super) fn block_function(&mut self, name: SmolStr, body: &'a ast::Block, index: Idx) {
         self.functions.push(Builder::new(name, body.span));
+        self.open(SiteKind::Body, body.span, Want::Nothing);
         self.block(body, Want::Nothing);
         if let Some(builder) = self.functions.pop() {
             self.complete(builder, 0, index);

@@ -15,6 +15,7 @@ mod constant;
 mod expression;
 mod function;
 mod module;
+mod note;
 mod path;
 mod pattern;
 mod resolve;
@@ -43,6 +44,8 @@ pub struct Options<'a> {
     pub take: bool,
     /// Top-level names are kept for importers and the host. Off, their last use in the body may take them.
     pub exports: bool,
+    /// Makes traced code: with notes ([`crate::bytecode::Op::Note`]) at all that decides. Results are the same.
+    pub trace: bool,
 }
 
 /// What is compiled.
@@ -131,6 +134,8 @@ struct Compiler<'a> {
     in_main: bool,
     /// The body of the module, to say what is declared later.
     body: &'a ast::Block,
+    /// The name that is loaded is the root of a path, which is told of as a whole.
+    root: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -151,6 +156,7 @@ impl<'a> Compiler<'a> {
             spare: Vec::new(),
             in_main: false,
             body: &module.body,
+            root: false,
         }
     }
 

@@ -6,7 +6,7 @@
 use super::builder::Builder;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
-use crate::bytecode::{Idx, Import, Op, SlotKind, Test};
+use crate::bytecode::{Idx, Import, Op, SiteKind, SlotKind, Test};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
@@ -159,6 +159,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let result = self.temporary();
+        self.open(SiteKind::Body, body.span, Want::To(result));
         self.statements(&body.statements, Want::To(result), body.span);
         if self.options.exports && !self.repl() {
             for statement in &body.statements {

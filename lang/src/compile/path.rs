@@ -7,7 +7,7 @@ use super::arguments::Arg;
 use super::resolve::{Found, Place};
 use super::{Compiler, Want, check, constant};
 use crate::ast::{Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem};
-use crate::bytecode::{Idx, Op, Reg, Step};
+use crate::bytecode::{Idx, NONE, Op, Reg, Step};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Member;
@@ -99,7 +99,11 @@ impl<'a> Compiler<'a> {
                                 c.emit(Op::Move { dst, src: reg }, e.span);
                             }
                         }
-                        None => c.expr(root, Want::To(reg)),
+                        None => {
+                            c.root = matches!(root.kind, ExprKind::Name(_));
+                            c.expr(root, Want::To(reg));
+                            c.root = false;
+                        }
                     }
                     reg
                 }
@@ -117,6 +121,10 @@ impl<'a> Compiler<'a> {
                 c.read_step(*step, from, to, several);
                 several |= step.selects();
                 from = to;
+            }
+            if let ExprKind::Name(name) = &root.kind {
+                let kept = own.filter(|reg| !assigned && *reg != dst).unwrap_or(NONE);
+                c.note_path(name, e.span, dst, kept);
             }
         });
     }

@@ -7,7 +7,7 @@ use super::builder::{Label, LocalKind};
 use super::module::names_of;
 use super::{Compiler, HashMap, Want, check, expression};
 use crate::ast::{Arm, Block, Expr, FieldPattern, Literal, Name, Pattern, PatternKind, TypeKind};
-use crate::bytecode::{Bounds, Const, Op, Reg};
+use crate::bytecode::{Bounds, Const, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -198,6 +198,7 @@ impl<'a> Compiler<'a> {
                 match &field.default {
                     None => {
                         c.emit(Op::FieldOrJump { dst, a, name, target: fail.0 }, field.key.span);
+                        c.note_taken(field.key.span, dst, a);
                     }
                     Some(default) => {
                         let [missing, found] = [c.f().label(), c.f().label()];
@@ -315,21 +316,28 @@ impl<'a> Compiler<'a> {
     pub(super) fn match_(&mut self, subject: &'a Expr, arms: &'a [Arm], want: Want) {
         self.check_arms(arms);
         self.scratch(|c| {
+            let whole = c.open(SiteKind::Match, subject.span, want);
             let a = c.operand(subject);
+            c.tell(whole, a, subject.span);
             let end = c.f().label();
             let covered = arms.iter().any(|arm| arm.guard.is_none() && irrefutable(&arm.pattern));
             for (i, arm) in arms.iter().enumerate() {
                 let next = c.f().label();
+                let (index, of) = (i as u32, arms.len() as u32);
+                let site = c.open(SiteKind::Arm { index, of }, arm.pattern.span, want);
                 c.f().open_scope(None);
                 let mut bindings = c.bindings(&arm.pattern, LocalKind::Pattern);
                 c.scratch(|c| c.pattern(&arm.pattern, Part::Register(a), next, &mut bindings));
                 if let Some(guard) = &arm.guard {
-                    c.condition(guard, next, false);
+                    let guard = c.judged(SiteKind::Guard, guard, next, false, Want::Nothing);
+                    c.close(guard);
                 }
+                c.verdict(site, true, arm.pattern.span);
                 if want == Want::Nothing && !check::does_nothing(&arm.body) {
                     c.check_discarded(&arm.body);
                 }
                 c.expr(&arm.body, want);
+                c.close(site);
                 c.close_scope();
                 if want != Want::Return && !(covered && i + 1 == arms.len()) {
                     c.emit(Op::Jump { target: end.0 }, arm.span);
@@ -339,6 +347,7 @@ impl<'a> Compiler<'a> {
             if !covered {
                 c.emit(Op::MatchFail { a }, subject.span);
             }
+            c.close(whole);
             c.f().place(end);
         });
     }
@@ -437,11 +446,13 @@ impl<'a> Compiler<'a> {
             }
             let target = c.f().placed();
             c.f().handler(start, end, target, error);
+            let site = c.open_with(SiteKind::Catch, pattern.span, want, error);
             c.f().open_scope(None);
             let other = c.f().label();
             let mut bindings = c.bindings(pattern, LocalKind::Pattern);
             c.scratch(|c| c.pattern(pattern, Part::Register(error), other, &mut bindings));
             c.block(handler, want);
+            c.close(site);
             c.close_scope();
             if !irrefutable(pattern) {
                 // An error that does not fit goes on.

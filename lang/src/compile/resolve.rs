@@ -175,6 +175,11 @@ impl<'a> Compiler<'a> {
         Some(Found::Register { reg: capture_register(index), span, ty, signature })
     }
 
+    /// The name is one that the host gives a value.
+    pub(super) fn is_input(&self, name: &str) -> bool {
+        matches!(self.globals.get(name), Some(Global { kind: GlobalKind::Input, .. }))
+    }
+
     /// The slot of a top-level name, made if there is none yet.
     pub(super) fn global_slot(&mut self, name: &SmolStr) -> Idx {
         let Some(global) = self.globals.get(name) else { return 0 };

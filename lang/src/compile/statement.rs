@@ -10,7 +10,7 @@ use crate::ast::{
     AssignOp, BinaryOp, Block, CompareOp, Expr, ExprKind, Pattern, PatternKind, Statement,
     StatementKind,
 };
-use crate::bytecode::{NONE, Op, Reg};
+use crate::bytecode::{NONE, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -215,7 +215,13 @@ impl<'a> Compiler<'a> {
                 self.check_keys(value, true);
                 self.build(value, reg);
             }
-            _ => self.expr(value, Want::To(reg)),
+            _ => {
+                let site =
+                    self.open_let(kind == LocalKind::Var, pattern.span.to(value.span), value, reg);
+                self.expr(value, Want::To(reg));
+                self.tell(site, reg, value.span);
+                self.close(site);
+            }
         }
         let ty = self.type_of(value);
         let index = self.declare(name, reg, pattern.span, kind);
@@ -366,10 +372,12 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Jump { target: next.0 }, condition.span);
         self.f().place(start);
         self.f().loops.push(Some(Loop { exit, next }));
+        let site = self.enter_site(SiteKind::While, condition.span, Want::Nothing);
         self.block(body, Want::Nothing);
         self.f().loops.pop();
         self.f().place(next);
-        self.condition(condition, start, true);
+        self.judge(site, condition, start, true);
+        self.close(site);
         self.f().place(exit);
     }
 
@@ -402,7 +410,9 @@ impl<'a> Compiler<'a> {
             self.emit(Op::RangePrep { base, var, inclusive: *inclusive, target: exit.0 }, span);
             let start = self.f().placed();
             self.bind(pattern, var);
+            let site = self.open_turn(pattern, span, var);
             around(self, body);
+            self.close(site);
             self.close_scope();
             self.f().place(next);
             self.emit(Op::RangeNext { base, var, target: start.0 }, span);
@@ -414,6 +424,7 @@ impl<'a> Compiler<'a> {
         self.f().place(next);
         self.f().open_scope(None);
         let target = exit.0;
+        let mut element = NONE;
         if let PatternKind::Vec { items, rest: None } = &pattern.kind
             && let [first, second] = &items[..]
             && [first, second]
@@ -432,11 +443,14 @@ impl<'a> Compiler<'a> {
             self.emit(Op::IterSeq { iter, dst, target }, span);
             if plain {
                 self.bind(pattern, dst);
+                element = dst;
             } else {
                 self.destructure(pattern, dst, LocalKind::Pattern);
             }
         }
+        let site = self.open_turn(pattern, span, element);
         around(self, body);
+        self.close(site);
         self.close_scope();
         self.emit(Op::Jump { target: next.0 }, span);
         self.f().place(exit);
@@ -451,15 +465,20 @@ impl<'a> Compiler<'a> {
 
     fn assert(&mut self, condition: &'a Expr, message: Option<&'a Expr>, span: Span) {
         let holds = self.f().label();
+        let site = self.open(SiteKind::Assert, condition.span, Want::Nothing);
+        self.leaves();
         let (mut left, mut right) = (NONE, NONE);
         match &check::bare(condition).kind {
             ExprKind::Compare { first, rest } if rest.len() == 1 => {
                 let Some((op, _, second)) = rest.first() else { return };
                 (left, right) = self.operands(first, second, None);
+                self.seen(first, left);
+                self.seen(second, right);
                 self.assert_compare(*op, left, right, holds, condition.span);
             }
             _ => self.condition(condition, holds, true),
         }
+        self.verdict(site, false, condition.span);
         let text = match message {
             Some(message) => {
                 let text = self.temporary();
@@ -470,6 +489,8 @@ impl<'a> Compiler<'a> {
         };
         self.emit(Op::AssertFail { message: text, left, right }, span);
         self.f().place(holds);
+        self.verdict(site, true, condition.span);
+        self.close(site);
     }
 
     fn assert_compare(&mut self, op: CompareOp, a: Reg, b: Reg, holds: Label, span: Span) {

@@ -162,6 +162,7 @@ pub(crate) fn map_registers(op: &mut Op, map: impl Fn(Reg) -> Reg) {
         Op::MapPath { root, base, function, .. } => all(&mut [root, base, function]),
         Op::DeletePath { root, base, .. } => all(&mut [root, base]),
         Op::AssertFail { message, left, right } => all(&mut [message, left, right]),
+        Op::Note { src, root, .. } => all(&mut [src, root]),
     }
 }
 
@@ -417,6 +418,10 @@ impl Lengths {
                 one(Use, message);
                 one(Use, left);
                 one(Use, right);
+            }
+            Op::Note { src, root, .. } => {
+                one(Use, src);
+                one(Use, root);
             }
         }
     }

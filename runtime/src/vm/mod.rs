@@ -17,6 +17,7 @@ mod flow;
 mod hosted;
 mod invoke;
 mod places;
+mod record;
 mod sample;
 mod spare;
 mod step;
@@ -24,6 +25,7 @@ mod table;
 mod unwind;
 
 use crate::code::{Code, Prototype};
+use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry};
@@ -39,6 +41,8 @@ use std::time::Instant;
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+use record::Recorder;
+pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
 pub(crate) use step::Instruction;
 use step::{At, Resume};
@@ -137,6 +141,8 @@ pub(crate) struct Machine<'a> {
     native_end: i64,
     /// What notes where the steps go, if somebody asked.
     sampler: Option<Box<Sampler>>,
+    /// What listens to the notes of traced code, if somebody asked.
+    recorder: Option<Box<Recorder>>,
     start_memory: i64,
     start: heap::Counts,
     peak_memory: i64,
@@ -195,6 +201,7 @@ impl<'a> Machine<'a> {
             poisoned: false,
             native_end: i64::MAX,
             sampler: None,
+            recorder: None,
             start_memory: 0,
             start: heap::counts(),
             peak_memory: 0,
@@ -342,6 +349,18 @@ impl<'a> Machine<'a> {
         let steps = self.steps();
         let sampler = self.sampler.take()?;
         Some(sampler.finish(steps, &self.instances, self.registry))
+    }
+
+    /// From here on, listens to the notes of traced code. `most`: so many steps are kept.
+    pub(crate) fn record(&mut self, most: usize) {
+        self.recorder = Some(Box::new(Recorder::new(most)));
+    }
+
+    /// What was heard, if somebody listened, but for the result of the run.
+    pub(crate) fn explanation(&mut self, failed: bool) -> Option<Explanation> {
+        let recorder = self.recorder.take()?;
+        let codes: Vec<Arc<Code>> = self.instances.iter().map(|i| Arc::clone(&i.code)).collect();
+        Some(recorder.finish(&codes, failed))
     }
 
     /// Runs a prototype without parameters or captures to its end.

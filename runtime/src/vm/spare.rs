@@ -93,6 +93,7 @@ impl<'a> Machine<'a> {
         self.cx.native = None;
         self.interrupt = None;
         self.sampler = None;
+        self.recorder = None;
         self.fault = None;
         self.at.regs = std::ptr::null_mut();
         if !self.samples.is_empty() {

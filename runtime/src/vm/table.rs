@@ -4,7 +4,7 @@
 //! processor registers.
 
 use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, follow, handlers, proceed, settle};
-use super::{Machine, arithmetic, data, flow, invoke, places};
+use super::{Machine, arithmetic, data, flow, invoke, places, record};
 use crate::path::PathStep;
 use crate::value::Value;
 use tansy_lang::bytecode::Op;
@@ -138,6 +138,7 @@ handlers! {
 
         Throw { src } => flow::throw;
         AssertFail { message, left, right } => flow::assert_fail;
+        Note { site, src, root, moment } => record::note;
     }
 }
 
