@@ -251,10 +251,7 @@ pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
 fn no_key(a: &Value, key: &Value) -> Fault {
     let keys = fields(a).map(text_keys).unwrap_or_default();
     let near = key.as_str().and_then(|k| did_you_mean(k, keys.iter().copied()));
-    let mut shown = key.to_string();
-    if shown.len() > 80 {
-        shown = short(key).to_string();
-    }
+    let shown = key.to_text_within(80).unwrap_or_else(|| short(key).to_string());
     let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
     match near {
         Some(near) => fault.help(near),

@@ -10,7 +10,7 @@ use tansy_lang::ast::{Align, FormatSpec};
 pub(crate) fn format(value: &Value, spec: &FormatSpec, cx: &mut Context) -> Result<String, Fault> {
     let number = value.kind().is_number();
     let (sign, body) = match spec.kind {
-        Some(radix @ ('x' | 'X' | 'b' | 'o')) => in_radix(value, radix, spec.alternate)?,
+        Some(radix @ ('x' | 'X' | 'b' | 'o')) => in_radix(value, radix, spec.alternate, cx)?,
         Some('e') => exponent(value, spec.precision)?,
         Some('?') => (String::new(), text(value, true, cx)?),
         _ if number => decimal(value, spec.precision, cx)?,
@@ -59,8 +59,11 @@ pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<Stri
     if let Some(d) = value.as_decimal().filter(|_| !quoted) {
         return Ok(d.to_string());
     }
-    let limit = cx.memory_left().min(1 << 40) as usize;
-    let text = value.to_text_within(limit).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
+    if let Some(n) = value.as_big() {
+        cx.charge_digits((n.bits() / 64) as usize)?;
+    }
+    // Writing looks at the limits itself.
+    let text = value.to_text_within(usize::MAX).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
     cx.charge(text.len() / 8)?;
     Ok(text)
 }
@@ -77,7 +80,12 @@ fn radix_prefix(body: &str) -> usize {
     }
 }
 
-fn in_radix(value: &Value, kind: char, alternate: bool) -> Result<(String, String), Fault> {
+fn in_radix(
+    value: &Value,
+    kind: char,
+    alternate: bool,
+    cx: &mut Context,
+) -> Result<(String, String), Fault> {
     let Some(n) = value.as_bigint() else {
         return Err(Fault::new("type-error", format!("the format `{kind}` needs an Int"))
             .label(format!("this is {}", describe(value))));
@@ -87,6 +95,8 @@ fn in_radix(value: &Value, kind: char, alternate: bool) -> Result<(String, Strin
         'o' => (8, "0o"),
         _ => (16, "0x"),
     };
+    cx.charge((n.bits() / 16) as usize)?;
+    cx.reserve(n.bits() * 2)?;
     let digits = n.magnitude().to_str_radix(radix);
     let digits = if kind == 'X' { digits.to_uppercase() } else { digits };
     let sign = if n.as_ref() < &BigInt::ZERO { "-" } else { "" };

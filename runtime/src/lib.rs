@@ -4,6 +4,7 @@
 //! registers of verified code).
 
 mod access;
+pub mod buffer;
 mod code;
 mod engine;
 pub mod fault;

@@ -144,7 +144,10 @@ fn charge_for_digits(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Re
         BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => b * (a - b).max(0.0) / 4.0 + a + b,
         _ => a + b,
     };
-    cx.charge(cost as usize)
+    cx.charge_whole(cost as usize)?;
+    // The result, and what is needed on the way.
+    let bytes = if let BinaryOp::Mul = op { 4.0 * (a + b) } else { 2.0 * a + b } * 8.0;
+    if bytes > 1024.0 { cx.reserve(bytes as u64) } else { Ok(()) }
 }
 
 fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value, Fault> {

@@ -5,6 +5,7 @@ use crate::argument::{
 };
 use crate::total::grow;
 use memchr::memmem;
+use tansy_runtime::buffer::{Items, Text};
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Value};
@@ -291,14 +292,16 @@ fn get_char(cx: &mut Context, args: &mut [Value]) -> Answer {
 
 fn chars(cx: &mut Context, args: &mut [Value]) -> Answer {
     let s = this_str(args);
-    let mut out = room(cx, s.len())?;
+    let len = count_chars(cx, args)?;
+    let mut out = room(cx, len)?;
     out.extend(s.chars().map(Value::char));
     Ok(Value::from(out))
 }
 
 fn codes(cx: &mut Context, args: &mut [Value]) -> Answer {
     let s = this_str(args);
-    let mut out = room(cx, s.len())?;
+    let len = count_chars(cx, args)?;
+    let mut out = room(cx, len)?;
     out.extend(s.chars().map(|c| Value::int(i64::from(u32::from(c)))));
     Ok(Value::from(out))
 }
@@ -322,14 +325,11 @@ fn bytes(cx: &mut Context, args: &mut [Value]) -> Answer {
 /// The parts that an iterator finds, as a Vec.
 fn collect<'a>(cx: &mut Context, len: usize, parts: impl Iterator<Item = &'a str>) -> Answer {
     cx.charge(len / 16)?;
-    let mut out = Vec::new();
+    let mut out = Items::new();
     for part in parts {
-        if out.len() % 1024 == 0 {
-            // Each part is at least a value; the texts together are no longer than the whole.
-            cx.charge(1024)?;
-            cx.reserve(out.len() as u64 * 32 + len as u64)?;
-        }
-        out.push(Value::str(part));
+        cx.charge(1)?;
+        cx.reserve(part.len() as u64)?;
+        out.push(Value::str(part))?;
     }
     Ok(Value::from(out))
 }
@@ -444,7 +444,7 @@ fn replace(cx: &mut Context, args: &mut [Value]) -> Answer {
     let most = limit(cx, args, 3, "limit")?;
     let s = this_str(args);
     cx.charge(s.len() / 16)?;
-    let mut out = String::new();
+    let mut out = Text::new();
     let mut done = 0;
     for (at, found) in s.match_indices(from).take(most) {
         grow(cx, &mut out, s.get(done..at).unwrap_or(""))?;
@@ -461,7 +461,8 @@ fn replace(cx: &mut Context, args: &mut [Value]) -> Answer {
 fn cased(cx: &mut Context, args: &mut [Value], change: fn(&str) -> String) -> Answer {
     let s = this_str(args);
     cx.charge(s.len() / 8)?;
-    cx.reserve(s.len() as u64 * 3)?;
+    // A text that gets longer grows by doubling.
+    cx.reserve(s.len() as u64 * if s.is_ascii() { 1 } else { 3 })?;
     Ok(Value::from(change(s)))
 }
 
@@ -483,11 +484,12 @@ fn pad(cx: &mut Context, args: &mut [Value], share: fn(usize) -> (usize, usize))
         return Ok(get(args, 0).clone());
     }
     let s = this_str(args);
-    // A character of fill is at most four bytes.
-    cx.reserve(missing.saturating_mul(4).saturating_add(s.len() as u64))?;
-    cx.charge((missing / 16) as usize + s.len() / 16)?;
+    let widest = fill.chars().map(char::len_utf8).max().unwrap_or(1) as u64;
+    let bytes = missing.saturating_mul(widest).saturating_add(s.len() as u64);
+    cx.reserve(bytes)?;
+    cx.charge((bytes / 16) as usize)?;
     let (before, after) = share(missing as usize);
-    let mut out = String::with_capacity(s.len() + missing as usize);
+    let mut out = String::with_capacity(bytes as usize);
     out.extend(fill.chars().cycle().take(before));
     out.push_str(s);
     out.extend(fill.chars().cycle().take(after));

@@ -21,10 +21,13 @@ mod range;
 mod repr;
 mod seq;
 mod set;
+pub(crate) mod sort;
 mod string;
 mod table;
 mod vector;
+pub(crate) mod watch;
 
+pub(crate) use display::{Bounded, spaces};
 pub use display::quote;
 pub use error::{ErrorBody, TraceFrame};
 pub use function::{Captures, Code, Env, Function, Native};

@@ -3,7 +3,7 @@
 use super::step::{Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
-use crate::fault::{Fault, Limit, describe};
+use crate::fault::{Fault, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
 use crate::{format, operators};
@@ -296,12 +296,6 @@ impl Machine<'_> {
         };
         while let Some(item) = items.next() {
             self.cx.charge(1)?;
-            if self.cx.fuel % 1024 == 0 {
-                self.cx.reserve(0)?;
-                if self.cx.memory_left() == 0 {
-                    return Err(Fault::Limit(Limit::Memory));
-                }
-            }
             if let Some(vector) = target.as_vec_mut() {
                 vector.push(item);
             } else if let Some(set) = target.as_set_mut() {

@@ -24,8 +24,9 @@ mod unwind;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, Limit};
 use crate::limits::{Limits, Stats};
-use crate::native::{Context, Registry};
+use crate::native::{Context, Registry, SLICE};
 use crate::profile::Profile;
+use crate::value::watch::{self, Clock};
 use crate::value::{Env, Value, heap};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,8 +42,6 @@ pub(crate) use unwind::Failure;
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
 const MARGIN: usize = 64;
-/// Steps between two looks at the clock, the memory and the interrupt flag.
-const SLICE: i64 = 10_000;
 
 /// A suspended caller.
 #[derive(Clone, Copy)]
@@ -68,7 +67,9 @@ pub(crate) struct Machine<'a> {
     stack: Vec<Value>,
     /// No frame ends behind it.
     stack_end: *mut Value,
+    stack_charge: heap::Charge,
     frames: Vec<Frame>,
+    frames_charge: heap::Charge,
     /// So many frames may be pushed without asking: within the capacity and the limit.
     frames_end: usize,
     /// The state of the running frame, whenever it is not in processor registers.
@@ -86,8 +87,7 @@ pub(crate) struct Machine<'a> {
     environments: Vec<Arc<Env>>,
     cx: Context<'a>,
     limits: Limits,
-    interrupt: Option<Arc<AtomicBool>>,
-    deadline: Option<Instant>,
+    clock: Clock,
     /// Where slices ended, for the note on a limit: the hottest place.
     samples: HashMap<(u32, usize, u32), u32>,
     /// The fuel when the last native returned: while it is the same, nothing else has taken a step.
@@ -122,7 +122,9 @@ impl<'a> Machine<'a> {
             registry,
             stack_end: end_of(&mut stack),
             stack,
+            stack_charge: heap::Charge::default(),
             frames: Vec::new(),
+            frames_charge: heap::Charge::default(),
             frames_end: 0,
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
@@ -135,6 +137,7 @@ impl<'a> Machine<'a> {
             cx: Context {
                 fuel: slice,
                 bank: fuel - slice,
+                look_at: 0,
                 memory_end: start_memory
                     .saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX)),
                 output,
@@ -142,8 +145,10 @@ impl<'a> Machine<'a> {
                 native: None,
             },
             limits: limits.clone(),
-            interrupt,
-            deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
+            clock: Clock {
+                deadline: limits.time.and_then(|t| Instant::now().checked_add(t)),
+                interrupt,
+            },
             samples: HashMap::new(),
             native_end: i64::MAX,
             sampler: None,
@@ -255,6 +260,8 @@ impl<'a> Machine<'a> {
         if let Some(sampler) = &mut self.sampler {
             sampler.begin(prototype, instance);
         }
+        let _watch = watch::begin(self.cx.memory_end, &self.clock);
+        self.allow_work();
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failure::bare(fault));
         }
@@ -275,11 +282,12 @@ impl<'a> Machine<'a> {
 
     #[cold]
     fn grow(&mut self, end: usize) -> Result<(), Fault> {
-        let wanted = (end + MARGIN).max(self.stack.len() * 2);
-        let bytes = ((wanted - self.stack.len()) * size_of::<Value>()) as u64;
-        self.cx.reserve(bytes)?;
-        self.cx.memory_end -= bytes as i64;
+        let more = (end + MARGIN).saturating_sub(self.stack.len());
         let before = self.stack.as_ptr().addr();
+        if !watch::grow(&mut self.stack, more, &mut self.stack_charge) {
+            return Err(Fault::Limit(Limit::Memory));
+        }
+        let wanted = self.stack.capacity();
         self.stack.resize(wanted, Value::UNDEFINED);
         self.stack_end = end_of(&mut self.stack);
         let start = self.stack.as_mut_ptr();
@@ -302,17 +310,8 @@ impl<'a> Machine<'a> {
         let code = &self.instances[self.instance as usize].code;
         let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
-        let memory = heap::allocated();
-        self.peak_memory = self.peak_memory.max(memory);
-        if memory > self.cx.memory_end {
-            return Err(Fault::Limit(Limit::Memory));
-        }
-        if self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(Fault::Limit(Limit::Interrupt));
-        }
-        if self.deadline.is_some_and(|end| Instant::now() >= end) {
-            return Err(Fault::Limit(Limit::Time));
-        }
+        self.peak_memory = self.peak_memory.max(heap::allocated());
+        watch::look().map_err(Fault::Limit)?;
         let slice = match &mut self.sampler {
             Some(sampler) => sampler.slice(),
             None => SLICE,
@@ -320,8 +319,16 @@ impl<'a> Machine<'a> {
         let more = (slice - self.cx.fuel.min(0)).min(self.cx.bank).max(0);
         self.cx.bank -= more;
         self.cx.fuel += more;
+        self.cx.look_at = 0;
         self.native_end = i64::MAX;
+        self.allow_work();
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
+    }
+
+    /// Tells walks over values how many steps are left: four cost as much as one of the machine's.
+    fn allow_work(&self) {
+        let left = self.cx.bank.saturating_add(self.cx.fuel).max(0) as u64;
+        watch::allow_work(left.saturating_mul(4));
     }
 
     /// The function that most slices ended in, and where.
