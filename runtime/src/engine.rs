@@ -9,7 +9,7 @@ use crate::limits::{Limits, Stats};
 use crate::native::{Native, NativeBody, Registry, Script};
 use crate::profile::Profile;
 use crate::value::{Env, Map, TraceFrame, Value};
-use crate::vm::{Failure, Machine, new_run};
+use crate::vm::{bounded, Failure, Machine, new_run};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
@@ -732,7 +732,7 @@ impl From<Failure> for RunError {
     fn from(failure: Failure) -> RunError {
         let field = |name: &str| {
             let error = failure.value.as_error()?;
-            error.fields.get_str(name).and_then(Value::as_str).map(str::to_string)
+            error.fields.get_str(name).and_then(Value::as_str).map(bounded)
         };
         RunError {
             kind: field("kind").unwrap_or_else(|| failure.info.kind.to_string()),

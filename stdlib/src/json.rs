@@ -38,8 +38,6 @@ const ROWS: &[Row] = &[
 fn parse(cx: &mut Context, args: &mut [Value]) -> Answer {
     let text = text(cx, args, 0, "text")?;
     cx.charge(text.len() / 4)?;
-    // The worst text has a value of sixteen bytes for every two.
-    cx.reserve(text.len() as u64 * 8)?;
     json::parse(text).map_err(|e| {
         let mut data = Map::new();
         data.insert_str("line", Value::int(e.line as i64));

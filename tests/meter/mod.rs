@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// To be the `#[global_allocator]` of a test.
-pub struct Meter;
+pub(crate) struct Meter;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -49,7 +49,7 @@ unsafe impl GlobalAlloc for Meter {
 }
 
 /// What `work` gives, and the most bytes it held beyond what was held before.
-pub fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
+pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.load(Relaxed);
     PEAK.store(before, Relaxed);
     let result = work();

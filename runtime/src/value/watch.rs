@@ -177,6 +177,12 @@ impl Walk {
         !self.steps.is_multiple_of(STRIDE) || self.look()
     }
 
+    /// Counts so many steps at once. Whether to go on.
+    pub(crate) fn steps(&mut self, steps: usize) -> bool {
+        self.steps += steps as u64;
+        self.steps < STRIDE || self.look()
+    }
+
     #[cold]
     fn look(&mut self) -> bool {
         heap::count_work(std::mem::take(&mut self.steps));

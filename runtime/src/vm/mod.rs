@@ -38,7 +38,7 @@ use tansy_lang::source::Span;
 use sample::Sampler;
 pub(crate) use step::Instruction;
 use step::{At, Flow, Resume};
-pub(crate) use unwind::Failure;
+pub(crate) use unwind::{Failure, bounded};
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
 const MARGIN: usize = 64;
