@@ -215,7 +215,11 @@ fn slice(a: &Value, places: std::ops::Range<usize>, cx: &mut Context) -> Result<
     cx.charge(places.len() / 8)?;
     Ok(match a.as_vec() {
         Some(vector) => Value::vec(vector.slice(places)),
-        None => Value::str(a.char_slice(places).unwrap_or_default()),
+        None => {
+            let part = a.char_slice(places).unwrap_or_default();
+            cx.reserve(part.len() as u64)?;
+            Value::str(part)
+        }
     })
 }
 

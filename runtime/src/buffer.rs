@@ -43,6 +43,11 @@ impl<T> Items<T> {
         }
     }
 
+    /// The items.
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+
     /// The items, to be changed in place.
     pub fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.items

@@ -6,7 +6,7 @@
 
 use crate::code::Code;
 use crate::fault::{Fault, Limit};
-use crate::value::{Kind, Value, heap, sort, watch};
+use crate::value::{DIGITS, Kind, Value, heap, sort, watch};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use smol_str::SmolStr;
@@ -123,8 +123,7 @@ impl Context<'_> {
     /// Charges for writing or reading so many words of an Int as digits, which takes more than linear time.
     pub fn charge_digits(&mut self, words: usize) -> Result<(), Fault> {
         self.charge_whole(words.saturating_mul(words / 16 + 1))?;
-        // A word has up to twenty digits.
-        self.reserve(words as u64 * 40)
+        self.reserve((words * DIGITS) as u64)
     }
 
     /// Sorts by `order`, stable, with looks at the limits; `key` gives what is compared. The error is a limit, and some items may be gone.

@@ -171,7 +171,9 @@ pub(crate) fn to_set(cx: &mut Context, value: Value) -> Answer {
     let items = elements(cx, &value, "x")?;
     drop(value);
     cx.charge(items.len().saturating_mul(2))?;
-    cx.reserve(items.len() as u64 * 48)?;
+    if items.is_shared() {
+        cx.reserve(items.len() as u64 * 16)?;
+    }
     match Set::from_elements(items.into_vec()) {
         Ok(set) => Ok(Value::set(set)),
         Err(e) => Err(Fault::new(
@@ -195,6 +197,7 @@ fn to_map(cx: &mut Context, value: Value) -> Answer {
         return Ok(Value::map(error.fields.clone()));
     }
     let items = elements(cx, &value, "x")?;
+    cx.reserve(items.len() as u64 * 32)?;
     let mut entries = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
         let both = item.as_vec().filter(|pair| pair.len() == 2);

@@ -237,8 +237,9 @@ fn gcd_of(cx: &mut Context, a: BigInt, b: BigInt) -> Result<BigInt, Fault> {
     let (mut a, mut b) = (a.abs(), b.abs());
     while !b.is_zero() {
         let words = (a.bits() / 64) as usize + 1;
-        cx.charge_whole(words.saturating_mul(words.saturating_sub((b.bits() / 64) as usize) / 4 + 1))?;
-        cx.reserve(a.bits() / 2)?;
+        let longer = words.saturating_sub((b.bits() / 64) as usize);
+        cx.charge_whole(words.saturating_mul(longer / 4 + 1))?;
+        cx.reserve(a.bits() * 2)?;
         (a, b) = (b.clone(), a % b);
     }
     Ok(a)

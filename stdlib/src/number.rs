@@ -506,6 +506,6 @@ pub(crate) fn product(cx: &mut Context, low: u64, high: u64) -> Result<BigInt, F
     }
     let (m, n) = ((a.bits() / 64) as usize, (b.bits() / 64) as usize);
     cx.charge_whole(m.saturating_mul(n / 16 + 1))?;
-    cx.reserve((a.bits() + b.bits()) / 2)?;
+    cx.reserve(a.bits() + b.bits())?;
     Ok(a * b)
 }

@@ -205,7 +205,13 @@ const ROWS: &[Row] = &[
         "reverse()",
         "The characters in the opposite order.",
         "\"abc\".reverse() // → \"cba\"",
-        |cx, args| cased(cx, args, |s| s.chars().rev().collect()),
+        |cx, args| {
+            cased(cx, args, |s| {
+                let mut out = String::with_capacity(s.len());
+                out.extend(s.chars().rev());
+                out
+            })
+        },
     ),
     native(
         "is_digit()",
@@ -368,6 +374,7 @@ fn split_once(cx: &mut Context, args: &mut [Value]) -> Answer {
     let sep = needle(cx, args, 1, "sep")?;
     let s = this_str(args);
     cx.charge(s.len() / 16)?;
+    cx.reserve(s.len() as u64)?;
     Ok(match s.split_once(sep) {
         Some((before, after)) => pair(Value::str(before), Value::str(after)),
         None => Value::NULL,
@@ -398,7 +405,11 @@ fn trim(cx: &mut Context, args: &mut [Value], start: bool, end: bool) -> Answer 
         s = s.trim_end_matches(drop);
     }
     // Nothing to trim: the same version.
-    if s.len() == whole { Ok(get(args, 0).clone()) } else { Ok(Value::str(s)) }
+    if s.len() == whole {
+        return Ok(get(args, 0).clone());
+    }
+    cx.reserve(s.len() as u64)?;
+    Ok(Value::str(s))
 }
 
 fn index_of(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -462,14 +473,19 @@ fn cased(cx: &mut Context, args: &mut [Value], change: fn(&str) -> String) -> An
     let s = this_str(args);
     cx.charge(s.len() / 8)?;
     // A text that gets longer grows by doubling.
-    cx.reserve(s.len() as u64 * if s.is_ascii() { 1 } else { 3 })?;
+    let upper = |c: char| c.to_uppercase().map(char::len_utf8).sum::<usize>();
+    let lower = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>();
+    let most = if s.is_ascii() { 0 } else { s.chars().map(|c| upper(c).max(lower(c))).sum() };
+    cx.reserve(s.len() as u64 * if most <= s.len() { 2 } else { 3 })?;
     Ok(Value::from(change(s)))
 }
 
 fn capitalize(s: &str) -> String {
     let mut chars = s.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars.as_str().to_lowercase().chars()).collect()
+    let mut out = String::with_capacity(s.len());
+    out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    out.push_str(&chars.as_str().to_lowercase());
+    out
 }
 
 fn pad(cx: &mut Context, args: &mut [Value], share: fn(usize) -> (usize, usize)) -> Answer {

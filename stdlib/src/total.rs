@@ -200,6 +200,7 @@ fn product(cx: &mut Context, args: &mut [Value]) -> Answer {
     walk(cx, &this, |cx, item| {
         let words = |v: &Value| v.as_bigint().map_or(0, |n| n.bits() / 64) as usize;
         cx.charge_whole(words(&total).saturating_mul(words(item) / 16 + 1))?;
+        cx.reserve(56 * (words(&total) + words(item)) as u64)?;
         total = done(cx, number::mul(&total, numeric(cx, item)?, cx.max_bits()))?;
         Ok(true)
     })?;

@@ -150,7 +150,9 @@ fn begin<'a>(out: &mut Bounded, value: &'a Value) -> Result<Option<Frame<'a>>, S
         value.kind(),
         Kind::Null | Kind::Bool | Kind::Int | Kind::Float | Kind::Decimal
     ) {
+        let fits = value.as_big().is_none_or(|n| out.digits((n.bits() / 64) as usize));
         let _ = match value.as_decimal() {
+            _ if !fits => Ok(()),
             Some(d) => write!(out, "{d}"),
             None => write!(out, "{value}"),
         };

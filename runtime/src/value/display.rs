@@ -63,14 +63,24 @@ impl Value {
     }
 }
 
+/// Bytes needed to write a word of an Int as digits, all in all.
+pub(crate) const DIGITS: usize = 96;
+
 /// What values are written to.
 trait Out: Write {
     /// Counts a step. Whether to go on.
     fn go_on(&mut self) -> bool;
+
+    /// Counts writing an Int of so many words, which takes more than linear time. Whether there is room for it.
+    fn digits(&mut self, words: usize) -> bool;
 }
 
 impl Out for fmt::Formatter<'_> {
     fn go_on(&mut self) -> bool {
+        true
+    }
+
+    fn digits(&mut self, _words: usize) -> bool {
         true
     }
 }
@@ -108,6 +118,15 @@ impl Bounded {
         !self.full
     }
 
+    /// As [`Out::digits`]: also whether the text fits at all.
+    pub(crate) fn digits(&mut self, words: usize) -> bool {
+        // A word has more than nineteen digits.
+        let fits = words.saturating_sub(1).saturating_mul(19) <= self.limit - self.text.len();
+        let steps = words.saturating_mul(words / 16 + 1);
+        self.full |= !(fits && self.walk.steps(steps) && watch::room(words * DIGITS));
+        !self.full
+    }
+
     /// Makes room for so many bytes more.
     #[cold]
     fn grow(&mut self, more: usize) -> bool {
@@ -129,6 +148,10 @@ impl Bounded {
 impl Out for Bounded {
     fn go_on(&mut self) -> bool {
         Bounded::go_on(self)
+    }
+
+    fn digits(&mut self, words: usize) -> bool {
+        Bounded::digits(self, words)
     }
 }
 
@@ -258,7 +281,7 @@ impl<'a> Inside<'a> {
 }
 
 /// Writes scalars and empty collections; opens others.
-fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>, fmt::Error> {
+fn begin<'a>(out: &mut impl Out, value: &'a Value) -> Result<Option<Frame<'a>>, fmt::Error> {
     let frame = |inside, close| Some(Frame { inside, close, first: true, broken: false });
     Ok(match value.kind() {
         Kind::Vec => value.as_vec().map_or(Ok(None), |v| {
@@ -284,7 +307,7 @@ fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>
     })
 }
 
-fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
+fn write_scalar(out: &mut impl Out, value: &Value) -> fmt::Result {
     if let Some(n) = value.as_int() {
         return out.write_str(itoa::Buffer::new().format(n));
     }
@@ -301,6 +324,9 @@ fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
         return write!(out, "{d}d");
     }
     if let Some(n) = value.as_big() {
+        if !out.digits((n.bits() / 64) as usize) {
+            return Err(fmt::Error);
+        }
         return write!(out, "{n}");
     }
     if let Some(range) = value.as_range() {

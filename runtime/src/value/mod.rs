@@ -27,7 +27,7 @@ mod table;
 mod vector;
 pub(crate) mod watch;
 
-pub(crate) use display::{Bounded, spaces};
+pub(crate) use display::{Bounded, DIGITS, spaces};
 pub use display::quote;
 pub use error::{ErrorBody, TraceFrame};
 pub use function::{Captures, Code, Env, Function, Native};

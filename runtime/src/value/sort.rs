@@ -18,7 +18,7 @@ const FEW: usize = 16;
 /// Steps between two looks.
 const STRIDE: u32 = 8192;
 
-/// Sorts by `order`; `deep` says of an item whether comparing it [walks]. Whether that came to its end; if not, the run stops and some items may be gone.
+/// Sorts counted items by `order`; `deep` says of an item whether comparing it [walks]. Whether that came to its end; if not, the run stops and some items may be gone.
 pub(crate) fn sort_by<T>(
     items: &mut Vec<T>,
     deep: impl Fn(&T) -> bool,
@@ -34,7 +34,7 @@ pub(crate) fn sort_by<T>(
     }
     // The pieces, and what they are merged into.
     let bytes = items.len() * (size_of::<T>() + size_of::<Vec<T>>() / FEW);
-    if !watch::room(2 * bytes) {
+    if !watch::room(bytes) {
         return false;
     }
     let _charge = Charge::new(bytes);

@@ -3,6 +3,7 @@
 use super::step::{Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
+use crate::buffer::Text;
 use crate::fault::{Fault, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
@@ -150,21 +151,20 @@ pub(super) fn range(s: Slow, dst: Reg, base: Reg, flags: u16) -> Result {
 }
 
 pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
-    let mut text = String::new();
+    let mut text = Text::new();
     for i in 0..count {
         let part = s.r(base + i);
         if let Some(part) = part.as_str() {
-            text.push_str(part);
+            text.push_str(part)?;
         } else if let Some(n) = part.as_int() {
-            text.push_str(itoa::Buffer::new().format(n));
+            text.push_str(itoa::Buffer::new().format(n))?;
         } else {
-            text.push_str(&format::text(part, false, &mut s.m.cx)?);
-        }
-        if text.len() > 4096 {
-            s.m.cx.reserve(text.len() as u64)?;
+            let part = format::text(part, false, &mut s.m.cx)?;
+            let _held = s.m.cx.hold(part.capacity())?;
+            text.push_str(&part)?;
         }
     }
-    s.m.cx.charge(text.len() / 16)?;
+    s.m.cx.charge(text.as_str().len() / 16)?;
     s.set(dst, Value::from(text))
 }
 

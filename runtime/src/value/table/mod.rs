@@ -118,6 +118,7 @@ impl<V: Binding> Table<V> {
     pub(super) fn from_entries(mut entries: Vec<Entry<V>>) -> Table<V> {
         let ascending = entries.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less);
         if !ascending {
+            let _charge = heap::Charge::new(entries.capacity() * size_of::<Entry<V>>());
             sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
             entries.dedup_by(|later, earlier| {
                 let equal = total(&later.0, &earlier.0) == Ordering::Equal;
