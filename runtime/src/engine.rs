@@ -337,6 +337,7 @@ impl Program {
         Run {
             program: self.clone(),
             inputs: Vec::new(),
+            limits: None,
             output: Box::new(stdout),
             interrupt: None,
             stats: Stats::default(),
@@ -392,6 +393,7 @@ fn stdout(text: &str) -> std::io::Result<()> {
 pub struct Run {
     program: Program,
     inputs: Vec<(String, Value)>,
+    limits: Option<Limits>,
     output: Output,
     interrupt: Option<Arc<AtomicBool>>,
     stats: Stats,
@@ -400,6 +402,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Other limits than the engine's, for this run.
+    pub fn limits(mut self, limits: Limits) -> Run {
+        self.limits = Some(limits);
+        self
+    }
+
     /// Gives a declared input its value.
     pub fn input(mut self, name: &str, value: Value) -> Run {
         self.inputs.push((name.to_string(), value));
@@ -453,7 +461,7 @@ impl Run {
         let program = &self.program.0;
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
-        let limits = &program.engine.0.limits;
+        let limits = self.limits.as_ref().unwrap_or(&program.engine.0.limits);
         let registry = program.engine.0.registry;
         let mut machine = Machine::new(registry, limits, self.interrupt.clone(), &mut print);
         if self.profiled {

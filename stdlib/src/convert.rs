@@ -48,7 +48,13 @@ pub(crate) fn int_str(cx: &mut Context, args: &mut [Value]) -> Answer {
         return str(cx, args);
     }
     let base = radix(cx, args, 1)?;
-    charge_digits(cx, get(args, 0))?;
+    if base.is_power_of_two() {
+        let bits = get(args, 0).as_bigint().map_or(0, |n| n.bits());
+        cx.charge((bits / 16) as usize)?;
+        cx.reserve(bits / u64::from(base.ilog2()) * 2)?;
+    } else {
+        charge_digits(cx, get(args, 0))?;
+    }
     Ok(match get(args, 0).as_bigint() {
         Some(n) => Value::from(n.to_str_radix(base)),
         None => Value::NULL,
