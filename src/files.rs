@@ -39,10 +39,11 @@ impl Loader for FileLoader {
             Ok(found) if within(&found) => found,
             Ok(_) => return Err(outside()),
             Err(e) => {
-                let folder = wanted.parent().and_then(|folder| match folder.as_os_str().is_empty() {
-                    true => Path::new(".").canonicalize().ok(),
-                    false => folder.canonicalize().ok(),
-                });
+                let folder =
+                    wanted.parent().and_then(|folder| match folder.as_os_str().is_empty() {
+                        true => Path::new(".").canonicalize().ok(),
+                        false => folder.canonicalize().ok(),
+                    });
                 if !folder.as_deref().map_or(self.root.is_none(), within) {
                     return Err(outside());
                 }

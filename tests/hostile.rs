@@ -110,7 +110,8 @@ fn name(limit: Limit) -> &'static str {
 fn matches(case: &Case, word: &str, about: &str) -> bool {
     case.ends.iter().any(|(wanted, part)| {
         wanted == word
-            && (part == "*" || if word == "compile-error" { about.contains(part) } else { about == part })
+            && (part == "*"
+                || if word == "compile-error" { about.contains(part) } else { about == part })
     })
 }
 
@@ -149,7 +150,9 @@ fn check(engine: &Engine, case: &Case) -> Vec<String> {
     let program = match engine.compile_with(source, &CompileOptions::default()) {
         Ok(program) => program,
         Err(e) => {
-            let message = e.to_string();
+            let labels = e.reports.iter().flat_map(|r| &r.list).flat_map(|d| &d.labels);
+            let labels: Vec<&str> = labels.map(|label| label.text.as_str()).collect();
+            let message = format!("{e} {}", labels.join(" "));
             if !matches(case, "compile-error", &message) {
                 wrong.push(format!("does not compile: {message:.300}"));
             }
@@ -212,7 +215,8 @@ fn hostile_programs_end_as_promised_and_the_engine_goes_on() {
     paths.sort();
     assert!(!only.is_empty() || paths.len() >= 60, "only {} programs", paths.len());
     let work = move || {
-        let engine = Engine::builder().loader(FileLoader::within(&folder).expect("a folder")).build();
+        let engine =
+            Engine::builder().loader(FileLoader::within(&folder).expect("a folder")).build();
         let mut wrong = Vec::new();
         for path in paths {
             let case = read(&path);
@@ -221,7 +225,8 @@ fn hostile_programs_end_as_promised_and_the_engine_goes_on() {
                 eprintln!("{name}");
             }
             wrong.extend(check(&engine, &case).into_iter().map(|w| format!("{name}: {w}")));
-            let after = engine.eval("let v = [3, 1, 2].sort()\nlet m = {a: 6}\nf\"{v} {m.a} {v.len() - 2}\"");
+            let after = engine
+                .eval("let v = [3, 1, 2].sort()\nlet m = {a: 6}\nf\"{v} {m.a} {v.len() - 2}\"");
             match after {
                 Ok(value) if value == Value::str("[1, 2, 3] 6 1") => {}
                 other => wrong.push(format!("{name}: afterwards {other:?}")),

@@ -9,7 +9,7 @@ use crate::limits::{Limits, Stats};
 use crate::native::{Native, NativeBody, Registry, Script};
 use crate::profile::Profile;
 use crate::value::{Env, Map, TraceFrame, Value};
-use crate::vm::{bounded, Failure, Machine, new_run};
+use crate::vm::{Failure, Machine, bounded, new_run};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;

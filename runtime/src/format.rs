@@ -31,8 +31,8 @@ pub(crate) fn format(value: &Value, spec: &FormatSpec, cx: &mut Context) -> Resu
     }
     let _held = cx.hold(body.capacity())?;
     let bytes = sign.len() + body.len() + missing * spec.fill.len_utf8();
-    cx.charge(missing / 16)?;
     cx.reserve(bytes as u64)?;
+    cx.charge(missing / 16)?;
     let mut out = String::with_capacity(bytes);
     if missing == 0 {
         return Ok(out + &sign + &body);

@@ -1,8 +1,8 @@
 //! What Vec and Range have in common with a Vec as the result. The natives take the elements of a Range first.
 
 use crate::argument::{
-    Answer, PAIR, VECTOR, bound, elements, empty, flag, get, given, hidden, int, native, pair, positive, room,
-    script, take, unorderable,
+    Answer, PAIR, VECTOR, bound, elements, empty, flag, get, given, hidden, int, native, pair,
+    positive, room, script, take, unorderable,
 };
 use std::cmp::Ordering;
 use tansy_runtime::buffer::Items;

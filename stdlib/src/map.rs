@@ -1,8 +1,8 @@
 //! The methods of Map.
 
 use crate::argument::{
-    Answer, elements, empty, get, given, missing_key, native, pair, script, take,
-    unorderable, weight,
+    Answer, elements, empty, get, given, missing_key, native, pair, script, take, unorderable,
+    weight,
 };
 use crate::set::{bounds, contrary};
 use tansy_runtime::buffer::Items;
@@ -392,6 +392,7 @@ fn invert(cx: &mut Context, args: &mut [Value]) -> Answer {
     cx.charge(len)?;
     cx.reserve(len as u64 * 32)?;
     let mut turned = Vec::with_capacity(len);
-    turned.extend(this(args).into_iter().flat_map(|m| m.iter().map(|(k, v)| (v.clone(), k.clone()))));
+    turned
+        .extend(this(args).into_iter().flat_map(|m| m.iter().map(|(k, v)| (v.clone(), k.clone()))));
     from_entries(cx, turned)
 }

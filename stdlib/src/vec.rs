@@ -1,8 +1,8 @@
 //! The methods of Vec, beyond those it shares with Range and the other collections.
 
 use crate::argument::{
-    VECTOR, Answer, bound, elements, get, given, int, native, out_of_range, place, script, take, this_vec,
-    unorderable, weight,
+    Answer, VECTOR, bound, elements, get, given, int, native, out_of_range, place, script, take,
+    this_vec, unorderable, weight,
 };
 use crate::{list, total};
 use std::cmp::Ordering;

@@ -4,7 +4,9 @@
 //! other: replacements first, then insertions from the front or removals from the back. Everything here walks with explicit
 //! stacks, so that the depth of a value does not matter; collections that both versions share are not opened.
 
-use crate::argument::{VECTOR, Answer, get, missing_key, out_of_range, place, take, unorderable, vector};
+use crate::argument::{
+    Answer, VECTOR, get, missing_key, out_of_range, place, take, unorderable, vector,
+};
 use crate::global::at_path;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

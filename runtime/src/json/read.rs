@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::value::number::parse_int;
 use crate::buffer::Items;
+use crate::value::number::parse_int;
 use crate::value::watch::{self, Walk};
 use crate::value::{Map, Value};
 
@@ -451,7 +451,10 @@ impl Reader<'_> {
         }
         let text = self.text.get(start..end).unwrap_or("");
         let words = text.len() / 16;
-        if words > 16 && !self.walk.steps(words * (words / 16)) {
+        if !is_float
+            && (17..=MAX_DIGITS / 16).contains(&words)
+            && !self.walk.steps(words * (words / 16))
+        {
             return Err(Problem::new("stopped"));
         }
         let value = if is_float {

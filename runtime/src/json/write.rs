@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::value::watch::Stack;
-use crate::value::{Bounded, Kind, MapIter, SetIter, Value, VectorIter, quote, spaces};
+use crate::value::{Bounded, Kind, MapIter, SetIter, Value, VectorIter, quote, spaces, start_of};
 
 /// Why a value has no JSON, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,7 +187,7 @@ fn error(stack: &[Frame<'_>], message: String) -> JsonWriteError {
 }
 
 fn write_key(path: &mut String, key: &str) -> fmt::Result {
-    let key = key.get(..key.floor_char_boundary(LONG)).unwrap_or(key);
+    let key = start_of(key, LONG);
     let name = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if name {
         return write!(path, ".{key}");

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use super::heap::Charge;
 use super::map::MapIter;
 use super::number::write_float;
-use super::heap::Charge;
 use super::set::SetIter;
 use super::watch::{self, Stack, Walk};
 use super::{Kind, Value, VectorIter};
@@ -353,6 +353,15 @@ fn write_scalar(out: &mut impl Out, value: &Value) -> fmt::Result {
 
 fn write_value(out: &mut impl Out, value: &Value) -> fmt::Result {
     write_laid_out(out, value, |_| false)
+}
+
+/// As much of a text as fits in `most` bytes.
+pub(crate) fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
 }
 
 /// Writes so many spaces.

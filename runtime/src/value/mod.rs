@@ -27,8 +27,8 @@ mod table;
 mod vector;
 pub(crate) mod watch;
 
-pub(crate) use display::{Bounded, DIGITS, spaces};
 pub use display::quote;
+pub(crate) use display::{Bounded, DIGITS, spaces, start_of};
 pub use error::{ErrorBody, TraceFrame};
 pub use function::{Captures, Code, Env, Function, Native};
 pub use hash::stable_hash_str;

@@ -44,7 +44,9 @@ impl Text {
     fn push_str(&mut self, more: &str) {
         let (len, old) = (self.text.len(), self.text.capacity());
         if more.len() > old - len {
-            let Some(capacity) = watch::grown(old, len.saturating_add(more.len()), 1) else { return };
+            let Some(capacity) = watch::grown(old, len.saturating_add(more.len()), 1) else {
+                return;
+            };
             self.text.reserve_exact(capacity - len);
             self.charge.set(self.text.capacity());
         }

@@ -110,7 +110,9 @@ pub(crate) fn look() -> Result<(), Limit> {
 #[cold]
 pub(crate) fn look_ahead(steps: u64) -> Result<(), Limit> {
     CLOCK.with_borrow(|clock| match clock.deadline {
-        Some(end) if end.saturating_duration_since(Instant::now()) < Duration::from_nanos(steps) => {
+        Some(end)
+            if end.saturating_duration_since(Instant::now()) < Duration::from_nanos(steps) =>
+        {
             Err(Limit::Time)
         }
         _ => Ok(()),
@@ -217,8 +219,7 @@ impl<T> Stack<T> {
     /// Whether there was room; if not, the run stops.
     #[inline]
     pub(crate) fn push(&mut self, item: T) -> bool {
-        if self.items.len() == self.items.capacity()
-            && !grow(&mut self.items, 1, &mut self.charge)
+        if self.items.len() == self.items.capacity() && !grow(&mut self.items, 1, &mut self.charge)
         {
             return false;
         }

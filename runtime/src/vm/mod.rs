@@ -231,7 +231,7 @@ impl<'a> Machine<'a> {
     /// The steps taken so far.
     fn steps(&self) -> u64 {
         let fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
-        (fuel - self.cx.bank - self.cx.fuel).max(0) as u64
+        (fuel - self.cx.bank - self.cx.fuel).clamp(0, fuel) as u64
     }
 
     /// From here on, notes where the steps go.

@@ -4,7 +4,7 @@ use super::step::{At, place};
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
-use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value};
+use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value, start_of};
 
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
 const TRACE: usize = 40;
@@ -274,8 +274,8 @@ fn thrown_message(value: &Value) -> String {
 
 /// A text for a message: what scripts throw may be of any size.
 pub(crate) fn bounded(text: &str) -> String {
-    match text.get(..text.floor_char_boundary(MESSAGE)) {
-        Some(start) if start.len() < text.len() => format!("{start}…"),
+    match start_of(text, MESSAGE) {
+        start if start.len() < text.len() => format!("{start}…"),
         _ => text.to_string(),
     }
 }
