@@ -32,16 +32,34 @@ impl Loader for FileLoader {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         let wanted = folder.join(path);
         let shown = wanted.display().to_string();
-        let found = wanted.canonicalize().map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {shown}{}", near(&wanted)),
-            _ => format!("{shown}: {e}"),
-        })?;
-        if let Some(root) = &self.root
-            && !found.starts_with(root)
-        {
-            return Err(format!("{shown} is outside the folder that may be read"));
+        // Whether something is there is nobody's business outside the root, nor what is beside it.
+        let within = |path: &Path| self.root.as_ref().is_none_or(|root| path.starts_with(root));
+        let outside = || format!("{shown} is outside the folder that may be read");
+        let found = match wanted.canonicalize() {
+            Ok(found) if within(&found) => found,
+            Ok(_) => return Err(outside()),
+            Err(e) => {
+                let folder =
+                    wanted.parent().and_then(|folder| match folder.as_os_str().is_empty() {
+                        true => Path::new(".").canonicalize().ok(),
+                        false => folder.canonicalize().ok(),
+                    });
+                if !folder.as_deref().map_or(self.root.is_none(), within) {
+                    return Err(outside());
+                }
+                return Err(match e.kind() {
+                    std::io::ErrorKind::NotFound => {
+                        format!("there is no file {shown}{}", near(&wanted))
+                    }
+                    _ => format!("{shown}: {e}"),
+                });
+            }
+        };
+        let about = found.metadata().map_err(|e| format!("{shown}: {e}"))?;
+        if !about.is_file() {
+            return Err(format!("{shown} is not a file"));
         }
-        let size = found.metadata().map_err(|e| format!("{shown}: {e}"))?.len();
+        let size = about.len();
         if size > LARGEST {
             return Err(format!("{shown} is too large: {size} bytes"));
         }

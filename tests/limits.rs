@@ -263,3 +263,53 @@ fn steps_use_no_native_stack() {
         assert_eq!(result.unwrap_or_else(|e| panic!("{body}: {e}")), Value::int(7));
     }
 }
+
+/// Built-ins that take long by themselves: over as soon as the deadline, or the host, says so.
+#[test]
+fn long_natives_see_the_deadline_and_the_interrupt() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
+    // Each makes its data in less than the deadline or is ended while it does; without limits each takes seconds.
+    let long = [
+        "var v = (0..300_000).vec()\nwhile true { v = v.sort(descending: true) + v }",
+        "var v = (0..100_000).map(|i| f\"{i * 7919 % 500_009}\")\nwhile true { v = v.sort(descending: true) + v }",
+        "var v = (0..100_000).map(|i| [i * 7919 % 500_009])\nwhile true { v = v.sort(descending: true) + v }",
+        "let a = {i => i for i in 0..200_000}\nlet b = {-i => i for i in 0..200_000}\nwhile true { let c = a | b }",
+        "let t = json.stringify((0..300_000).map(|i| {i}))\nwhile true { if json.parse(t) == 1 { break } }",
+        "let s = \"ab\" * 5_000_000\nwhile true { if s.replace(\"a\", \"xyz\") == \"\" { break } }",
+        "let a = (0..60).fold([], |acc, i| [acc, acc])\nstr(a)",
+        "let a = (0..60).fold([], |acc, i| [acc, acc])\njson.pretty(a)",
+        "let n = 3 ** 2_000_000\nwhile true { if str(n) == \"\" { break } }",
+        "var n = 3 ** 1_000_000\nlet m = 7 ** 300_000\nwhile true { n = n % m + n }",
+        "let v = (0..200_000).vec()\nwhile true { if diff(v, v.reverse()) == [] { break } }",
+        "let v = (0..1_000_000).vec()\nwhile true { if v.unique() == [] { break } }",
+        "let s = (0..300_000).set()\nwhile true { let t = (s | (200_000..500_000).set()) & s }",
+    ];
+    let patience = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 150 });
+    let limits = Limits { fuel: 1 << 50, memory: 2 << 30, ..Limits::default() };
+    let deadline = Limits { time: Some(Duration::from_millis(50)), ..limits.clone() };
+    let engine = Engine::builder().limits(limits).build();
+    for text in long {
+        let source = Source::new("long.tansy", text);
+        let program = engine.compile_with(source, &CompileOptions::default());
+        let program = program.unwrap_or_else(|e| panic!("{text}: {e}"));
+        let begin = Instant::now();
+        let result = program.start().limits(deadline.clone()).execute();
+        let time = begin.elapsed();
+        assert_eq!(result.expect_err("an error").limit, Some(Limit::Time), "{text}");
+        assert!(time < Duration::from_millis(50) + patience, "{text}: {time:?}");
+
+        let flag = Arc::new(AtomicBool::new(false));
+        let setter = flag.clone();
+        let host = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            setter.store(true, Ordering::Relaxed);
+            Instant::now()
+        });
+        let result = program.start().interrupt(flag).execute();
+        let time = host.join().expect("no panic").elapsed();
+        assert_eq!(result.expect_err("an error").limit, Some(Limit::Interrupt), "{text}");
+        assert!(time < patience + Duration::from_secs(1), "{text}: {time:?}");
+    }
+}

@@ -42,7 +42,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: bounded(message.into()),
             labels: vec![Label { span, text: String::new() }],
             help: Vec::new(),
         }
@@ -56,20 +56,20 @@ impl Diagnostic {
     /// Says something at the primary place.
     pub fn here(mut self, text: impl Into<String>) -> Self {
         if let Some(first) = self.labels.first_mut() {
-            first.text = text.into();
+            first.text = bounded(text.into());
         }
         self
     }
 
     /// Adds a second place.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: bounded(text.into()) });
         self
     }
 
     /// Adds a hint.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.help.push(bounded(text.into()));
         self
     }
 
@@ -82,6 +82,21 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// The most bytes of one text of a finding: names in programs may be of any length.
+const LONGEST: usize = 4096;
+
+fn bounded(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The findings about one source text.

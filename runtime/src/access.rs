@@ -249,7 +249,11 @@ fn slice(a: &Value, places: std::ops::Range<usize>, cx: &mut Context) -> Result<
     cx.charge(places.len() / 8)?;
     Ok(match a.as_vec() {
         Some(vector) => Value::vec(vector.slice(places)),
-        None => Value::str(a.char_slice(places).unwrap_or_default()),
+        None => {
+            let part = a.char_slice(places).unwrap_or_default();
+            cx.reserve(part.len() as u64)?;
+            Value::str(part)
+        }
     })
 }
 
@@ -285,10 +289,7 @@ pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
 fn no_key(a: &Value, key: &Value) -> Fault {
     let keys = fields(a).map(text_keys).unwrap_or_default();
     let near = key.as_str().and_then(|k| did_you_mean(k, keys.iter().copied()));
-    let mut shown = key.to_string();
-    if shown.len() > 80 {
-        shown = short(key).to_string();
-    }
+    let shown = key.to_text_within(80).unwrap_or_else(|| short(key).to_string());
     let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
     match near {
         Some(near) => fault.help(near),

@@ -3,7 +3,7 @@
 use crate::convert::ConvertError;
 use crate::fault::{Fault, Limit};
 use crate::value::{TraceFrame, Value};
-use crate::vm::{Failed, Failure};
+use crate::vm::{Failed, Failure, bounded};
 use std::fmt;
 use tansy_lang::diagnostic::Diagnostics;
 
@@ -79,7 +79,7 @@ impl From<Failure> for RunError {
     fn from(failure: Failure) -> RunError {
         let field = |name: &str| {
             let error = failure.value.as_error()?;
-            error.fields.get_str(name).and_then(Value::as_str).map(str::to_string)
+            error.fields.get_str(name).and_then(Value::as_str).map(bounded)
         };
         RunError {
             kind: field("kind").unwrap_or_else(|| failure.info.kind.to_string()),

@@ -10,7 +10,7 @@ use tansy_lang::ast::{Align, FormatSpec};
 pub(crate) fn format(value: &Value, spec: &FormatSpec, cx: &mut Context) -> Result<String, Fault> {
     let number = value.kind().is_number();
     let (sign, body) = match spec.kind {
-        Some(radix @ ('x' | 'X' | 'b' | 'o')) => in_radix(value, radix, spec.alternate)?,
+        Some(radix @ ('x' | 'X' | 'b' | 'o')) => in_radix(value, radix, spec.alternate, cx)?,
         Some('e') => exponent(value, spec.precision)?,
         Some('?') => (String::new(), text(value, true, cx)?),
         _ if number => decimal(value, spec.precision, cx)?,
@@ -26,15 +26,24 @@ pub(crate) fn format(value: &Value, spec: &FormatSpec, cx: &mut Context) -> Resu
     let width = spec.width.unwrap_or(0) as usize;
     let length = sign.len() + body.chars().count();
     let missing = width.saturating_sub(length);
-    if missing == 0 {
-        return Ok(sign + &body);
+    if missing == 0 && sign.is_empty() {
+        return Ok(body);
     }
+    let _held = cx.hold(body.capacity())?;
+    let bytes = sign.len() + body.len() + missing * spec.fill.len_utf8();
+    cx.reserve(bytes as u64)?;
     cx.charge(missing / 16)?;
-    cx.reserve(missing as u64 * spec.fill.len_utf8() as u64)?;
+    let mut out = String::with_capacity(bytes);
+    if missing == 0 {
+        return Ok(out + &sign + &body);
+    }
     let finite = value.as_float().is_none_or(f64::is_finite);
     if spec.zero && spec.align.is_none() && number && finite {
         let (prefix, digits) = body.split_at(radix_prefix(&body));
-        return Ok(format!("{sign}{prefix}{}{digits}", "0".repeat(missing)));
+        out.push_str(&sign);
+        out.push_str(prefix);
+        out.extend(std::iter::repeat_n('0', missing));
+        return Ok(out + digits);
     }
     let left = match spec.align {
         Some(Align::Left) => 0,
@@ -43,14 +52,18 @@ pub(crate) fn format(value: &Value, spec: &FormatSpec, cx: &mut Context) -> Resu
         None if number => missing,
         None => 0,
     };
-    let pad = |n: usize| spec.fill.to_string().repeat(n);
-    Ok(format!("{}{sign}{body}{}", pad(left), pad(missing - left)))
+    out.extend(std::iter::repeat_n(spec.fill, left));
+    out.push_str(&sign);
+    out.push_str(&body);
+    out.extend(std::iter::repeat_n(spec.fill, missing - left));
+    Ok(out)
 }
 
 /// The text of a value, refused when it would not fit the memory.
 pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<String, Fault> {
     if let Some(text) = value.as_str().filter(|_| !quoted) {
         cx.charge(text.len() / 16)?;
+        cx.reserve(text.len() as u64)?;
         return Ok(text.to_string());
     }
     if let Some(n) = value.as_int() {
@@ -59,10 +72,21 @@ pub(crate) fn text(value: &Value, quoted: bool, cx: &mut Context) -> Result<Stri
     if let Some(d) = value.as_decimal().filter(|_| !quoted) {
         return Ok(d.to_string());
     }
-    let limit = cx.memory_left().min(1 << 40) as usize;
-    let text = value.to_text_within(limit).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
+    if let Some(n) = value.as_big() {
+        cx.charge_digits((n.bits() / 64) as usize)?;
+    }
+    // Writing looks at the limits itself.
+    let text = value.to_text_within(usize::MAX).ok_or(Fault::Limit(crate::fault::Limit::Memory))?;
     cx.charge(text.len() / 8)?;
     Ok(text)
+}
+
+fn radix_bits(kind: char) -> u32 {
+    match kind {
+        'b' => 1,
+        'o' => 3,
+        _ => 4,
+    }
 }
 
 fn radix_prefix(body: &str) -> usize {
@@ -77,7 +101,12 @@ fn radix_prefix(body: &str) -> usize {
     }
 }
 
-fn in_radix(value: &Value, kind: char, alternate: bool) -> Result<(String, String), Fault> {
+fn in_radix(
+    value: &Value,
+    kind: char,
+    alternate: bool,
+    cx: &mut Context,
+) -> Result<(String, String), Fault> {
     let Some(n) = value.as_bigint() else {
         return Err(Fault::new("type-error", format!("the format `{kind}` needs an Int"))
             .label(format!("this is {}", describe(value))));
@@ -87,6 +116,8 @@ fn in_radix(value: &Value, kind: char, alternate: bool) -> Result<(String, Strin
         'o' => (8, "0o"),
         _ => (16, "0x"),
     };
+    cx.charge((n.bits() / 16) as usize)?;
+    cx.reserve(n.bits() / u64::from(radix_bits(kind)) * 2)?;
     let digits = n.magnitude().to_str_radix(radix);
     let digits = if kind == 'X' { digits.to_uppercase() } else { digits };
     let sign = if n.as_ref() < &BigInt::ZERO { "-" } else { "" };

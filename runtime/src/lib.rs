@@ -4,6 +4,7 @@
 //! registers of verified code).
 
 mod access;
+pub mod buffer;
 mod code;
 pub mod convert;
 mod engine;

@@ -6,7 +6,7 @@
 
 use crate::code::Code;
 use crate::fault::{Fault, Limit};
-use crate::value::{Kind, Value, heap};
+use crate::value::{DIGITS, Kind, Value, heap, sort, watch};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use smol_str::SmolStr;
@@ -83,12 +83,17 @@ impl Row {
     }
 }
 
+/// Steps between two looks at the clock, the memory and the interrupt flag.
+pub(crate) const SLICE: i64 = 10_000;
+
 /// What a native may use of the running machine.
 pub struct Context<'a> {
     /// Steps left in this slice; below zero, the machine settles with the bank.
     pub(crate) fuel: i64,
     /// Steps left beyond this slice.
     pub(crate) bank: i64,
+    /// When the fuel has come down to this, it is time for a look at the limits.
+    pub(crate) look_at: i64,
     /// The value of [`heap::allocated`] that must not be passed.
     pub(crate) memory_end: i64,
     /// Where `print` goes.
@@ -100,15 +105,48 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Charges for `steps` elementary steps (an element visited, some ten bytes copied), before they are done.
+    /// Charges for `steps` elementary steps (an element visited, some ten bytes copied), before they are done. Every ten thousand or
+    /// so it looks at the clock; so work that takes long is charged as it goes.
     #[inline]
     pub fn charge(&mut self, steps: usize) -> Result<(), Fault> {
         self.fuel = self.fuel.saturating_sub(i64::try_from(steps).unwrap_or(i64::MAX));
-        if self.fuel.saturating_add(self.bank) < 0 {
-            Err(Fault::Limit(Limit::Fuel))
-        } else {
-            Ok(())
+        if self.fuel < self.look_at || watch::full() { self.look() } else { Ok(()) }
+    }
+
+    /// As [`Context::charge`] for work that goes on to its end whatever happens, a nanosecond or so a step: refused, too, when the
+    /// deadline would pass before.
+    pub fn charge_whole(&mut self, steps: usize) -> Result<(), Fault> {
+        self.charge(steps)?;
+        if steps < 1 << 20 { Ok(()) } else { watch::look_ahead(steps as u64).map_err(Fault::Limit) }
+    }
+
+    /// Charges for writing or reading so many words of an Int as digits, which takes more than linear time.
+    pub fn charge_digits(&mut self, words: usize) -> Result<(), Fault> {
+        self.charge_whole(words.saturating_mul(words / 16 + 1))?;
+        self.reserve((words * DIGITS) as u64)
+    }
+
+    /// Sorts by `order`, stable, with looks at the limits; `key` gives what is compared. The error is a limit, and some items may be gone.
+    pub fn sort_by<T>(
+        &mut self,
+        items: &mut Vec<T>,
+        key: impl Fn(&T) -> &Value,
+        order: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    ) -> Result<(), Fault> {
+        match sort::sort_by(items, |item| sort::walks(key(item)), order) {
+            true => Ok(()),
+            false => Err(Fault::Limit(watch::stopped().unwrap_or(Limit::Memory))),
         }
+    }
+
+    /// Looks at everything that can end a run.
+    #[cold]
+    pub(crate) fn look(&mut self) -> Result<(), Fault> {
+        if self.fuel.saturating_add(self.bank) < 0 {
+            return Err(Fault::Limit(Limit::Fuel));
+        }
+        self.look_at = self.fuel.saturating_sub(SLICE).max(self.bank.saturating_neg());
+        watch::look().map_err(Fault::Limit)
     }
 
     /// Charges for the walks over values since this was last called.
@@ -123,6 +161,18 @@ impl Context<'_> {
     /// Announces a result of about `bytes` bytes; refuses it when the memory limit would be passed.
     pub fn reserve(&mut self, bytes: u64) -> Result<(), Fault> {
         if bytes > self.memory_left() { Err(Fault::Limit(Limit::Memory)) } else { Ok(()) }
+    }
+
+    /// Counts `bytes` as held until the result is dropped; refuses them when the memory limit would be passed. For buffers that are
+    /// not values yet.
+    pub fn hold(&mut self, bytes: usize) -> Result<heap::Charge, Fault> {
+        self.reserve(bytes as u64)?;
+        Ok(heap::Charge::new(bytes))
+    }
+
+    /// Holds an array for `len` items, as [`Context::hold`].
+    pub fn hold_items<T>(&mut self, len: usize) -> Result<heap::Charge, Fault> {
+        self.hold(len.saturating_mul(size_of::<T>()))
     }
 
     /// Bytes that may still be allocated.

@@ -2,6 +2,7 @@
 //!
 //! Every function either gives the result or leaves its operands as they were.
 
+use crate::buffer::Items;
 use crate::fault::{Fault, describe, short};
 use crate::native::Context;
 use crate::value::number::{self, NumberError};
@@ -97,11 +98,15 @@ pub(crate) fn assign(
         }
         (BinaryOp::Sub, Kind::Vec, Kind::Set) => {
             if let (Some(vector), Some(set)) = (place.as_vec(), b.as_set()) {
-                cx.charge(vector.len())?;
-                let kept: Vec<Value> =
-                    vector.iter().filter(|v| !set.contains(v)).cloned().collect();
-                if kept.len() < vector.len() {
-                    *place = Value::vec(Vector::from(kept));
+                let mut kept = Items::new();
+                for item in vector.iter() {
+                    cx.charge(1)?;
+                    if !set.contains(item) {
+                        kept.push(item.clone())?;
+                    }
+                }
+                if kept.as_slice().len() < vector.len() {
+                    *place = Value::from(kept);
                 }
             }
         }
@@ -133,6 +138,9 @@ fn room(bytes: u64, cx: &mut Context) -> Result<(), Fault> {
 
 /// Big integers cost by their words: products as Karatsuba multiplies, quotients as long division goes.
 fn charge_for_digits(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<(), Fault> {
+    if op == BinaryOp::Pow {
+        return charge_for_power(a, b, cx);
+    }
     if !a.is_heap() && !b.is_heap() {
         return Ok(());
     }
@@ -144,7 +152,27 @@ fn charge_for_digits(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Re
         BinaryOp::Div | BinaryOp::IntDiv | BinaryOp::Rem => b * (a - b).max(0.0) / 4.0 + a + b,
         _ => a + b,
     };
-    cx.charge(cost as usize)
+    cx.charge_whole(cost as usize)?;
+    // The result, and what is needed on the way.
+    let words = match op {
+        BinaryOp::Add | BinaryOp::Sub => 2.0 * a + b,
+        _ => 7.0 * (a + b),
+    };
+    let bytes = words * 8.0;
+    if bytes > 1024.0 { cx.reserve(bytes as u64) } else { Ok(()) }
+}
+
+/// A power costs what its last product does, and half of that again.
+fn charge_for_power(a: &Value, b: &Value, cx: &mut Context) -> Result<(), Fault> {
+    let (Some(base), Some(exponent)) = (a.as_bigint(), b.as_int()) else { return Ok(()) };
+    let bits = base.bits().saturating_sub(1).saturating_mul(exponent.max(0) as u64);
+    // What is too large is refused for that.
+    if bits < 1024 || bits > cx.max_bits() {
+        return Ok(());
+    }
+    let words = base.bits().saturating_mul(exponent.max(0) as u64) as f64 / 64.0;
+    cx.charge_whole((words * words.powf(0.6)) as usize)?;
+    cx.reserve(words as u64 * 40)
 }
 
 fn numbers(op: BinaryOp, a: &Value, b: &Value, cx: &mut Context) -> Result<Value, Fault> {

@@ -101,9 +101,9 @@ impl Inputs for Map {
     }
 }
 
-impl Inputs for Vec<(String, Value)> {
+impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
     fn input(&self, name: &str) -> Option<Value> {
-        self.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone())
+        self.iter().rev().find(|(n, _)| n.as_ref() == name).map(|(_, v)| v.clone())
     }
 }
 

@@ -163,8 +163,7 @@ pub(crate) fn elements(cx: &mut Context, value: &Value, name: &str) -> Result<Ve
         out = room(cx, set.len())?;
         out.extend(set.iter().cloned());
     } else if let Some(map) = value.as_map() {
-        cx.charge(map.len())?;
-        cx.reserve(map.len() as u64 * 64)?;
+        cx.reserve(map.len() as u64 * PAIR)?;
         out = room(cx, map.len())?;
         out.extend(map.iter().map(|(k, v)| pair(k.clone(), v.clone())));
     } else if let Some(range) = value.as_range() {
@@ -173,11 +172,17 @@ pub(crate) fn elements(cx: &mut Context, value: &Value, name: &str) -> Result<Ve
         out.extend((0..len as i64).map(|i| Value::int(range.start.wrapping_add(i))));
     } else {
         let text = value.as_str().unwrap_or("");
-        out = room(cx, text.len())?;
+        out = room(cx, value.char_count().unwrap_or(0))?;
         out.extend(text.chars().map(Value::char));
     }
     Ok(Vector::from(out))
 }
+
+/// The bytes of a Vec without its items.
+pub(crate) const VECTOR: u64 = 80;
+
+/// The bytes of a pair in a Vec.
+pub(crate) const PAIR: u64 = VECTOR + 3 * size_of::<Value>() as u64;
 
 /// Room for so many values, charged for and within the memory limit.
 pub(crate) fn room(cx: &mut Context, len: usize) -> Result<Vec<Value>, Fault> {

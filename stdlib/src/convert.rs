@@ -16,32 +16,23 @@ pub(crate) fn text_of<'a>(cx: &mut Context, value: &'a Value) -> Result<Cow<'a, 
     if let Some(d) = value.as_decimal() {
         return Ok(Cow::Owned(d.to_string()));
     }
-    if value.kind() == Kind::Int && value.as_int().is_none() {
-        charge_digits(cx, value)?;
+    if let Some(n) = value.as_bigint().filter(|_| value.as_int().is_none()) {
+        cx.charge_digits((n.bits() / 64) as usize)?;
     }
-    // The text can be exponentially longer than the value is big, so it is tried with growing limits, each paid for.
-    let mut limit: usize = 1 << 12;
-    loop {
-        cx.charge(limit.min(1 << 12) / 64)?;
-        cx.reserve(limit as u64)?;
-        if let Some(text) = value.to_text_within(limit) {
+    // The text can be exponentially longer than the value is big: writing looks at the limits itself.
+    cx.charge(1)?;
+    match value.to_text_within(usize::MAX) {
+        Some(text) => {
             cx.charge(text.len() / 16)?;
-            return Ok(Cow::Owned(text));
+            Ok(Cow::Owned(text))
         }
-        cx.charge(limit / 16)?;
-        limit = limit.checked_mul(16).ok_or(Fault::Limit(Limit::Memory))?;
-        // The last attempt takes what there is.
-        let left = usize::try_from(cx.memory_left()).unwrap_or(usize::MAX);
-        if limit > left && left > limit / 16 {
-            limit = left;
-        }
+        None => Err(Fault::Limit(Limit::Memory)),
     }
 }
 
 /// Writing or reading a number of many digits takes more than linear time.
 fn charge_digits(cx: &mut Context, value: &Value) -> Result<(), Fault> {
-    let words = value.as_bigint().map_or(0, |n| n.bits() / 64) as usize;
-    cx.charge(words.saturating_mul(words / 64 + 1))
+    cx.charge_digits(value.as_bigint().map_or(0, |n| n.bits() / 64) as usize)
 }
 
 pub(crate) fn str(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -57,7 +48,13 @@ pub(crate) fn int_str(cx: &mut Context, args: &mut [Value]) -> Answer {
         return str(cx, args);
     }
     let base = radix(cx, args, 1)?;
-    charge_digits(cx, get(args, 0))?;
+    if base.is_power_of_two() {
+        let bits = get(args, 0).as_bigint().map_or(0, |n| n.bits());
+        cx.charge((bits / 16) as usize)?;
+        cx.reserve(bits / u64::from(base.ilog2()) * 2)?;
+    } else {
+        charge_digits(cx, get(args, 0))?;
+    }
     Ok(match get(args, 0).as_bigint() {
         Some(n) => Value::from(n.to_str_radix(base)),
         None => Value::NULL,
@@ -92,8 +89,7 @@ pub(crate) fn int(cx: &mut Context, args: &mut [Value]) -> Answer {
                 Some(_) => Some(radix(cx, args, 1)?),
                 None => None,
             };
-            let words = text.len() / 16;
-            cx.charge(words.saturating_mul(words / 64 + 1))?;
+            cx.charge_digits(text.len() / 16)?;
             if text.len() as u64 / 4 > cx.max_bits().max(64) {
                 return Err(fault(cx, number::NumberError::TooLarge));
             }
@@ -181,7 +177,9 @@ pub(crate) fn to_set(cx: &mut Context, value: Value) -> Answer {
     let items = elements(cx, &value, "x")?;
     drop(value);
     cx.charge(items.len().saturating_mul(2))?;
-    cx.reserve(items.len() as u64 * 32)?;
+    if items.is_shared() {
+        cx.reserve(items.len() as u64 * 16)?;
+    }
     match Set::from_elements(items.into_vec()) {
         Ok(set) => Ok(Value::set(set)),
         Err(e) => Err(Fault::new(
@@ -205,6 +203,7 @@ fn to_map(cx: &mut Context, value: Value) -> Answer {
         return Ok(Value::map(error.fields.clone()));
     }
     let items = elements(cx, &value, "x")?;
+    cx.reserve(items.len() as u64 * 32)?;
     let mut entries = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
         let both = item.as_vec().filter(|pair| pair.len() == 2);

@@ -5,6 +5,7 @@ use crate::argument::{
 };
 use crate::{any, convert, total, version};
 use std::cmp::Ordering;
+use tansy_runtime::buffer::Text;
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Body, Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Value};
@@ -140,17 +141,17 @@ pub(crate) const HIDDEN: &[Row] = &[
 ];
 
 fn print(cx: &mut Context, args: &mut [Value]) -> Answer {
-    let mut line = String::new();
+    let mut line = Text::new();
     for (i, value) in args.iter().enumerate() {
         if i > 0 {
-            line.push(' ');
+            line.push_str(" ")?;
         }
         let text = convert::text_of(cx, value)?;
         total::grow(cx, &mut line, &text)?;
     }
-    line.push('\n');
-    cx.charge(line.len() / 16)?;
-    cx.print(&line)?;
+    total::grow(cx, &mut line, "\n")?;
+    cx.charge(line.as_str().len() / 16)?;
+    cx.print(line.as_str())?;
     Ok(Value::NULL)
 }
 

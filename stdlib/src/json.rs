@@ -38,8 +38,6 @@ const ROWS: &[Row] = &[
 fn parse(cx: &mut Context, args: &mut [Value]) -> Answer {
     let text = text(cx, args, 0, "text")?;
     cx.charge(text.len() / 4)?;
-    // The worst text has a value of sixteen bytes for every two.
-    cx.reserve(text.len() as u64 * 8)?;
     json::parse(text).map_err(|e| {
         let mut data = Map::new();
         data.insert_str("line", Value::int(e.line as i64));
@@ -51,28 +49,20 @@ fn parse(cx: &mut Context, args: &mut [Value]) -> Answer {
     })
 }
 
-/// Writes with growing limits, each paid for: the text can be far longer than the value is big.
+/// Writes as much as there is room for: the text can be far longer than the value is big, so writing looks at the limits itself.
 fn write(cx: &mut Context, write: impl Fn(usize) -> Result<String, JsonWriteError>) -> Answer {
-    let mut limit: usize = 1 << 12;
-    loop {
-        cx.reserve(limit as u64)?;
-        match write(limit) {
-            Ok(text) => {
-                cx.charge(text.len() / 8)?;
-                return Ok(Value::from(text));
-            }
-            Err(e) if e.too_large => {
-                cx.charge(limit / 8)?;
-                let left = usize::try_from(cx.memory_left()).unwrap_or(usize::MAX);
-                let next = limit.checked_mul(16).ok_or(Fault::Limit(Limit::Memory))?;
-                limit = if next > left && left > limit { left } else { next };
-            }
-            Err(e) => {
-                let mut data = Map::new();
-                data.insert_str("path", Value::str(&e.path));
-                let fault = Fault::new("json", format!("{}: {}", e.path, e.message));
-                return Err(fault.data(Value::map(data)));
-            }
+    cx.charge(1)?;
+    match write(usize::MAX) {
+        Ok(text) => {
+            cx.charge(text.len() / 8)?;
+            Ok(Value::from(text))
+        }
+        Err(e) if e.too_large => Err(Fault::Limit(Limit::Memory)),
+        Err(e) => {
+            let mut data = Map::new();
+            data.insert_str("path", Value::str(&e.path));
+            let fault = Fault::new("json", format!("{}: {}", e.path, e.message));
+            Err(fault.data(Value::map(data)))
         }
     }
 }

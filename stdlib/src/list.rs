@@ -1,10 +1,11 @@
 //! What Vec and Range have in common with a Vec as the result. The natives take the elements of a Range first.
 
 use crate::argument::{
-    Answer, bound, elements, empty, flag, get, given, hidden, int, native, pair, positive, room,
-    script, take, unorderable,
+    Answer, PAIR, VECTOR, bound, elements, empty, flag, get, given, hidden, int, native, pair,
+    positive, room, script, take, unorderable,
 };
 use std::cmp::Ordering;
+use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Row};
 use tansy_runtime::value::{Set, Value, Vector};
@@ -173,13 +174,13 @@ fn this(cx: &mut Context, args: &mut [Value]) -> Result<Vector, Fault> {
 }
 
 /// The receiver's elements, moved where nobody else holds them.
-fn owned(cx: &mut Context, args: &mut [Value]) -> Result<Vec<Value>, Fault> {
+fn owned(cx: &mut Context, args: &mut [Value]) -> Result<Items<Value>, Fault> {
     let items = this(cx, args)?;
-    if items.is_shared() {
+    if items.is_shared() || items.as_slice().is_none() {
         cx.charge(items.len())?;
         cx.reserve(items.len() as u64 * 16)?;
     }
-    Ok(items.into_vec())
+    Ok(Items::from_vec(items.into_vec()))
 }
 
 fn take_n(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -226,14 +227,16 @@ fn step_by(cx: &mut Context, args: &mut [Value]) -> Answer {
         return Ok(Value::from(out));
     }
     let items = this(cx, args)?;
+    let mut out = room(cx, items.len().div_ceil(n))?;
     cx.charge(items.len())?;
-    Ok(Value::vec(items.iter().step_by(n).cloned().collect::<Vector>()))
+    out.extend(items.iter().step_by(n).cloned());
+    Ok(Value::from(out))
 }
 
 fn reverse(cx: &mut Context, args: &mut [Value]) -> Answer {
     let mut items = owned(cx, args)?;
-    cx.charge(items.len() / 4)?;
-    items.reverse();
+    cx.charge(items.as_mut_slice().len() / 4)?;
+    items.as_mut_slice().reverse();
     Ok(Value::from(items))
 }
 
@@ -242,14 +245,14 @@ fn enumerate(cx: &mut Context, args: &mut [Value]) -> Answer {
         Some(_) => int(cx, args, 1, "start")?,
         None => 0,
     };
-    let items = owned(cx, args)?;
-    cx.charge(items.len())?;
-    cx.reserve(items.len() as u64 * 96)?;
-    let numbered = items.into_iter().enumerate().map(|(i, x)| {
+    let mut items = owned(cx, args)?;
+    cx.reserve(items.as_mut_slice().len() as u64 * (PAIR - size_of::<Value>() as u64))?;
+    for (i, x) in items.as_mut_slice().iter_mut().enumerate() {
+        cx.charge(1)?;
         let n = i128::from(start) + i as i128;
-        pair(Value::big(n.into()), x)
-    });
-    Ok(Value::from(numbered.collect::<Vec<_>>()))
+        *x = pair(Value::big(n.into()), x.take());
+    }
+    Ok(Value::from(items))
 }
 
 fn zip(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -270,13 +273,15 @@ fn zip(cx: &mut Context, args: &mut [Value]) -> Answer {
         });
     }
     let len = all.iter().map(Vector::len).min().unwrap_or(0);
-    cx.charge(len.saturating_mul(all.len()))?;
-    cx.reserve((len as u64).saturating_mul(64 + 16 * all.len() as u64))?;
+    let row = VECTOR + 16 * (all.len() as u64 + 1);
+    cx.reserve((len as u64).saturating_mul(row))?;
     let mut iters: Vec<_> = all.iter().map(Vector::iter).collect();
-    let mut out = Vec::with_capacity(len);
+    let mut out = Items::from_vec(Vec::with_capacity(len));
     for _ in 0..len {
-        let row: Vec<Value> = iters.iter_mut().filter_map(Iterator::next).cloned().collect();
-        out.push(Value::from(row));
+        cx.charge(all.len())?;
+        let mut row = Vec::with_capacity(all.len());
+        row.extend(iters.iter_mut().filter_map(Iterator::next).cloned());
+        out.push(Value::from(row))?;
     }
     Ok(Value::from(out))
 }
@@ -285,10 +290,11 @@ fn chunks(cx: &mut Context, args: &mut [Value]) -> Answer {
     let n = positive(cx, args, 1, "n")?;
     let items = this(cx, args)?;
     let len = items.len();
-    cx.charge(len)?;
-    cx.reserve(len as u64 * 16 + (len / n) as u64 * 64)?;
-    let out: Vec<Value> =
-        (0..len).step_by(n).map(|at| Value::vec(items.slice(at..at.saturating_add(n)))).collect();
+    let mut out = Items::from_vec(room(cx, len.div_ceil(n))?);
+    for at in (0..len).step_by(n) {
+        cx.charge(n.min(len) + 1)?;
+        out.push(Value::vec(items.slice(at..at.saturating_add(n))))?;
+    }
     Ok(Value::from(out))
 }
 
@@ -296,17 +302,19 @@ fn windows(cx: &mut Context, args: &mut [Value]) -> Answer {
     let n = positive(cx, args, 1, "n")?;
     let items = this(cx, args)?;
     let count = (items.len() + 1).saturating_sub(n);
-    // Big windows share their elements; small ones are copied.
-    cx.charge(count.saturating_mul(n.min(64)))?;
-    cx.reserve((count as u64).saturating_mul(64 + 16 * n.min(64) as u64))?;
-    let out: Vec<Value> = (0..count).map(|at| Value::vec(items.slice(at..at + n))).collect();
+    let mut out = Items::from_vec(room(cx, count)?);
+    for at in 0..count {
+        // Big windows share their elements; small ones are copied.
+        cx.charge(n.min(64))?;
+        out.push(Value::vec(items.slice(at..at + n)))?;
+    }
     Ok(Value::from(out))
 }
 
 /// A stable sort, charged by n log n, that reports the first pair without an order.
 fn sort_items<T>(
     cx: &mut Context,
-    items: &mut [T],
+    items: &mut Vec<T>,
     descending: bool,
     key: impl Fn(&T) -> &Value,
 ) -> Result<(), Fault> {
@@ -319,17 +327,17 @@ fn sort_items<T>(
             value.compare(value).map_err(|e| unorderable(cx, value, e))?;
         }
     }
-    items.sort_by(|a, b| {
+    let order = |a: &T, b: &T| {
         let order = key(a).compare(key(b)).unwrap_or(Ordering::Equal);
         if descending { order.reverse() } else { order }
-    });
-    Ok(())
+    };
+    cx.sort_by(items, &key, order)
 }
 
 fn sort(cx: &mut Context, args: &mut [Value]) -> Answer {
     let descending = flag(cx, args, 1, "descending")?;
     let mut items = owned(cx, args)?;
-    sort_items(cx, &mut items, descending, |v| v)?;
+    sort_items(cx, items.as_mut_vec(), descending, |v| v)?;
     Ok(Value::from(items))
 }
 
@@ -338,30 +346,44 @@ fn sort_by_keys(cx: &mut Context, args: &mut [Value]) -> Answer {
     let keys = take(args, 1);
     let keys = elements(cx, &keys, "keys")?;
     let items = owned(cx, args)?;
-    cx.reserve(items.len() as u64 * 48)?;
-    let mut pairs: Vec<(Value, Value)> = keys.into_vec().into_iter().zip(items).collect();
-    sort_items(cx, &mut pairs, descending, |(k, _)| k)?;
-    Ok(Value::from(pairs.into_iter().map(|(_, v)| v).collect::<Vec<_>>()))
+    cx.reserve(keys.len() as u64 * 32)?;
+    let mut pairs = Items::from_vec(Vec::with_capacity(keys.len()));
+    pairs.as_mut_vec().extend(keys.into_vec().into_iter().zip(items.into_vec()));
+    sort_items(cx, pairs.as_mut_vec(), descending, |(k, _)| k)?;
+    let mut out = room(cx, pairs.as_mut_slice().len())?;
+    out.extend(pairs.into_vec().into_iter().map(|(_, v)| v));
+    Ok(Value::from(out))
 }
 
 fn unique(cx: &mut Context, args: &mut [Value]) -> Answer {
     let items = owned(cx, args)?;
-    cx.charge(items.len() * 4)?;
-    cx.reserve(items.len() as u64 * 48)?;
     let mut seen = Set::new();
-    let mut out = Vec::new();
-    for item in items {
-        if seen.insert(item.clone()).map_err(|e| unorderable(cx, &item, e))? {
-            out.push(item);
-        }
+    let mut items = items;
+    let mut wrong = None;
+    // In place: what stays is never more than what was there.
+    items.as_mut_vec().retain(|item| {
+        wrong.is_none()
+            && match cx.charge(4) {
+                Ok(()) => seen.insert(item.clone()).unwrap_or_else(|e| {
+                    wrong = Some(unorderable(cx, item, e));
+                    false
+                }),
+                Err(limit) => {
+                    wrong = Some(limit);
+                    false
+                }
+            }
+    });
+    match wrong {
+        Some(fault) => Err(fault),
+        None => Ok(Value::from(items)),
     }
-    Ok(Value::from(out))
 }
 
 fn dedup(cx: &mut Context, args: &mut [Value]) -> Answer {
     let mut items = owned(cx, args)?;
-    cx.charge(items.len())?;
-    items.dedup();
+    cx.charge(items.as_mut_slice().len())?;
+    items.as_mut_vec().dedup();
     Ok(Value::from(items))
 }
 

@@ -1,10 +1,11 @@
 //! The methods of Map.
 
 use crate::argument::{
-    Answer, elements, empty, get, given, missing_key, native, pair, room, script, take,
-    unorderable, weight,
+    Answer, elements, empty, get, given, missing_key, native, pair, script, take, unorderable,
+    weight,
 };
 use crate::set::{bounds, contrary};
+use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Map, Value, Vector};
@@ -295,20 +296,19 @@ fn end(cx: &mut Context, args: &[Value], which: fn(&Map) -> Option<(&Value, &Val
 
 fn range(cx: &mut Context, args: &mut [Value]) -> Answer {
     let (low, high) = bounds(args);
-    let mut out = Vec::new();
+    let mut out = Items::new();
     if let Some(map) = this(args).filter(|_| !contrary(&low, &high)) {
         for (k, v) in map.range(low.as_ref(), high.as_ref()) {
             cx.charge(1)?;
-            out.push((k.clone(), v.clone()));
+            out.push((k.clone(), v.clone()))?;
         }
     }
-    from_entries(cx, out)
+    from_entries(cx, out.into_vec())
 }
 
 /// A Map of entries, the last of equal keys winning.
 pub(crate) fn from_entries(cx: &mut Context, entries: Vec<(Value, Value)>) -> Answer {
     cx.charge(entries.len().saturating_mul(2))?;
-    cx.reserve(entries.len() as u64 * 64)?;
     match Map::from_entries(entries) {
         Ok(map) => Ok(Value::map(map)),
         Err(e) => Err(no_key(cx, e)),
@@ -357,7 +357,6 @@ fn merge(cx: &mut Context, args: &mut [Value]) -> Answer {
         args[at] = Value::NULL;
         if let Some(map) = this.as_map_mut() {
             cx.charge(map.len().min(other.len()).saturating_mul(2))?;
-            cx.reserve((map.len() + other.len()) as u64 * 32)?;
             map.union(other);
         }
     }
@@ -367,14 +366,14 @@ fn merge(cx: &mut Context, args: &mut [Value]) -> Answer {
 fn pick(cx: &mut Context, args: &mut [Value]) -> Answer {
     let keys = take(args, 1);
     let keys = elements(cx, &keys, "keys")?;
-    let mut out = Vec::new();
+    let mut out = Items::new();
     if let Some(map) = this(args) {
-        cx.charge(keys.len())?;
-        out.extend(
-            keys.iter().filter_map(|k| map.get_entry(k)).map(|(k, v)| (k.clone(), v.clone())),
-        );
+        for (k, v) in keys.iter().filter_map(|k| map.get_entry(k)) {
+            cx.charge(1)?;
+            out.push((k.clone(), v.clone()))?;
+        }
     }
-    from_entries(cx, out)
+    from_entries(cx, out.into_vec())
 }
 
 fn omit(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -390,7 +389,10 @@ fn omit(cx: &mut Context, args: &mut [Value]) -> Answer {
 
 fn invert(cx: &mut Context, args: &mut [Value]) -> Answer {
     let len = this(args).map_or(0, Map::len);
-    drop(room(cx, len)?);
-    let turned = this(args).map(|m| m.iter().map(|(k, v)| (v.clone(), k.clone())).collect());
-    from_entries(cx, turned.unwrap_or_default())
+    cx.charge(len)?;
+    cx.reserve(len as u64 * 32)?;
+    let mut turned = Vec::with_capacity(len);
+    turned
+        .extend(this(args).into_iter().flat_map(|m| m.iter().map(|(k, v)| (v.clone(), k.clone()))));
+    from_entries(cx, turned)
 }

@@ -228,7 +228,8 @@ fn isqrt(cx: &mut Context, args: &mut [Value]) -> Answer {
         return Err(Fault::argument(cx.name(), "n", "an Int that is not negative", get(args, 0)));
     }
     let words = (n.bits() / 64) as usize;
-    cx.charge(words.saturating_mul(words / 4 + 1))?;
+    cx.charge_whole(words.saturating_mul(words / 4 + 1))?;
+    cx.reserve(n.bits())?;
     Ok(Value::big(n.sqrt()))
 }
 
@@ -236,7 +237,9 @@ fn gcd_of(cx: &mut Context, a: BigInt, b: BigInt) -> Result<BigInt, Fault> {
     let (mut a, mut b) = (a.abs(), b.abs());
     while !b.is_zero() {
         let words = (a.bits() / 64) as usize + 1;
-        cx.charge(words)?;
+        let longer = words.saturating_sub((b.bits() / 64) as usize);
+        cx.charge_whole(words.saturating_mul(longer / 4 + 1))?;
+        cx.reserve(a.bits() * 2)?;
         (a, b) = (b.clone(), a % b);
     }
     Ok(a)

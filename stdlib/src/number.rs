@@ -359,7 +359,10 @@ fn round_int(cx: &mut Context, args: &mut [Value]) -> Answer {
     if digits.unsigned_abs() > big.bits() {
         return Ok(Value::int(0));
     }
-    cx.charge((big.bits() / 8) as usize)?;
+    // A power of ten, a quotient, a product.
+    let words = (big.bits() / 64) as usize;
+    cx.charge_whole(words.saturating_mul(words / 4 + 1))?;
+    cx.reserve(big.bits())?;
     let unit = BigInt::from(10u8).pow(digits.unsigned_abs() as u32);
     Ok(Value::big(quotient(&big, &unit, Mode::HalfEven) * unit))
 }
@@ -431,9 +434,11 @@ fn digits(cx: &mut Context, args: &mut [Value]) -> Answer {
         None => 10,
     };
     let n = get(args, 0).as_bigint().unwrap_or_default();
-    let mut out = room(cx, n.bits() as usize + 1)?;
-    let words = (n.bits() / 64) as usize;
-    cx.charge(words.saturating_mul(words / 64 + 1))?;
+    cx.charge_digits((n.bits() / 64) as usize)?;
+    // In base 10, each digit takes more than three bits.
+    let most = n.bits() / u64::from(base.ilog2()) + 1;
+    cx.reserve(most)?;
+    let mut out = room(cx, most as usize)?;
     if n.is_zero() {
         out.push(Value::int(0));
     } else {
@@ -500,6 +505,7 @@ pub(crate) fn product(cx: &mut Context, low: u64, high: u64) -> Result<BigInt, F
         return Err(fault(cx, NumberError::TooLarge));
     }
     let (m, n) = ((a.bits() / 64) as usize, (b.bits() / 64) as usize);
-    cx.charge(m.saturating_mul(n / 16 + 1))?;
+    cx.charge_whole(m.saturating_mul(n / 16 + 1))?;
+    cx.reserve(a.bits() + b.bits())?;
     Ok(a * b)
 }

@@ -6,6 +6,7 @@ use crate::argument::{
 use crate::convert::to_set;
 use crate::total;
 use std::ops::Bound;
+use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Set, Value};
@@ -199,11 +200,11 @@ pub(crate) fn contrary(low: &Bound<Value>, high: &Bound<Value>) -> bool {
 
 fn range(cx: &mut Context, args: &mut [Value]) -> Answer {
     let (low, high) = bounds(args);
-    let mut out = Vec::new();
+    let mut out = Items::new();
     if let Some(set) = this(args).filter(|_| !contrary(&low, &high)) {
         for x in set.range(low.as_ref(), high.as_ref()) {
             cx.charge(1)?;
-            out.push(x.clone());
+            out.push(x.clone())?;
         }
     }
     to_set(cx, Value::from(out))
@@ -257,7 +258,6 @@ fn combine(cx: &mut Context, args: &mut [Value], with: fn(&mut Set, Set)) -> Ans
     for at in 1..args.len() {
         let other = other(cx, args, at)?;
         if let Some(set) = this.as_set_mut() {
-            cx.reserve((set.len() + other.len()) as u64 * 32)?;
             with(set, other);
         }
     }

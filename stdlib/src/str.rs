@@ -5,6 +5,7 @@ use crate::argument::{
 };
 use crate::total::grow;
 use memchr::memmem;
+use tansy_runtime::buffer::{Items, Text};
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Place, Row, Table};
 use tansy_runtime::value::{Kind, Value};
@@ -204,7 +205,13 @@ const ROWS: &[Row] = &[
         "reverse()",
         "The characters in the opposite order.",
         "\"abc\".reverse() // → \"cba\"",
-        |cx, args| cased(cx, args, |s| s.chars().rev().collect()),
+        |cx, args| {
+            cased(cx, args, |s| {
+                let mut out = String::with_capacity(s.len());
+                out.extend(s.chars().rev());
+                out
+            })
+        },
     ),
     native(
         "is_digit()",
@@ -291,14 +298,16 @@ fn get_char(cx: &mut Context, args: &mut [Value]) -> Answer {
 
 fn chars(cx: &mut Context, args: &mut [Value]) -> Answer {
     let s = this_str(args);
-    let mut out = room(cx, s.len())?;
+    let len = count_chars(cx, args)?;
+    let mut out = room(cx, len)?;
     out.extend(s.chars().map(Value::char));
     Ok(Value::from(out))
 }
 
 fn codes(cx: &mut Context, args: &mut [Value]) -> Answer {
     let s = this_str(args);
-    let mut out = room(cx, s.len())?;
+    let len = count_chars(cx, args)?;
+    let mut out = room(cx, len)?;
     out.extend(s.chars().map(|c| Value::int(i64::from(u32::from(c)))));
     Ok(Value::from(out))
 }
@@ -322,14 +331,11 @@ fn bytes(cx: &mut Context, args: &mut [Value]) -> Answer {
 /// The parts that an iterator finds, as a Vec.
 fn collect<'a>(cx: &mut Context, len: usize, parts: impl Iterator<Item = &'a str>) -> Answer {
     cx.charge(len / 16)?;
-    let mut out = Vec::new();
+    let mut out = Items::new();
     for part in parts {
-        if out.len() % 1024 == 0 {
-            // Each part is at least a value; the texts together are no longer than the whole.
-            cx.charge(1024)?;
-            cx.reserve(out.len() as u64 * 32 + len as u64)?;
-        }
-        out.push(Value::str(part));
+        cx.charge(1)?;
+        cx.reserve(part.len() as u64)?;
+        out.push(Value::str(part))?;
     }
     Ok(Value::from(out))
 }
@@ -368,6 +374,7 @@ fn split_once(cx: &mut Context, args: &mut [Value]) -> Answer {
     let sep = needle(cx, args, 1, "sep")?;
     let s = this_str(args);
     cx.charge(s.len() / 16)?;
+    cx.reserve(s.len() as u64)?;
     Ok(match s.split_once(sep) {
         Some((before, after)) => pair(Value::str(before), Value::str(after)),
         None => Value::NULL,
@@ -398,7 +405,11 @@ fn trim(cx: &mut Context, args: &mut [Value], start: bool, end: bool) -> Answer 
         s = s.trim_end_matches(drop);
     }
     // Nothing to trim: the same version.
-    if s.len() == whole { Ok(get(args, 0).clone()) } else { Ok(Value::str(s)) }
+    if s.len() == whole {
+        return Ok(get(args, 0).clone());
+    }
+    cx.reserve(s.len() as u64)?;
+    Ok(Value::str(s))
 }
 
 fn index_of(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -444,7 +455,7 @@ fn replace(cx: &mut Context, args: &mut [Value]) -> Answer {
     let most = limit(cx, args, 3, "limit")?;
     let s = this_str(args);
     cx.charge(s.len() / 16)?;
-    let mut out = String::new();
+    let mut out = Text::new();
     let mut done = 0;
     for (at, found) in s.match_indices(from).take(most) {
         grow(cx, &mut out, s.get(done..at).unwrap_or(""))?;
@@ -461,14 +472,20 @@ fn replace(cx: &mut Context, args: &mut [Value]) -> Answer {
 fn cased(cx: &mut Context, args: &mut [Value], change: fn(&str) -> String) -> Answer {
     let s = this_str(args);
     cx.charge(s.len() / 8)?;
-    cx.reserve(s.len() as u64 * 3)?;
+    // A text that gets longer grows by doubling.
+    let upper = |c: char| c.to_uppercase().map(char::len_utf8).sum::<usize>();
+    let lower = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>();
+    let most = if s.is_ascii() { 0 } else { s.chars().map(|c| upper(c).max(lower(c))).sum() };
+    cx.reserve(s.len() as u64 * if most <= s.len() { 2 } else { 3 })?;
     Ok(Value::from(change(s)))
 }
 
 fn capitalize(s: &str) -> String {
     let mut chars = s.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars.as_str().to_lowercase().chars()).collect()
+    let mut out = String::with_capacity(s.len());
+    out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    out.push_str(&chars.as_str().to_lowercase());
+    out
 }
 
 fn pad(cx: &mut Context, args: &mut [Value], share: fn(usize) -> (usize, usize)) -> Answer {
@@ -483,11 +500,12 @@ fn pad(cx: &mut Context, args: &mut [Value], share: fn(usize) -> (usize, usize))
         return Ok(get(args, 0).clone());
     }
     let s = this_str(args);
-    // A character of fill is at most four bytes.
-    cx.reserve(missing.saturating_mul(4).saturating_add(s.len() as u64))?;
-    cx.charge((missing / 16) as usize + s.len() / 16)?;
+    let widest = fill.chars().map(char::len_utf8).max().unwrap_or(1) as u64;
+    let bytes = missing.saturating_mul(widest).saturating_add(s.len() as u64);
+    cx.reserve(bytes)?;
+    cx.charge((bytes / 16) as usize)?;
     let (before, after) = share(missing as usize);
-    let mut out = String::with_capacity(s.len() + missing as usize);
+    let mut out = String::with_capacity(bytes as usize);
     out.extend(fill.chars().cycle().take(before));
     out.push_str(s);
     out.extend(fill.chars().cycle().take(after));

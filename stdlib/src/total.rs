@@ -6,6 +6,7 @@ use crate::argument::{
 use crate::number::done;
 use num_bigint::BigInt;
 use std::cmp::Ordering;
+use tansy_runtime::buffer::Text;
 use tansy_runtime::fault::{Fault, describe};
 use tansy_runtime::native::{Context, Row};
 use tansy_runtime::value::{Kind, Value, number};
@@ -141,22 +142,22 @@ pub(crate) fn walk(
     mut each: impl FnMut(&mut Context, &Value) -> Result<bool, Fault>,
 ) -> Result<(), Fault> {
     if let Some(items) = value.as_vec() {
-        cx.charge(items.len())?;
         for item in items.iter() {
+            cx.charge(1)?;
             if !each(cx, item)? {
                 break;
             }
         }
     } else if let Some(items) = value.as_set() {
-        cx.charge(items.len())?;
         for item in items.iter() {
+            cx.charge(1)?;
             if !each(cx, item)? {
                 break;
             }
         }
     } else if let Some(items) = value.as_map() {
-        cx.charge(items.len())?;
         for item in items.values() {
+            cx.charge(1)?;
             if !each(cx, item)? {
                 break;
             }
@@ -198,7 +199,8 @@ fn product(cx: &mut Context, args: &mut [Value]) -> Answer {
     let mut total = Value::int(1);
     walk(cx, &this, |cx, item| {
         let words = |v: &Value| v.as_bigint().map_or(0, |n| n.bits() / 64) as usize;
-        cx.charge(words(&total).saturating_mul(words(item) / 16 + 1))?;
+        cx.charge_whole(words(&total).saturating_mul(words(item) / 16 + 1))?;
+        cx.reserve(56 * (words(&total) + words(item)) as u64)?;
         total = done(cx, number::mul(&total, numeric(cx, item)?, cx.max_bits()))?;
         Ok(true)
     })?;
@@ -291,7 +293,7 @@ pub(crate) fn join(cx: &mut Context, args: &mut [Value]) -> Answer {
         Some(_) => text(cx, args, 1, "sep")?,
         None => "",
     };
-    let mut out = String::new();
+    let mut out = Text::new();
     let mut first = true;
     walk(cx, get(args, 0), |cx, item| {
         if !first {
@@ -310,15 +312,10 @@ pub(crate) fn join(cx: &mut Context, args: &mut [Value]) -> Answer {
     Ok(Value::from(out))
 }
 
-/// Appends within the memory limit.
-pub(crate) fn grow(cx: &mut Context, out: &mut String, more: &str) -> Result<(), Fault> {
-    cx.charge(more.len() / 16)?;
-    // The buffer may double, and both halves exist while it does.
-    if out.capacity() - out.len() < more.len() {
-        cx.reserve((out.len() as u64 + more.len() as u64) * 2)?;
-    }
-    out.push_str(more);
-    Ok(())
+/// Appends, charged for and within the memory limit.
+pub(crate) fn grow(cx: &mut Context, out: &mut Text, more: &str) -> Result<(), Fault> {
+    cx.charge(1 + more.len() / 16)?;
+    out.push_str(more)
 }
 
 fn vec(cx: &mut Context, args: &mut [Value]) -> Answer {

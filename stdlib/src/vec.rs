@@ -1,8 +1,8 @@
 //! The methods of Vec, beyond those it shares with Range and the other collections.
 
 use crate::argument::{
-    Answer, bound, elements, get, given, int, native, out_of_range, place, script, take, this_vec,
-    unorderable, weight,
+    Answer, VECTOR, bound, elements, get, given, int, native, out_of_range, place, script, take,
+    this_vec, unorderable, weight,
 };
 use crate::{list, total};
 use std::cmp::Ordering;
@@ -384,7 +384,6 @@ fn concat(cx: &mut Context, args: &mut [Value]) -> Answer {
         let more = elements(cx, &other, "others")?;
         drop(other);
         cx.charge(more.len())?;
-        cx.reserve((this.len() + more.len()) as u64 * 16)?;
         this.append(more);
     }
     Ok(Value::vec(this))
@@ -425,7 +424,6 @@ fn flatten(cx: &mut Context, args: &mut [Value]) -> Answer {
     for inner in this.iter() {
         let more = elements(cx, inner, "each element")?;
         cx.charge(more.len())?;
-        cx.reserve((out.len() + more.len()) as u64 * 16)?;
         out.append(more);
     }
     Ok(Value::vec(out))
@@ -450,7 +448,11 @@ fn transpose(cx: &mut Context, args: &mut [Value]) -> Answer {
         ));
     }
     cx.charge(width.saturating_mul(rows.len()))?;
-    cx.reserve((width as u64).saturating_mul(64 + 16 * rows.len() as u64))?;
-    let column = |i: usize| rows.iter().filter_map(|row| row.get(i).cloned()).collect::<Vec<_>>();
+    cx.reserve((width as u64).saturating_mul(VECTOR + 16 + 16 * rows.len() as u64))?;
+    let column = |i: usize| {
+        let mut column = Vec::with_capacity(rows.len());
+        column.extend(rows.iter().filter_map(|row| row.get(i).cloned()));
+        column
+    };
     Ok(Value::from((0..width).map(|i| Value::from(column(i))).collect::<Vec<_>>()))
 }

@@ -4,12 +4,16 @@
 //! other: replacements first, then insertions from the front or removals from the back. Everything here walks with explicit
 //! stacks, so that the depth of a value does not matter; collections that both versions share are not opened.
 
-use crate::argument::{Answer, get, missing_key, out_of_range, place, take, unorderable, vector};
+use crate::argument::{
+    Answer, VECTOR, get, missing_key, out_of_range, place, take, unorderable, vector,
+};
 use crate::global::at_path;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::{Fault, describe};
 use tansy_runtime::native::Context;
+use tansy_runtime::value::heap::Charge;
 use tansy_runtime::value::{Kind, Map, Set, Value, Vector};
 
 /// So deep in a value, elements of Vecs of different lengths are compared whole to find where they differ. Below, only by identity, which keeps the
@@ -55,24 +59,24 @@ impl Change {
 }
 
 /// A place in the tree of places, with the place it belongs to; number 0 is the root.
-struct Places(Vec<(usize, usize, Value)>);
+struct Places(Items<(usize, usize, Value)>);
 
 impl Places {
     /// The place `key` below another.
-    fn below(&mut self, parent: usize, key: Value) -> usize {
+    fn below(&mut self, parent: usize, key: Value) -> Result<usize, Fault> {
         let depth = self.depth(parent) + 1;
-        self.0.push((parent, depth, key));
-        self.0.len() - 1
+        self.0.push((parent, depth, key))?;
+        Ok(self.0.as_slice().len() - 1)
     }
 
     fn depth(&self, place: usize) -> usize {
-        self.0.get(place).map_or(0, |(_, depth, _)| *depth)
+        self.0.as_slice().get(place).map_or(0, |(_, depth, _)| *depth)
     }
 
     fn path(&self, mut place: usize) -> Vec<Value> {
         let mut path = Vec::with_capacity(self.depth(place));
         while place != 0 {
-            let Some((parent, _, key)) = self.0.get(place) else { break };
+            let Some((parent, _, key)) = self.0.as_slice().get(place) else { break };
             path.push(key.clone());
             place = *parent;
         }
@@ -89,23 +93,30 @@ enum Task {
     Found(usize, Op, Value, Value),
 }
 
-fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Vec<Change>, Fault> {
-    let mut places = Places(vec![(0, 0, Value::NULL)]);
-    let mut tasks = vec![Task::Compare(0, old.clone(), new.clone())];
-    let mut found = Vec::new();
-    let mut held = 0;
-    while let Some(task) = tasks.pop() {
+/// The changes found, and what counts their bytes as long as they are needed.
+struct Changes {
+    list: Vec<Change>,
+    held: Charge,
+}
+
+fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Changes, Fault> {
+    let mut places = Places(Items::from_vec(vec![(0, 0, Value::NULL)]));
+    let mut tasks = Items::from_vec(vec![Task::Compare(0, old.clone(), new.clone())]);
+    let mut found = Items::new();
+    let mut held = cx.hold(0)?;
+    let mut paths = 0;
+    while let Some(task) = tasks.as_mut_vec().pop() {
         cx.charge(1)?;
-        // Values that share much with themselves have more places than parts.
-        cx.reserve(held + (places.0.len() + tasks.len()) as u64 * 48)?;
         match task {
             Task::Found(place, op, old, new) => {
                 cx.charge(places.depth(place))?;
-                held += places.depth(place) as u64 * 16 + 256;
-                found.push(Change { path: places.path(place), op, old, new });
+                cx.reserve(places.depth(place) as u64 * 16)?;
+                paths += places.depth(place) * size_of::<Value>();
+                held.set(paths);
+                found.push(Change { path: places.path(place), op, old, new })?;
             }
             Task::Compare(place, old, new) => {
-                let begin = tasks.len();
+                let begin = tasks.as_slice().len();
                 if shallow_same(&old, &new) {
                     continue;
                 } else if let (Some(a), Some(b)) = (old.as_map(), new.as_map()) {
@@ -115,16 +126,18 @@ fn changes(cx: &mut Context, old: &Value, new: &Value) -> Result<Vec<Change>, Fa
                 } else if let (Some(a), Some(b)) = (old.as_vec(), new.as_vec()) {
                     vectors(cx, &mut places, place, a, b, &mut tasks)?;
                 } else {
-                    tasks.push(Task::Found(place, Op::Replace, old, new));
+                    tasks.push(Task::Found(place, Op::Replace, old, new))?;
                 }
                 // The stack gives the last one first.
-                if let Some(pushed) = tasks.get_mut(begin..) {
+                if let Some(pushed) = tasks.as_mut_slice().get_mut(begin..) {
                     pushed.reverse();
                 }
             }
         }
     }
-    Ok(found)
+    let list = found.into_vec();
+    held.set(paths + list.capacity() * size_of::<Change>());
+    Ok(Changes { list, held })
 }
 
 fn maps(
@@ -133,12 +146,12 @@ fn maps(
     place: usize,
     a: &Map,
     b: &Map,
-    tasks: &mut Vec<Task>,
+    tasks: &mut Items<Task>,
 ) -> Result<(), Fault> {
     if let Some(differences) = a.tree_diff(b) {
         for (key, old, new) in differences {
             cx.charge(4)?;
-            let at = places.below(place, key.clone());
+            let at = places.below(place, key.clone())?;
             tasks.push(match (old, new) {
                 (Some(old), Some(new)) => Task::Compare(at, old.clone(), new.clone()),
                 (Some(old), None) => Task::Found(at, Op::Remove, old.clone(), Value::NULL),
@@ -146,7 +159,7 @@ fn maps(
                     let new = new.cloned().unwrap_or(Value::NULL);
                     Task::Found(at, Op::Add, Value::NULL, new)
                 }
-            });
+            })?;
         }
         return Ok(());
     }
@@ -162,22 +175,22 @@ fn maps(
         match order {
             Ordering::Less => {
                 if let Some((k, v)) = olds.next() {
-                    let at = places.below(place, k.clone());
-                    tasks.push(Task::Found(at, Op::Remove, v.clone(), Value::NULL));
+                    let at = places.below(place, k.clone())?;
+                    tasks.push(Task::Found(at, Op::Remove, v.clone(), Value::NULL))?;
                 }
             }
             Ordering::Greater => {
                 if let Some((k, v)) = news.next() {
-                    let at = places.below(place, k.clone());
-                    tasks.push(Task::Found(at, Op::Add, Value::NULL, v.clone()));
+                    let at = places.below(place, k.clone())?;
+                    tasks.push(Task::Found(at, Op::Add, Value::NULL, v.clone()))?;
                 }
             }
             Ordering::Equal => {
                 if let (Some((_, v)), Some((k, w))) = (olds.next(), news.next())
                     && !shallow_same(v, w)
                 {
-                    let at = places.below(place, k.clone());
-                    tasks.push(Task::Compare(at, v.clone(), w.clone()));
+                    let at = places.below(place, k.clone())?;
+                    tasks.push(Task::Compare(at, v.clone(), w.clone()))?;
                 }
             }
         }
@@ -190,16 +203,16 @@ fn sets(
     place: usize,
     a: &Set,
     b: &Set,
-    tasks: &mut Vec<Task>,
+    tasks: &mut Items<Task>,
 ) -> Result<(), Fault> {
     cx.charge((a.len() + b.len()) * 2)?;
     for x in a.iter().filter(|x| !b.contains(x)) {
-        let at = places.below(place, x.clone());
-        tasks.push(Task::Found(at, Op::Remove, x.clone(), Value::NULL));
+        let at = places.below(place, x.clone())?;
+        tasks.push(Task::Found(at, Op::Remove, x.clone(), Value::NULL))?;
     }
     for x in b.iter().filter(|x| !a.contains(x)) {
-        let at = places.below(place, x.clone());
-        tasks.push(Task::Found(at, Op::Add, Value::NULL, x.clone()));
+        let at = places.below(place, x.clone())?;
+        tasks.push(Task::Found(at, Op::Add, Value::NULL, x.clone()))?;
     }
     Ok(())
 }
@@ -223,7 +236,7 @@ fn vectors(
     place: usize,
     a: &Vector,
     b: &Vector,
-    tasks: &mut Vec<Task>,
+    tasks: &mut Items<Task>,
 ) -> Result<(), Fault> {
     cx.charge(a.len() + b.len())?;
     let deep = places.depth(place) < COMPARED;
@@ -245,26 +258,33 @@ fn vectors(
         if let (Some(x), Some(y)) = (a.get(i), b.get(i))
             && !shallow_same(x, y)
         {
-            let at = places.below(place, Value::int(i as i64));
-            tasks.push(Task::Compare(at, x.clone(), y.clone()));
+            let at = places.below(place, Value::int(i as i64))?;
+            tasks.push(Task::Compare(at, x.clone(), y.clone()))?;
         }
     }
     for i in (common.end..a_end).rev() {
-        let at = places.below(place, Value::int(i as i64));
+        let at = places.below(place, Value::int(i as i64))?;
         let old = a.get(i).cloned().unwrap_or(Value::NULL);
-        tasks.push(Task::Found(at, Op::Remove, old, Value::NULL));
+        tasks.push(Task::Found(at, Op::Remove, old, Value::NULL))?;
     }
     for i in common.end..b_end {
-        let at = places.below(place, Value::int(i as i64));
+        let at = places.below(place, Value::int(i as i64))?;
         let new = b.get(i).cloned().unwrap_or(Value::NULL);
-        tasks.push(Task::Found(at, Op::Add, Value::NULL, new));
+        tasks.push(Task::Found(at, Op::Add, Value::NULL, new))?;
     }
     Ok(())
 }
 
 pub(crate) fn diff(cx: &mut Context, args: &mut [Value]) -> Answer {
-    let found = changes(cx, get(args, 0), get(args, 1))?;
-    Ok(Value::from(found.into_iter().map(Change::into_value).collect::<Vec<_>>()))
+    let Changes { list, held } = changes(cx, get(args, 0), get(args, 1))?;
+    // A Map of four, and the Vec of the path, whose items are there.
+    cx.reserve(list.len() as u64 * (16 + 64 + 4 * 32 + VECTOR))?;
+    let mut out = Items::from_vec(Vec::with_capacity(list.len()));
+    for change in list {
+        out.push(change.into_value())?;
+    }
+    drop(held);
+    Ok(Value::from(out))
 }
 
 pub(crate) fn patch(cx: &mut Context, args: &mut [Value]) -> Answer {
@@ -373,7 +393,10 @@ fn no_step(at: &Value, key: &Value) -> Fault {
 }
 
 /// The places that one side changed: a tree by path.
-struct Touched(Vec<Node>);
+struct Touched(Vec<Node>, Charge);
+
+/// The bytes of a node with what it holds, about.
+const NODE: usize = 400;
 
 #[derive(Default)]
 struct Node {
@@ -410,15 +433,17 @@ impl Ord for Step {
 
 impl Touched {
     fn new(cx: &mut Context, base: &Value, changes: &[Change]) -> Result<Touched, Fault> {
-        let mut tree = Touched(vec![Node::default()]);
+        let mut tree = Touched(vec![Node::default()], cx.hold(NODE)?);
         for (number, change) in changes.iter().enumerate() {
             cx.charge(change.path.len() * 2 + 1)?;
+            cx.reserve((change.path.len() * NODE) as u64)?;
             let moves = moves(base, change);
             let length = change.path.len() - usize::from(moves.is_some());
             let mut at = 0;
             for key in change.path.iter().take(length) {
                 at = tree.child(at, key);
             }
+            tree.1.set(tree.0.capacity() * NODE);
             if let Some(node) = tree.0.get_mut(at) {
                 match moves {
                     None => node.change = Some(number),
@@ -553,14 +578,14 @@ pub(crate) fn merge(cx: &mut Context, args: &mut [Value]) -> Answer {
     let ours = take(args, 1);
     let our_changes = changes(cx, &base, &ours)?;
     let their_changes = changes(cx, &base, &theirs)?;
-    let mine = Touched::new(cx, &base, &our_changes)?;
-    let other = Touched::new(cx, &base, &their_changes)?;
+    let mine = Touched::new(cx, &base, &our_changes.list)?;
+    let other = Touched::new(cx, &base, &their_changes.list)?;
     let mut merged = ours.clone();
-    let mut conflicts: Vec<Value> = Vec::new();
+    let mut conflicts: Items<Value> = Items::new();
     let mut last: Option<Vec<Value>> = None;
-    for change in &their_changes {
-        cx.charge(change.path.len() * 2 + our_changes.len().min(64))?;
-        match meet(&base, &our_changes, &mine, &their_changes, &other, change) {
+    for change in &their_changes.list {
+        cx.charge(change.path.len() * 2 + our_changes.list.len().min(64))?;
+        match meet(&base, &our_changes.list, &mine, &their_changes.list, &other, change) {
             Meeting::Same => {}
             Meeting::Free => apply(cx, &mut merged, change)?,
             Meeting::Conflict(depth) => {
@@ -574,7 +599,7 @@ pub(crate) fn merge(cx: &mut Context, args: &mut [Value]) -> Answer {
                 map.insert_str("ours", found(&ours));
                 map.insert_str("theirs", found(&theirs));
                 map.insert_str("path", Value::from(path.clone()));
-                conflicts.push(Value::map(map));
+                conflicts.push(Value::map(map))?;
                 last = Some(path);
             }
         }

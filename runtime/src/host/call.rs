@@ -3,7 +3,7 @@
 use crate::convert::FromValue;
 use crate::fault::Fault;
 use crate::host::Arguments;
-use crate::value::Value;
+use crate::value::{Value, watch};
 use crate::vm::Machine;
 
 /// A call of a host function: its arguments, and the running script.
@@ -99,6 +99,6 @@ impl<'m, 'a> Call<'m, 'a> {
     /// # Errors
     /// The interrupt or the deadline.
     pub fn check(&mut self) -> Result<(), Fault> {
-        self.machine.look().map_err(Fault::Limit)
+        watch::look().map_err(Fault::Limit)
     }
 }

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
+use crate::buffer::Items;
 use crate::value::number::parse_int;
+use crate::value::watch::{self, Walk};
 use crate::value::{Map, Value};
 
 /// Levels of nesting that are accepted.
@@ -42,7 +44,8 @@ impl std::error::Error for JsonError {}
 
 /// Reads one JSON text.
 pub fn parse(text: &str) -> Result<Value, JsonError> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, keys: Vec::new() };
+    let walk = Walk::default();
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, keys: Vec::new(), walk };
     reader.document().map_err(|problem| problem.locate(text, reader.at))
 }
 
@@ -95,6 +98,24 @@ impl Problem {
 
 type Step<T> = Result<T, Problem>;
 
+/// Appends within the memory limit.
+#[inline]
+fn add<T>(items: &mut Items<T>, item: T) -> Step<()> {
+    items.push(item).map_err(|_| Problem::new("out of memory"))
+}
+
+/// The items from `start` on, in a buffer of their size.
+#[inline]
+fn rest<T>(items: &mut Items<T>, start: usize) -> Step<Vec<T>> {
+    let items = items.as_mut_vec();
+    if !watch::room((items.len() - start) * size_of::<T>()) {
+        return Err(Problem::new("out of memory"));
+    }
+    let mut rest = Vec::with_capacity(items.len() - start);
+    rest.extend(items.drain(start..));
+    Ok(rest)
+}
+
 /// A collection that is open, with the height of its stack when it was opened.
 enum Open {
     Array { start: usize },
@@ -107,6 +128,7 @@ struct Reader<'a> {
     /// Where reading stands; after an error, where it is.
     at: usize,
     keys: Vec<Value>,
+    walk: Walk,
 }
 
 impl Reader<'_> {
@@ -125,10 +147,13 @@ impl Reader<'_> {
 
     /// Reads one value with everything inside it.
     fn value(&mut self) -> Step<Value> {
-        let mut items: Vec<Value> = Vec::new();
-        let mut entries: Vec<(Value, Value)> = Vec::new();
+        let mut items: Items<Value> = Items::new();
+        let mut entries: Items<(Value, Value)> = Items::new();
         let mut open: Vec<Open> = Vec::new();
         loop {
+            if !self.walk.step() {
+                return Err(Problem::new("stopped"));
+            }
             self.space();
             let mut value = match self.bytes.get(self.at) {
                 Some(b'"') => self.string()?,
@@ -141,7 +166,7 @@ impl Reader<'_> {
                         Value::map(Map::new())
                     } else {
                         let key = self.key()?;
-                        open.push(Open::Object { start: entries.len(), key });
+                        open.push(Open::Object { start: entries.as_mut_vec().len(), key });
                         continue;
                     }
                 }
@@ -152,7 +177,7 @@ impl Reader<'_> {
                         self.at += 1;
                         Value::from(Vec::new())
                     } else {
-                        open.push(Open::Array { start: items.len() });
+                        open.push(Open::Array { start: items.as_mut_vec().len() });
                         continue;
                     }
                 }
@@ -166,7 +191,7 @@ impl Reader<'_> {
                 match open.last_mut() {
                     None => return Ok(value),
                     Some(Open::Array { start }) => {
-                        items.push(value);
+                        add(&mut items, value)?;
                         self.space();
                         match self.bytes.get(self.at) {
                             Some(b',') => {
@@ -175,13 +200,13 @@ impl Reader<'_> {
                             }
                             Some(b']') => {
                                 self.at += 1;
-                                value = Value::from(items.split_off(*start));
+                                value = Value::from(rest(&mut items, *start)?);
                             }
                             _ => return Err(self.unexpected("`,` or `]`")),
                         }
                     }
                     Some(Open::Object { start, key }) => {
-                        entries.push((key.take(), value));
+                        add(&mut entries, (key.take(), value))?;
                         self.space();
                         match self.bytes.get(self.at) {
                             Some(b',') => {
@@ -193,7 +218,7 @@ impl Reader<'_> {
                             Some(b'}') => {
                                 self.at += 1;
                                 // String keys are never refused.
-                                value = Map::from_entries(entries.split_off(*start))
+                                value = Map::from_entries(rest(&mut entries, *start)?)
                                     .map_or(Value::NULL, Value::map);
                             }
                             _ => return Err(self.unexpected("`,` or `}`")),
@@ -286,6 +311,9 @@ impl Reader<'_> {
         let end = plain_end(self.bytes, start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
+            if !watch::room(end - start) {
+                return Err(Problem::new("out of memory"));
+            }
             return Ok(Value::str(self.text.get(start..end).unwrap_or("")));
         }
         self.escaped(open, end)
@@ -422,6 +450,13 @@ impl Reader<'_> {
             }
         }
         let text = self.text.get(start..end).unwrap_or("");
+        let words = text.len() / 16;
+        if !is_float
+            && (17..=MAX_DIGITS / 16).contains(&words)
+            && !self.walk.steps(words * (words / 16))
+        {
+            return Err(Problem::new("stopped"));
+        }
         let value = if is_float {
             // The standard library rounds correctly.
             let x: f64 = text.parse().map_err(|_| Problem::new("not a number"))?;

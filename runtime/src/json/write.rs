@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use crate::value::{Kind, MapIter, SetIter, Value, VectorIter, quote};
+use crate::value::watch::Stack;
+use crate::value::{Bounded, Kind, MapIter, SetIter, Value, VectorIter, quote, spaces, start_of};
 
 /// Why a value has no JSON, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub fn stringify(value: &Value, limit: usize) -> Result<String, JsonWriteError> 
 pub fn pretty(value: &Value, indent: usize, limit: usize) -> Result<String, JsonWriteError> {
     write_json(value, Some(indent), limit)
 }
+
+/// The most bytes of a key that an error shows.
+const LONG: usize = 100;
 
 /// A collection half written.
 struct Frame<'a> {
@@ -64,23 +68,26 @@ fn write_json(
     indent: Option<usize>,
     limit: usize,
 ) -> Result<String, JsonWriteError> {
-    let mut out = String::new();
-    let mut stack: Vec<Frame<'_>> = Vec::new();
+    let mut out = Bounded::new(limit);
+    let mut stack: Stack<Frame<'_>> = Stack::new();
     let mut current = Some(value);
     loop {
         if let Some(value) = current.take() {
             match begin(&mut out, value) {
                 Ok(None) => {}
-                Ok(Some(frame)) => stack.push(frame),
-                Err(message) => return Err(error(&stack, message)),
+                Ok(Some(frame)) => {
+                    if !stack.push(frame) {
+                        return Err(too_large(limit));
+                    }
+                }
+                Err(message) => return Err(error(stack.items(), message)),
             }
         }
-        if out.len() > limit {
-            let message = format!("the text would be longer than {limit} bytes");
-            return Err(JsonWriteError { too_large: true, ..error(&[], message) });
+        if !out.go_on() {
+            return Err(too_large(limit));
         }
-        let depth = stack.len();
-        let Some(frame) = stack.last_mut() else { return Ok(out) };
+        let depth = stack.items().len();
+        let Some(frame) = stack.last_mut() else { return Ok(out.text) };
         let next = frame.rest.next();
         if next.is_some() && frame.count > 0 {
             out.push(',');
@@ -90,7 +97,8 @@ fn write_json(
         {
             let level = if next.is_some() { depth } else { depth - 1 };
             out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent.saturating_mul(level).min(limit)));
+            // What does not fit is noticed in the next round, here and below.
+            let _ = spaces(&mut out, indent.saturating_mul(level).min(limit));
         }
         match next {
             None => {
@@ -107,10 +115,9 @@ fn write_json(
                         );
                         frame.count = 0;
                         stack.pop();
-                        return Err(error(&stack, message));
+                        return Err(error(stack.items(), message));
                     };
                     frame.key = name;
-                    // Writing to a string cannot fail.
                     let _ = quote(&mut out, name);
                     out.push_str(if indent.is_some() { ": " } else { ":" });
                 }
@@ -121,10 +128,10 @@ fn write_json(
 }
 
 /// Writes a scalar or opens a collection.
-fn begin<'a>(out: &mut String, value: &'a Value) -> Result<Option<Frame<'a>>, String> {
+fn begin<'a>(out: &mut Bounded, value: &'a Value) -> Result<Option<Frame<'a>>, String> {
     let frame = |rest, close| Some(Frame { rest, count: 0, key: "", close });
     if let Some(text) = value.as_str() {
-        // Writing to a string cannot fail, here and below.
+        // What does not fit is noticed by the caller, here and below.
         let _ = quote(out, text);
     } else if let Some(n) = value.as_int() {
         out.push_str(itoa::Buffer::new().format(n));
@@ -143,7 +150,9 @@ fn begin<'a>(out: &mut String, value: &'a Value) -> Result<Option<Frame<'a>>, St
         value.kind(),
         Kind::Null | Kind::Bool | Kind::Int | Kind::Float | Kind::Decimal
     ) {
+        let fits = value.as_big().is_none_or(|n| out.digits((n.bits() / 64) as usize));
         let _ = match value.as_decimal() {
+            _ if !fits => Ok(()),
             Some(d) => write!(out, "{d}"),
             None => write!(out, "{value}"),
         };
@@ -151,6 +160,12 @@ fn begin<'a>(out: &mut String, value: &'a Value) -> Result<Option<Frame<'a>>, St
         return Err(format!("a {} has no JSON", value.type_name()));
     }
     Ok(None)
+}
+
+#[cold]
+fn too_large(limit: usize) -> JsonWriteError {
+    let message = format!("the text would be longer than {limit} bytes");
+    JsonWriteError { too_large: true, ..error(&[], message) }
 }
 
 /// An error at the entry that the innermost frames have begun.
@@ -172,6 +187,7 @@ fn error(stack: &[Frame<'_>], message: String) -> JsonWriteError {
 }
 
 fn write_key(path: &mut String, key: &str) -> fmt::Result {
+    let key = start_of(key, LONG);
     let name = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if name {
         return write!(path, ".{key}");

@@ -3,21 +3,23 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use super::heap::Charge;
 use super::map::MapIter;
 use super::number::write_float;
 use super::set::SetIter;
+use super::watch::{self, Stack, Walk};
 use super::{Kind, Value, VectorIter};
 
 impl fmt::Display for Value {
     /// What `print` shows for a value inside a collection: strings quoted, the syntax of literals.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_value(out, self)
+        write_all(out, self)
     }
 }
 
 impl fmt::Debug for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_value(out, self)
+        write_all(out, self)
     }
 }
 
@@ -33,7 +35,7 @@ impl Value {
 
     /// The value as a literal of at most about `limit` bytes; what is longer ends in `…`.
     pub fn write_bounded(&self, limit: usize) -> String {
-        let mut out = Bounded { text: String::new(), limit };
+        let mut out = Bounded::new(limit);
         match write_value(&mut out, self) {
             Ok(()) => out.text,
             Err(fmt::Error) => out.text + "…",
@@ -42,7 +44,7 @@ impl Value {
 
     /// The value as a literal, or `None` when that takes more than `limit` bytes. Stops there: cheap for huge values.
     pub fn to_text_within(&self, limit: usize) -> Option<String> {
-        let mut out = Bounded { text: String::new(), limit };
+        let mut out = Bounded::new(limit);
         write_value(&mut out, self).ok().map(|()| out.text)
     }
 
@@ -53,7 +55,7 @@ impl Value {
 
     /// As [`Value::pretty`], ending in `…` after about `limit` bytes.
     pub fn pretty_bounded(&self, width: usize, limit: usize) -> String {
-        let mut out = Bounded { text: String::new(), limit };
+        let mut out = Bounded::new(limit);
         match write_pretty(&mut out, self, width) {
             Ok(()) => out.text,
             Err(fmt::Error) => out.text + "…",
@@ -61,19 +63,111 @@ impl Value {
     }
 }
 
-/// A string that refuses to grow beyond a limit, cutting at a character.
-struct Bounded {
-    text: String,
+/// Bytes needed to write a word of an Int as digits, all in all.
+pub(crate) const DIGITS: usize = 96;
+
+/// What values are written to.
+trait Out: Write {
+    /// Counts a step. Whether to go on.
+    fn go_on(&mut self) -> bool;
+
+    /// Counts writing an Int of so many words, which takes more than linear time. Whether there is room for it.
+    fn digits(&mut self, words: usize) -> bool;
+}
+
+impl Out for fmt::Formatter<'_> {
+    fn go_on(&mut self) -> bool {
+        true
+    }
+
+    fn digits(&mut self, _words: usize) -> bool {
+        true
+    }
+}
+
+/// A string that refuses to grow beyond a limit, cutting at a character, and beyond the memory of the run.
+pub(crate) struct Bounded {
+    pub(crate) text: String,
     limit: usize,
+    /// Whether something was refused.
+    full: bool,
+    charge: Charge,
+    walk: Walk,
+}
+
+impl Bounded {
+    pub(crate) fn new(limit: usize) -> Bounded {
+        let (charge, walk) = (Charge::default(), Walk::default());
+        Bounded { text: String::new(), limit, full: false, charge, walk }
+    }
+
+    /// Appends text, as far as it fits.
+    pub(crate) fn push_str(&mut self, text: &str) {
+        // What did not fit is noted.
+        let _ = self.write_str(text);
+    }
+
+    /// Appends a character, if it fits.
+    pub(crate) fn push(&mut self, c: char) {
+        let _ = self.write_char(c);
+    }
+
+    /// Counts a step of what is written here. Whether to go on: nothing was refused, and the run need not stop.
+    pub(crate) fn go_on(&mut self) -> bool {
+        self.full |= !self.walk.step();
+        !self.full
+    }
+
+    /// As [`Out::digits`]: also whether the text fits at all.
+    pub(crate) fn digits(&mut self, words: usize) -> bool {
+        // A word has more than nineteen digits.
+        let fits = words.saturating_sub(1).saturating_mul(19) <= self.limit - self.text.len();
+        let steps = words.saturating_mul(words / 16 + 1);
+        self.full |= !(fits && self.walk.steps(steps) && watch::room(words * DIGITS));
+        !self.full
+    }
+
+    /// Makes room for so many bytes more.
+    #[cold]
+    fn grow(&mut self, more: usize) -> bool {
+        let (len, old) = (self.text.len(), self.text.capacity());
+        match watch::grown(old, len.saturating_add(more).max(64), 1) {
+            Some(capacity) => {
+                self.text.reserve_exact(capacity - len);
+                self.charge.set(self.text.capacity());
+                true
+            }
+            None => {
+                self.full = true;
+                false
+            }
+        }
+    }
+}
+
+impl Out for Bounded {
+    fn go_on(&mut self) -> bool {
+        Bounded::go_on(self)
+    }
+
+    fn digits(&mut self, words: usize) -> bool {
+        Bounded::digits(self, words)
+    }
 }
 
 impl Write for Bounded {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let room = self.limit.saturating_sub(self.text.len());
-        if more.len() <= room {
+        let fits = more.len() <= room;
+        let spare = self.text.capacity() - self.text.len();
+        if more.len().min(room) > spare && !self.grow(more.len().min(room)) {
+            return Err(fmt::Error);
+        }
+        if fits {
             self.text.push_str(more);
             return Ok(());
         }
+        self.full = true;
         let mut end = room;
         while !more.is_char_boundary(end) {
             end -= 1;
@@ -187,7 +281,7 @@ impl<'a> Inside<'a> {
 }
 
 /// Writes scalars and empty collections; opens others.
-fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>, fmt::Error> {
+fn begin<'a>(out: &mut impl Out, value: &'a Value) -> Result<Option<Frame<'a>>, fmt::Error> {
     let frame = |inside, close| Some(Frame { inside, close, first: true, broken: false });
     Ok(match value.kind() {
         Kind::Vec => value.as_vec().map_or(Ok(None), |v| {
@@ -213,7 +307,7 @@ fn begin<'a>(out: &mut impl Write, value: &'a Value) -> Result<Option<Frame<'a>>
     })
 }
 
-fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
+fn write_scalar(out: &mut impl Out, value: &Value) -> fmt::Result {
     if let Some(n) = value.as_int() {
         return out.write_str(itoa::Buffer::new().format(n));
     }
@@ -230,6 +324,9 @@ fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
         return write!(out, "{d}d");
     }
     if let Some(n) = value.as_big() {
+        if !out.digits((n.bits() / 64) as usize) {
+            return Err(fmt::Error);
+        }
         return write!(out, "{n}");
     }
     if let Some(range) = value.as_range() {
@@ -256,26 +353,56 @@ fn write_scalar(out: &mut impl Write, value: &Value) -> fmt::Result {
     }
 }
 
-fn write_value(out: &mut impl Write, value: &Value) -> fmt::Result {
+fn write_value(out: &mut impl Out, value: &Value) -> fmt::Result {
     write_laid_out(out, value, |_| false)
 }
 
+/// As much of a text as fits in `most` bytes.
+pub(crate) fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+/// Writes so many spaces.
+pub(crate) fn spaces(out: &mut impl Write, mut count: usize) -> fmt::Result {
+    const SOME: &str = "                                ";
+    while count > 0 {
+        let now = count.min(SOME.len());
+        out.write_str(SOME.get(..now).unwrap_or(SOME))?;
+        count -= now;
+    }
+    Ok(())
+}
+
+/// Where a run must stop, half the text will do: nobody sees it, and formatting must not fail.
+fn write_all(out: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
+    write_value(out, value).or_else(|e| if watch::stopped().is_some() { Ok(()) } else { Err(e) })
+}
+
 /// Writes with an explicit stack; `breaks` says of each collection whether its entries get lines of their own.
-fn write_laid_out<W: Write>(
+fn write_laid_out<W: Out>(
     out: &mut W,
     value: &Value,
     mut breaks: impl FnMut((&Value, usize)) -> bool,
 ) -> fmt::Result {
-    let mut stack: Vec<Frame<'_>> = Vec::new();
+    let mut stack: Stack<Frame<'_>> = Stack::new();
     let mut indent = 0;
     let mut current = Some(value);
     loop {
+        if !out.go_on() {
+            return Err(fmt::Error);
+        }
         if let Some(value) = current.take()
             && let Some(mut frame) = begin(out, value)?
         {
             frame.broken = breaks((value, indent));
             indent += 2 * usize::from(frame.broken);
-            stack.push(frame);
+            if !stack.push(frame) {
+                return Err(fmt::Error);
+            }
         }
         let Some(frame) = stack.last_mut() else { return Ok(()) };
         let next = frame.inside.next();
@@ -287,7 +414,8 @@ fn write_laid_out<W: Write>(
             Next::End => {
                 if frame.broken {
                     indent -= 2;
-                    write!(out, "\n{:indent$}", "")?;
+                    out.write_char('\n')?;
+                    spaces(out, indent)?;
                 }
                 out.write_str(frame.close)?;
                 stack.pop();
@@ -299,7 +427,8 @@ fn write_laid_out<W: Write>(
             out.write_str(if frame.broken { "," } else { ", " })?;
         }
         if frame.broken {
-            write!(out, "\n{:indent$}", "")?;
+            out.write_char('\n')?;
+            spaces(out, indent)?;
         }
         frame.first = false;
         match next {

@@ -12,8 +12,9 @@ use siphasher::sip::SipHasher13;
 
 use super::map::MapIter;
 use super::number::Number;
-use super::order::{Unorderable, Work, check_orderable};
+use super::order::{Unorderable, check_orderable};
 use super::set::SetIter;
+use super::watch::{Stack, Walk};
 use super::{Kind, Value, VectorIter};
 
 /// Levels that are hashed by recursion.
@@ -120,7 +121,9 @@ fn digest<F: Family>(value: &Value) -> u64 {
         Opened::Done(digest) => digest,
         Opened::Inside(inside) => {
             let mut budget = BUDGET;
-            shallow(inside, DEPTH, &mut budget).unwrap_or_else(|TooMuch| deep::<F>(value))
+            let mut walk = Walk::default();
+            shallow(inside, DEPTH, &mut budget, &mut walk)
+                .unwrap_or_else(|TooMuch| deep::<F>(value, &mut walk))
         }
     }
 }
@@ -131,17 +134,19 @@ fn shallow<F: Family>(
     mut inside: Inside<'_, F>,
     depth: u32,
     budget: &mut u32,
+    walk: &mut Walk,
 ) -> Result<u64, TooMuch> {
     if depth == 0 || *budget == 0 {
         return Err(TooMuch);
     }
     *budget -= 1;
-    let mut work = Work(0);
     while let Some(value) = inside.rest.next() {
-        work.0 += 1;
+        if !walk.step() {
+            return Ok(0);
+        }
         let digest = match open::<F>(value) {
             Opened::Done(digest) => digest,
-            Opened::Inside(inside) => shallow(inside, depth - 1, budget)?,
+            Opened::Inside(inside) => shallow(inside, depth - 1, budget, walk)?,
         };
         inside.add(digest);
     }
@@ -149,13 +154,14 @@ fn shallow<F: Family>(
 }
 
 /// Hashes with an explicit stack; a collection that is held more than once is hashed once.
-fn deep<F: Family>(value: &Value) -> u64 {
+fn deep<F: Family>(value: &Value, walk: &mut Walk) -> u64 {
     let mut known: HashMap<usize, u64> = HashMap::new();
-    let mut stack: Vec<(Inside<'_, F>, Option<usize>)> = Vec::new();
+    let mut stack: Stack<(Inside<'_, F>, Option<usize>)> = Stack::new();
     let mut current = Some(value);
-    let mut work = Work(0);
     loop {
-        work.0 += 1;
+        if !walk.step() {
+            return 0;
+        }
         let ready = match current {
             Some(value) => {
                 let shared = if value.is_shared() { value.address() } else { None };
@@ -164,7 +170,9 @@ fn deep<F: Family>(value: &Value) -> u64 {
                     None => match open::<F>(value) {
                         Opened::Done(digest) => Some(digest),
                         Opened::Inside(inside) => {
-                            stack.push((inside, shared));
+                            if !stack.push((inside, shared)) {
+                                return 0;
+                            }
                             None
                         }
                     },

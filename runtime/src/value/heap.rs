@@ -88,6 +88,12 @@ pub(crate) fn take_work() -> u64 {
     WORK.replace(0)
 }
 
+/// Steps of walks since [`take_work`] was last called.
+#[inline]
+pub(crate) fn work() -> u64 {
+    WORK.get()
+}
+
 /// Counts steps of a walk.
 #[inline]
 pub(crate) fn count_work(steps: u64) {

@@ -21,12 +21,15 @@ mod range;
 mod repr;
 mod seq;
 mod set;
+pub(crate) mod sort;
 mod standard;
 mod string;
 mod table;
 mod vector;
+pub(crate) mod watch;
 
 pub use display::quote;
+pub(crate) use display::{Bounded, DIGITS, spaces, start_of};
 pub use error::{ErrorBody, TraceFrame};
 pub use function::{Captures, Code, Env, Function, Native};
 pub use hash::stable_hash_str;

@@ -15,6 +15,7 @@ use std::fmt;
 use super::map::MapIter;
 use super::number::{self, Number};
 use super::set::SetIter;
+use super::watch::{Stack, Walk};
 use super::{Kind, Value, VectorIter};
 use crate::host::Object;
 
@@ -61,12 +62,14 @@ impl Value {
 
 /// `<` on vectors: the first elements that differ decide, and must be of kinds that `<` orders.
 fn less_vectors(a: &Value, b: &Value) -> Result<Ordering, Unorderable> {
-    let mut stack: Vec<(VectorIter<'_>, VectorIter<'_>)> = Vec::new();
+    let mut stack: Stack<(VectorIter<'_>, VectorIter<'_>)> = Stack::new();
     let mut seen = Seen::default();
     let mut pair = Some((a, b));
-    let mut work = Work(0);
+    let mut walk = Walk::default();
     loop {
-        work.0 += 1;
+        if !walk.step() {
+            return Ok(Ordering::Less);
+        }
         if let Some((a, b)) = pair.take() {
             let (left, right) = (a.kind(), b.kind());
             if (left.is_number() && right.is_number()) || (left == Kind::Str && right == Kind::Str)
@@ -76,8 +79,8 @@ fn less_vectors(a: &Value, b: &Value) -> Result<Ordering, Unorderable> {
                     order => return Ok(order),
                 }
             } else if let (Some(x), Some(y)) = (a.as_vec(), b.as_vec()) {
-                if !seen.before(a, b) {
-                    stack.push((x.iter(), y.iter()));
+                if !seen.before(a, b) && !stack.push((x.iter(), y.iter())) {
+                    return Ok(Ordering::Less);
                 }
             } else {
                 // Of `1 < "a"` and `1 < [1]` the right side is what does not fit.
@@ -151,23 +154,25 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
         Bindings(MapIter<'a>),
     }
     let mut seen = HashSet::new();
-    let mut stack = Vec::new();
+    let mut stack = Stack::new();
     let mut current = Some(value);
-    let mut work = Work(0);
+    let mut walk = Walk::default();
     loop {
-        work.0 += 1;
+        if !walk.step() {
+            return Ok(());
+        }
+        let mut inside = None;
         if let Some(value) = current.take().filter(|value| !plain(value.kind())) {
             // What is held more than once is looked at once.
             let again =
                 value.is_shared() && value.address().is_some_and(|address| !seen.insert(address));
             match value.kind() {
                 _ if again => {}
-                Kind::Vec => stack.extend(value.as_vec().map(|v| Rest::Items(v.iter()))),
-                Kind::Map => {
-                    stack.extend(value.as_map().map(|m| Rest::Bindings(m.iter_unordered())))
+                Kind::Vec => inside = value.as_vec().map(|v| Rest::Items(v.iter())),
+                Kind::Map => inside = value.as_map().map(|m| Rest::Bindings(m.iter_unordered())),
+                Kind::Error => {
+                    inside = value.as_error().map(|e| Rest::Bindings(e.fields.iter_unordered()))
                 }
-                Kind::Error => stack
-                    .extend(value.as_error().map(|e| Rest::Bindings(e.fields.iter_unordered()))),
                 // Elements were checked when they entered.
                 Kind::Set => {}
                 Kind::Fn => return Err(Unorderable { what: "Fn" }),
@@ -176,6 +181,11 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
                 Kind::Object => return Err(Unorderable { what: value.type_name() }),
                 _ => return Err(Unorderable { what: "Undefined" }),
             }
+        }
+        if let Some(inside) = inside
+            && !stack.push(inside)
+        {
+            return Ok(());
         }
         match stack.last_mut() {
             None => return Ok(()),
@@ -235,25 +245,17 @@ impl Mode for Exact {
     }
 }
 
-/// Compares two values; the first difference in depth-first order decides.
+/// Compares two values; the first difference in depth-first order decides. Should the run have to stop, anything may come out.
 #[inline(never)]
 pub(super) fn walk<M: Mode>(a: &Value, b: &Value) -> Ordering {
     match open::<M>(a, b) {
         Opened::Decided(order) => order,
         Opened::Inside(inside) => {
             let mut budget = BUDGET;
-            shallow::<M>(inside, DEPTH, &mut budget).unwrap_or_else(|TooMuch| deep::<M>(a, b))
+            let mut walk = Walk::default();
+            shallow::<M>(inside, DEPTH, &mut budget, &mut walk)
+                .unwrap_or_else(|TooMuch| deep::<M>(a, b, &mut walk))
         }
-    }
-}
-
-/// Steps taken, told to the machine at the end of a walk.
-pub(super) struct Work(pub(super) u64);
-
-impl Drop for Work {
-    #[inline]
-    fn drop(&mut self) {
-        super::heap::count_work(self.0);
     }
 }
 
@@ -264,19 +266,21 @@ fn shallow<M: Mode>(
     mut inside: Inside<'_>,
     depth: u32,
     budget: &mut u32,
+    walk: &mut Walk,
 ) -> Result<Ordering, TooMuch> {
     if depth == 0 || *budget == 0 {
         return Err(TooMuch);
     }
     *budget -= 1;
-    let mut work = Work(0);
     loop {
-        work.0 += 1;
+        if !walk.step() {
+            return Ok(Ordering::Less);
+        }
         let order = match inside.step() {
             Step::End(order) => return Ok(order),
             Step::Pair(a, b) => match open::<M>(a, b) {
                 Opened::Decided(order) => order,
-                Opened::Inside(inside) => shallow::<M>(inside, depth - 1, budget)?,
+                Opened::Inside(inside) => shallow::<M>(inside, depth - 1, budget, walk)?,
             },
         };
         if order != Ordering::Equal {
@@ -286,17 +290,24 @@ fn shallow<M: Mode>(
 }
 
 /// Walks with an explicit stack. A pair that was met before and did not end the walk was equal.
-fn deep<M: Mode>(a: &Value, b: &Value) -> Ordering {
-    let mut stack = Vec::new();
+fn deep<M: Mode>(a: &Value, b: &Value, walk: &mut Walk) -> Ordering {
+    let mut stack = Stack::new();
     let mut seen = Seen::default();
     let mut pair = Some((a, b));
     loop {
+        if !walk.step() {
+            return Ordering::Less;
+        }
         if let Some((a, b)) = pair.take() {
             match open::<M>(a, b) {
                 Opened::Decided(Ordering::Equal) => {}
                 Opened::Decided(order) => return order,
                 Opened::Inside(_) if seen.before(a, b) => {}
-                Opened::Inside(inside) => stack.push(inside),
+                Opened::Inside(inside) => {
+                    if !stack.push(inside) {
+                        return Ordering::Less;
+                    }
+                }
             }
         }
         match stack.last_mut().map(Inside::step) {

@@ -266,7 +266,7 @@ impl Value {
         match i64::try_from(&n) {
             Ok(n) => Value::int(n),
             Err(_) => {
-                let charge = Charge::new((n.bits() / 8) as usize);
+                let charge = Charge::new((n.bits() / 64 + 1) as usize * 8);
                 Value::from_ref(BIG, Ref::new(BigBody { n, _charge: charge }))
             }
         }

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::Value;
 use super::heap::{Charge, Ref};
 use super::repr::INLINE;
+use super::watch;
 
 /// Characters between two remembered places.
 const STRIDE: usize = 64;
@@ -39,9 +40,17 @@ impl Text {
         &self.text
     }
 
+    /// Appends text. Without room it does not, and the run stops.
     fn push_str(&mut self, more: &str) {
+        let (len, old) = (self.text.len(), self.text.capacity());
+        if more.len() > old - len {
+            let Some(capacity) = watch::grown(old, len.saturating_add(more.len()), 1) else {
+                return;
+            };
+            self.text.reserve_exact(capacity - len);
+            self.charge.set(self.text.capacity());
+        }
         self.text.push_str(more);
-        self.charge.set(self.text.capacity());
         match self.places.get() {
             Some(Places::Ascii) if more.is_ascii() => {}
             Some(_) => self.places = OnceLock::new(),
@@ -50,12 +59,23 @@ impl Text {
     }
 
     fn places(&self) -> &Places {
+        if let Some(places) = self.places.get() {
+            return places;
+        }
+        super::heap::count_work(self.text.len() as u64 / 8);
+        let blocks = match self.text.is_ascii() {
+            true => 0,
+            false => self.text.chars().count().div_ceil(STRIDE),
+        };
+        if !watch::room(blocks * size_of::<usize>()) {
+            // Not to be remembered: the run stops.
+            return &Places::Ascii;
+        }
         self.places.get_or_init(|| {
-            super::heap::count_work(self.text.len() as u64 / 8);
-            if self.text.is_ascii() {
+            if blocks == 0 {
                 return Places::Ascii;
             }
-            let mut starts = Vec::with_capacity(self.text.len() / STRIDE + 1);
+            let mut starts = Vec::with_capacity(blocks);
             let mut chars = 0;
             for (at, _) in self.text.char_indices() {
                 if chars % STRIDE == 0 {
@@ -186,10 +206,14 @@ impl StringMut<'_> {
     }
 }
 
-/// Both texts in one with room to grow: what is appended to once is often appended to again.
+/// Both texts in one with room to grow: what is appended to once is often appended to again. Without memory nothing, and the run stops.
 fn concat(text: &str, more: &str) -> String {
     let len = text.len() + more.len();
-    let mut both = String::with_capacity(len + len / 2);
+    let capacity = if watch::fits(len + len / 2) { len + len / 2 } else { len };
+    if !watch::room(capacity) {
+        return String::new();
+    }
+    let mut both = String::with_capacity(capacity);
     both.push_str(text);
     both.push_str(more);
     both

@@ -3,8 +3,9 @@
 use super::step::{Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
+use crate::buffer::Text;
 use crate::code::Callee;
-use crate::fault::{Fault, Limit, describe};
+use crate::fault::{Fault, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
 use crate::{format, operators};
@@ -154,21 +155,20 @@ pub(super) fn range(s: Slow, dst: Reg, base: Reg, flags: u16) -> Result {
 }
 
 pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
-    let mut text = String::new();
+    let mut text = Text::new();
     for i in 0..count {
         let part = s.r(base + i);
         if let Some(part) = part.as_str() {
-            text.push_str(part);
+            text.push_str(part)?;
         } else if let Some(n) = part.as_int() {
-            text.push_str(itoa::Buffer::new().format(n));
+            text.push_str(itoa::Buffer::new().format(n))?;
         } else {
-            text.push_str(&format::text(part, false, &mut s.m.cx)?);
-        }
-        if text.len() > 4096 {
-            s.m.cx.reserve(text.len() as u64)?;
+            let part = format::text(part, false, &mut s.m.cx)?;
+            let _held = s.m.cx.hold(part.capacity())?;
+            text.push_str(&part)?;
         }
     }
-    s.m.cx.charge(text.len() / 16)?;
+    s.m.cx.charge(text.as_str().len() / 16)?;
     s.set(dst, Value::from(text))
 }
 
@@ -300,12 +300,6 @@ impl Machine<'_> {
         };
         while let Some(item) = items.next() {
             self.cx.charge(1)?;
-            if self.cx.fuel % 1024 == 0 {
-                self.cx.reserve(0)?;
-                if self.cx.memory_left() == 0 {
-                    return Err(Fault::Limit(Limit::Memory));
-                }
-            }
             if let Some(vector) = target.as_vec_mut() {
                 vector.push(item);
             } else if let Some(set) = target.as_set_mut() {

@@ -12,7 +12,7 @@ use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::host::{Arguments, Call, HostFunction};
 use crate::native::Context;
-use crate::value::{ErrorBody, Ref, Value};
+use crate::value::{ErrorBody, Ref, Value, watch};
 
 /// How deeply host functions may call back inside one another.
 const NESTED: u32 = 100;
@@ -113,6 +113,8 @@ impl<'a> Machine<'a> {
         function: &'a Value,
         arguments: impl Arguments,
     ) -> Result<Value, Failure> {
+        let _watch = watch::begin(self.cx.memory_end, &self.clock);
+        self.allow_work();
         if let Some(function) = function.as_fn() {
             self.instance = self.add_function(function);
         }
@@ -222,9 +224,11 @@ impl<'a> Machine<'a> {
         let Some(error) = failure.value.as_error() else {
             return Fault::Thrown(Box::new(failure.value));
         };
-        let mut error = ErrorBody::clone(error);
-        let room = (2 * TRACE).saturating_sub(error.trace.len());
-        error.trace.extend(self.trace(self.running()).into_iter().take(room));
+        let mut trace = error.trace.clone();
+        let room = (2 * TRACE).saturating_sub(trace.len());
+        trace.extend(self.trace(self.running()).into_iter().take(room));
+        let (help, label) = (error.help.clone(), error.label.clone());
+        let error = ErrorBody::new(error.fields.clone(), &trace, help, label);
         Fault::Thrown(Box::new(Value::error(Ref::new(error))))
     }
 

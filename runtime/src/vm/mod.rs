@@ -28,16 +28,16 @@ use crate::code::{Code, Prototype};
 use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
 use crate::limits::{Limits, Stats};
-use crate::native::{Context, Registry};
+use crate::native::{Context, Registry, SLICE};
 use crate::profile::Profile;
+use crate::value::watch::{self, Clock};
 use crate::value::{Env, Function, Value, heap};
 use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
@@ -46,14 +46,12 @@ pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
 pub(crate) use step::Instruction;
 use step::{At, Resume};
-pub(crate) use unwind::{Failed, Failure};
+pub(crate) use unwind::{Failed, Failure, bounded};
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
 const MARGIN: usize = 64;
 /// The cells of a new stack.
 const CELLS: usize = 256;
-/// Steps between two looks at the clock, the memory and the interrupt flag.
-const SLICE: i64 = 10_000;
 
 /// A suspended caller.
 #[derive(Clone, Copy)]
@@ -105,7 +103,9 @@ pub(crate) struct Machine<'a> {
     stack: Vec<Value>,
     /// No frame ends behind it.
     stack_end: *mut Value,
+    stack_charge: heap::Charge,
     frames: Vec<Frame>,
+    frames_charge: heap::Charge,
     /// So many frames may be pushed without asking: within the capacity and the limit.
     frames_end: usize,
     /// The state of the running frame, whenever it is not in processor registers.
@@ -127,8 +127,7 @@ pub(crate) struct Machine<'a> {
     limits: Limits,
     /// How many frames there may be.
     call_depth: usize,
-    interrupt: Option<Arc<AtomicBool>>,
-    deadline: Option<Instant>,
+    clock: Clock,
     /// Where slices ended, for the note on a limit: the hottest place.
     samples: HashMap<(u32, usize, u32), u32, FixedState>,
     /// How many runs this one is inside: host functions that call back.
@@ -172,7 +171,9 @@ impl<'a> Machine<'a> {
             registry,
             stack_end: end_of(&mut stack),
             stack,
+            stack_charge: heap::Charge::default(),
             frames: Vec::new(),
+            frames_charge: heap::Charge::default(),
             frames_end: 0,
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
@@ -186,6 +187,7 @@ impl<'a> Machine<'a> {
             cx: Context {
                 fuel: 0,
                 bank: 0,
+                look_at: 0,
                 memory_end: 0,
                 output: None,
                 output_left: 0,
@@ -193,8 +195,7 @@ impl<'a> Machine<'a> {
             },
             limits: Limits::default(),
             call_depth: 0,
-            interrupt: None,
-            deadline: None,
+            clock: Clock::default(),
             samples: HashMap::with_hasher(FixedState::default()),
             nested: 0,
             unclean: false,
@@ -332,7 +333,7 @@ impl<'a> Machine<'a> {
     /// The steps taken so far.
     fn steps(&self) -> u64 {
         let fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
-        (fuel - self.cx.bank - self.cx.fuel).max(0) as u64
+        (fuel - self.cx.bank - self.cx.fuel).clamp(0, fuel) as u64
     }
 
     /// From here on, notes where the steps go.
@@ -375,6 +376,8 @@ impl<'a> Machine<'a> {
         if let Some(sampler) = &mut self.sampler {
             sampler.begin(prototype, instance);
         }
+        let _watch = watch::begin(self.cx.memory_end, &self.clock);
+        self.allow_work();
         if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
             return Err(Failed::bare(fault));
         }
@@ -391,11 +394,12 @@ impl<'a> Machine<'a> {
 
     #[cold]
     fn grow(&mut self, end: usize) -> Result<(), Fault> {
-        let wanted = (end + MARGIN).max(self.stack.len() * 2);
-        let bytes = ((wanted - self.stack.len()) * size_of::<Value>()) as u64;
-        self.cx.reserve(bytes)?;
-        self.cx.memory_end -= bytes as i64;
+        let more = (end + MARGIN).saturating_sub(self.stack.len());
         let before = self.stack.as_ptr().addr();
+        if !watch::grow(&mut self.stack, more, &mut self.stack_charge) {
+            return Err(Fault::Limit(Limit::Memory));
+        }
+        let wanted = self.stack.capacity();
         self.stack.resize(wanted, Value::UNDEFINED);
         self.stack_end = end_of(&mut self.stack);
         self.follow_stack(before);
@@ -426,12 +430,8 @@ impl<'a> Machine<'a> {
         let code = &self.instances[self.instance as usize].code;
         let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
-        let memory = heap::allocated();
-        self.peak_memory = self.peak_memory.max(memory);
-        if memory > self.cx.memory_end {
-            return Err(Fault::Limit(Limit::Memory));
-        }
-        self.look().map_err(Fault::Limit)?;
+        self.peak_memory = self.peak_memory.max(heap::allocated());
+        watch::look().map_err(Fault::Limit)?;
         let slice = match &mut self.sampler {
             Some(sampler) => sampler.slice(),
             None => SLICE,
@@ -439,19 +439,16 @@ impl<'a> Machine<'a> {
         let more = (slice - self.cx.fuel.min(0)).min(self.cx.bank).max(0);
         self.cx.bank -= more;
         self.cx.fuel += more;
+        self.cx.look_at = 0;
         self.native_end = i64::MAX;
+        self.allow_work();
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
     }
 
-    /// Looks at what comes from outside: the interrupt flag and the clock.
-    pub(crate) fn look(&self) -> Result<(), Limit> {
-        if self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(Limit::Interrupt);
-        }
-        if self.deadline.is_some_and(|end| Instant::now() >= end) {
-            return Err(Limit::Time);
-        }
-        Ok(())
+    /// Tells walks over values how many steps are left: four cost as much as one of the machine's.
+    fn allow_work(&self) {
+        let left = self.cx.bank.saturating_add(self.cx.fuel).max(0) as u64;
+        watch::allow_work(left.saturating_mul(4));
     }
 
     /// The function that most slices ended in, and where.

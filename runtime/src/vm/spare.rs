@@ -6,7 +6,8 @@
 use super::{Machine, end_of};
 use crate::fault::Limit;
 use crate::limits::Limits;
-use crate::native::Registry;
+use crate::native::{Registry, SLICE};
+use crate::value::watch::Clock;
 use crate::value::{Value, heap};
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, transmute};
@@ -14,8 +15,6 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-
-use super::SLICE;
 
 /// A stack of more cells is given back to the system.
 const KEPT: usize = 16 * 1024;
@@ -65,12 +64,13 @@ impl<'a> Machine<'a> {
         self.cx.memory_end =
             memory.saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX));
         self.cx.output = Some(output);
+        self.cx.look_at = 0;
         self.cx.output_left = limits.output;
         self.limits = limits.clone();
         self.call_depth = limits.call_depth as usize;
         self.frames_end = self.frames.capacity().min(self.call_depth);
-        self.interrupt = interrupt;
-        self.deadline = limits.time.and_then(|t| Instant::now().checked_add(t));
+        let deadline = limits.time.and_then(|t| Instant::now().checked_add(t));
+        self.clock = Clock { deadline, interrupt };
         self.native_end = i64::MAX;
         self.start_memory = memory;
         self.start = heap::counts();
@@ -91,7 +91,7 @@ impl<'a> Machine<'a> {
         }
         self.cx.output = None;
         self.cx.native = None;
-        self.interrupt = None;
+        self.clock.interrupt = None;
         self.sampler = None;
         self.recorder = None;
         self.fault = None;

@@ -21,7 +21,7 @@ use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
-use crate::value::{Tags, Value};
+use crate::value::{Tags, Value, watch};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tansy_lang::bytecode::{Idx, LEFT_ANY, NONE, Op, Reg, Target};
@@ -323,6 +323,11 @@ impl Slow<'_, '_> {
         }
         // SAFETY: the call is not the last instruction.
         let next = Resume { pc: unsafe { m.at.pc.add(1) }, regs: m.at.regs };
+        if m.frames.len() == m.frames.capacity()
+            && !watch::grow(&mut m.frames, 1, &mut m.frames_charge)
+        {
+            return Err(Fault::Limit(Limit::Memory));
+        }
         m.frames.push(Frame { at: next, prototype: m.prototype, instance: m.instance, dst });
         m.frames_end = m.frames.capacity().min(m.call_depth);
         Ok(m.begin(callee, instance, base))
@@ -428,10 +433,18 @@ impl Machine<'_> {
             let exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
             let fault = match exit {
                 Exit::Again => continue,
-                Exit::Done => return Ok(self.result.take()),
-                Exit::Failed => match self.fault.take() {
-                    Some(fault) => fault,
-                    None => Fault::new("internal", "a failure without a reason"),
+                Exit::Done => match watch::stopped() {
+                    None => return Ok(self.result.take()),
+                    Some(limit) => {
+                        self.result = Value::UNDEFINED;
+                        Fault::Limit(limit)
+                    }
+                },
+                // What failed because the run must stop is nobody's business.
+                Exit::Failed => match (watch::stopped(), self.fault.take()) {
+                    (Some(limit), _) => Fault::Limit(limit),
+                    (None, Some(fault)) => fault,
+                    (None, None) => Fault::new("internal", "a failure without a reason"),
                 },
                 Exit::Slice => {
                     let place = self.place(self.at.pc).saturating_sub(1);
@@ -549,7 +562,7 @@ pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> E
     }
     if m.fault.is_some() {
         Exit::Failed
-    } else if m.cx.fuel <= 0 {
+    } else if m.cx.fuel <= 0 || watch::full() {
         Exit::Slice
     } else {
         Exit::Again

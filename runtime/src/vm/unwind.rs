@@ -4,11 +4,14 @@ use super::step::{At, place};
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
-use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value};
+use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value, start_of};
 use std::any::Any;
 
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
 pub(super) const TRACE: usize = 40;
+
+/// The most bytes of a message that reach the host; the error value has all of it.
+const MESSAGE: usize = 4096;
 
 /// Why a run ended without a value. One pointer: results are moved about, and most are values.
 pub(crate) type Failure = Box<Failed>;
@@ -297,11 +300,19 @@ fn grouped(n: u64) -> String {
 fn thrown_message(value: &Value) -> String {
     let message = crate::access::fields(value).and_then(|m| m.get_str("message"));
     match message.and_then(Value::as_str) {
-        Some(message) => message.to_string(),
+        Some(message) => bounded(message),
         None => match value.as_str() {
-            Some(text) => text.to_string(),
+            Some(text) => bounded(text),
             None => value.write_bounded(200),
         },
+    }
+}
+
+/// A text for a message: what scripts throw may be of any size.
+pub(crate) fn bounded(text: &str) -> String {
+    match start_of(text, MESSAGE) {
+        start if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_string(),
     }
 }
 
@@ -331,17 +342,19 @@ fn error_value(fault: Fault, info: &ErrorInfo, trace: &[TraceFrame]) -> Value {
                         }
                     }
                 }
-                None => set("data", value),
+                None => {
+                    // A long text is not copied.
+                    if value.kind() == Kind::Str {
+                        set("message", value.clone());
+                    }
+                    set("data", value)
+                }
             }
         }
         None => set("data", info.data.clone()),
     }
-    Value::error(Ref::new(ErrorBody {
-        fields,
-        trace: trace.to_vec(),
-        help: info.help.clone(),
-        label: info.label.clone(),
-    }))
+    let body = ErrorBody::new(fields, trace, info.help.clone(), info.label.clone());
+    Value::error(Ref::new(body))
 }
 
 /// The failure that ends a run: a rethrown error speaks of its first place.

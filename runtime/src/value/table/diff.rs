@@ -53,7 +53,7 @@ fn known_tree<V: Binding>(table: &Table<V>) -> Option<&Tree<V>> {
         Repr::Tree(tree) => Some(tree),
         Repr::Overlay(overlay) => {
             known_tree(overlay.base())?;
-            known_tree(overlay.merged())
+            known_tree(overlay.merged()?)
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::{self, Charge};
 use crate::value::order::total;
+use crate::value::sort::{sort_by, walks};
+use crate::value::watch;
 
 /// The hash as the index wants it: its own place comes from the low bits, its tag from the highest.
 #[inline]
@@ -50,20 +52,24 @@ impl<V: Binding> Hashed<V> {
         hashed
     }
 
-    /// A copy with room for `more` bindings.
-    pub(super) fn copy(&self, more: usize) -> Hashed<V> {
+    /// The bytes counted for an entry: its own, up to 16/7 buckets of five bytes in the index, and four in the order.
+    const EACH: usize = size_of::<Entry<V>>() + 16;
+
+    /// A copy with room for `more` bindings; `None` without memory for it.
+    pub(super) fn copy(&self, more: usize) -> Option<Hashed<V>> {
+        if !watch::room((self.entries.len() + more) * Self::EACH) {
+            return None;
+        }
         let mut entries = Vec::with_capacity(self.entries.len() + more);
         entries.extend_from_slice(&self.entries);
         let mut copy = Hashed::new(entries, self.sorted);
         copy.index = self.index.clone();
-        copy
+        Some(copy)
     }
 
     /// Counts the array and, at its usual size, what is beside it. (What a shared body computes later is within that.)
     fn recharge(&mut self) {
-        // The index has up to 16/7 buckets of five bytes for an entry, the order four bytes.
-        let each = size_of::<Entry<V>>() + 16;
-        self.charge.set(self.entries.capacity() * each + size_of::<Hashed<V>>());
+        self.charge.set(self.entries.capacity() * Self::EACH + size_of::<Hashed<V>>());
     }
 
     #[inline]
@@ -99,14 +105,18 @@ impl<V: Binding> Hashed<V> {
         if self.sorted {
             return None;
         }
-        Some(self.order.get_or_init(|| {
-            let mut order: Box<[u32]> = (0..self.entries.len() as u32).collect();
-            order.sort_unstable_by(|a, b| {
-                let (a, b) = (self.entries.get(*a as usize), self.entries.get(*b as usize));
-                a.zip(b).map_or(Ordering::Equal, |(a, b)| total(&a.0, &b.0))
-            });
-            order
-        }))
+        if let Some(order) = self.order.get() {
+            return Some(order);
+        }
+        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+        let key = |at: u32| self.entries.get(at as usize).map(|(key, _)| key);
+        let sorted = sort_by(
+            &mut order,
+            |at| key(*at).is_some_and(walks),
+            |a, b| key(*a).zip(key(*b)).map_or(Ordering::Equal, |(a, b)| total(a, b)),
+        );
+        // Half an order is not to be remembered: the run stops.
+        if sorted { Some(self.order.get_or_init(|| order.into())) } else { Some(&[]) }
     }
 
     /// The place of the entry at `rank` in key order.
@@ -136,11 +146,15 @@ impl<V: Binding> Hashed<V> {
         }
     }
 
-    pub(super) fn tree(&self) -> &Tree<V> {
-        self.tree.get_or_init(|| {
+    /// The same bindings as a tree, remembered; `None` without room for one.
+    pub(super) fn tree(&self) -> Option<&Tree<V>> {
+        if self.tree.get().is_none() {
+            let tree = self.to_tree()?;
             heap::count_copy();
-            self.to_tree()
-        })
+            // Another thread may have been faster.
+            let _ = self.tree.set(tree);
+        }
+        self.tree.get()
     }
 
     /// The tree, if this version has made one.
@@ -148,7 +162,12 @@ impl<V: Binding> Hashed<V> {
         self.tree.get()
     }
 
-    pub(super) fn to_tree(&self) -> Tree<V> {
+    /// `None` without room for it.
+    pub(super) fn to_tree(&self) -> Option<Tree<V>> {
+        // Nodes are three quarters full at least.
+        if !watch::room(self.entries.len() * (size_of::<Entry<V>>() * 4 / 3 + 8)) {
+            return None;
+        }
         let order = self.order();
         let at = |rank: usize| match order {
             None => self.entries.get(rank),
@@ -158,7 +177,7 @@ impl<V: Binding> Hashed<V> {
         // the halves up to three quarters: a third less nodes, with room to grow.
         let ranks = |part: fn(&usize) -> bool| (0..self.entries.len()).filter(part);
         let ranks = ranks(|rank| rank % 3 != 2).chain(ranks(|rank| rank % 3 == 2));
-        ranks.filter_map(at).map(|(key, value)| (key.clone(), Held(value.clone()))).collect()
+        Some(ranks.filter_map(at).map(|(key, value)| (key.clone(), Held(value.clone()))).collect())
     }
 
     /// To be called before any change of a value: the remembered tree is about to be wrong.
@@ -180,8 +199,12 @@ impl<V: Binding> Hashed<V> {
         churns
     }
 
-    /// Adds a binding whose key is not there.
+    /// Adds a binding whose key is not there. Without room it does not, and the run stops.
     pub(super) fn push(&mut self, key: Value, value: V, hash: u32) {
+        let len = self.entries.len();
+        if len == self.entries.capacity() && !self.grow() {
+            return;
+        }
         if self.sorted
             && self.entries.last().is_some_and(|(last, _)| total(last, &key) != Ordering::Less)
         {
@@ -189,10 +212,6 @@ impl<V: Binding> Hashed<V> {
             self.changes = 0;
         }
         self.changes += 1;
-        let len = self.entries.len();
-        if len == self.entries.capacity() {
-            self.grow();
-        }
         if let Some(index) = self.index.get_mut() {
             if index.len() == index.capacity() {
                 // The old one goes first.
@@ -207,9 +226,14 @@ impl<V: Binding> Hashed<V> {
     }
 
     #[cold]
-    fn grow(&mut self) {
-        self.entries.reserve(1);
+    fn grow(&mut self) -> bool {
+        let old = self.entries.capacity();
+        // (What is beside the old array stays for a moment.)
+        let size = size_of::<Entry<V>>() + 8;
+        let Some(capacity) = watch::grown(old, self.entries.len() + 1, size) else { return false };
+        self.entries.reserve_exact(capacity - self.entries.len());
         self.recharge();
+        true
     }
 
     /// Takes the binding at `place` away, whose key has this hash. The last one takes its place.

@@ -25,6 +25,8 @@ use super::equality::identical;
 use super::hash::table_hash;
 use super::heap::{self, Counted, Ref};
 use super::order::{Unorderable, better_form, check_orderable, total};
+use super::sort::{sort_by, walks};
+use super::watch;
 use hashed::Hashed;
 use iter::Merged;
 use overlay::{Change, Kind, Overlay};
@@ -116,7 +118,8 @@ impl<V: Binding> Table<V> {
     pub(super) fn from_entries(mut entries: Vec<Entry<V>>) -> Table<V> {
         let ascending = entries.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less);
         if !ascending {
-            entries.sort_by(|a, b| total(&a.0, &b.0));
+            let _charge = heap::Charge::new(entries.capacity() * size_of::<Entry<V>>());
+            sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
             entries.dedup_by(|later, earlier| {
                 let equal = total(&later.0, &earlier.0) == Ordering::Equal;
                 if equal {
@@ -143,7 +146,7 @@ impl<V: Binding> Table<V> {
     /// From entries without equal keys, which lie in key order if `sorted`.
     pub(super) fn from_distinct(mut entries: Vec<Entry<V>>, sorted: bool) -> Table<V> {
         if !sorted && entries.len() <= SMALL {
-            entries.sort_unstable_by(|a, b| total(&a.0, &b.0));
+            sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
             return Table::from_sorted(entries);
         }
         match entries.len() {
@@ -249,7 +252,13 @@ impl<V: Binding> Table<V> {
                     *self = base;
                     changes.into_iter().for_each(|change| self.apply(change));
                 }
-                Err(overlay) => self.repr = Repr::Tree(overlay.to_tree()),
+                Err(overlay) => {
+                    self.repr = match overlay.to_tree() {
+                        Some(tree) => Repr::Tree(tree),
+                        // Without room the run ends before anybody sees one change more.
+                        None => Repr::Overlay(Box::new(overlay)),
+                    }
+                }
             },
             repr => self.repr = repr,
         }
@@ -309,9 +318,10 @@ impl<V: Binding> Table<V> {
                     return Some(replace(&mut hashed.entries[at], key, value));
                 }
                 if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
-                    let mut tree = hashed.to_tree();
-                    tree.insert(key, Held(value));
-                    self.repr = Repr::Tree(tree);
+                    if let Some(mut tree) = hashed.to_tree() {
+                        tree.insert(key, Held(value));
+                        self.repr = Repr::Tree(tree);
+                    }
                 } else {
                     hashed.push(key, value, hash);
                 }
@@ -333,7 +343,7 @@ impl<V: Binding> Table<V> {
                 let at = hashed.position(key, hash)?;
                 hashed.changing();
                 if hashed.churns() {
-                    let mut tree = hashed.to_tree();
+                    let mut tree = hashed.to_tree()?;
                     let gone = tree.remove_with_key(key);
                     self.repr = Repr::Tree(tree);
                     return gone.map(|(k, v)| (k, v.0));
@@ -341,7 +351,7 @@ impl<V: Binding> Table<V> {
                 let gone = hashed.swap_remove(at, hash);
                 if hashed.entries.len() <= SMALL / 2 {
                     let mut entries = std::mem::take(&mut hashed.entries);
-                    entries.sort_unstable_by(|a, b| total(&a.0, &b.0));
+                    sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
                     entries.shrink_to_fit();
                     self.repr = Repr::Small(Small::new(entries));
                 }
@@ -359,15 +369,15 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// As a tree that shares what it can with what is there.
-    fn to_tree(&self) -> Tree<V> {
+    /// As a tree that shares what it can with what is there; `None` without room for one.
+    fn to_tree(&self) -> Option<Tree<V>> {
         match &self.repr {
             Repr::Small(small) => {
-                small.entries.iter().map(|(k, v)| (k.clone(), Held(v.clone()))).collect()
+                Some(small.entries.iter().map(|(k, v)| (k.clone(), Held(v.clone()))).collect())
             }
-            Repr::Hashed(hashed) => hashed.tree().clone(),
+            Repr::Hashed(hashed) => hashed.tree().cloned(),
             Repr::Overlay(overlay) => overlay.to_tree(),
-            Repr::Tree(tree) => tree.clone(),
+            Repr::Tree(tree) => Some(tree.clone()),
         }
     }
 
@@ -522,7 +532,11 @@ fn next<V: Binding>(old: &Ref<Table<V>>, key: &Value, hash: u32) -> Table<V> {
         Repr::Overlay(overlay) if overlay.takes(key, hash) => {
             Repr::Overlay(Box::new(overlay.next()))
         }
-        Repr::Overlay(overlay) => return next(overlay.merged(), key, hash),
+        Repr::Overlay(overlay) => match overlay.merged() {
+            Some(merged) => return next(merged, key, hash),
+            // Without room the run ends before anybody sees one change more.
+            None => Repr::Overlay(Box::new(overlay.next())),
+        },
         Repr::Tree(tree) if old.is_first_time() => Repr::Tree(tree.clone()),
         Repr::Hashed(_) | Repr::Tree(_) => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
     };
@@ -542,6 +556,10 @@ pub(super) fn insert<V: Binding>(
 ) -> Result<Option<V>, Unorderable> {
     check_orderable(&key)?;
     let hash = body.hash(&key);
+    if key.is_heap() && watch::stopped().is_some() {
+        // The hash may be that of half the key.
+        return Ok(None);
+    }
     if let Some(own) = body.get_mut() {
         heap::count_update();
         return Ok(own.insert_hashed(key, hash, value));
@@ -619,8 +637,11 @@ pub(super) fn unshare_for_many<V: Binding>(body: &mut Ref<Table<V>>, more: usize
         && let Repr::Hashed(hashed) = &body.repr
         && more >= hashed.entries.len() / 8
     {
-        let copy = Repr::Hashed(Box::new(hashed.copy(more)));
-        body.make_mut_with(|_| Table { repr: copy });
+        // Without room, the run stops.
+        if let Some(copy) = hashed.copy(more) {
+            let copy = Repr::Hashed(Box::new(copy));
+            body.make_mut_with(|_| Table { repr: copy });
+        }
     }
 }
 

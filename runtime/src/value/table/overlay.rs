@@ -133,21 +133,26 @@ impl<V: Binding> Overlay<V> {
         !self.base.is_shared()
     }
 
-    /// All bindings as a tree that shares its nodes with that of the base.
-    pub(super) fn to_tree(&self) -> Tree<V> {
-        let mut tree = self.base.to_tree();
+    /// All bindings as a tree that shares its nodes with that of the base; `None` without room for one.
+    pub(super) fn to_tree(&self) -> Option<Tree<V>> {
+        let mut tree = self.base.to_tree()?;
         for change in &self.changes {
             match change.kind {
                 Kind::Removed => drop(tree.remove(&change.key)),
                 _ => drop(tree.insert(change.key.clone(), Held(change.value.clone()))),
             }
         }
-        tree
+        Some(tree)
     }
 
-    /// All bindings as a table of their own, remembered.
-    pub(super) fn merged(&self) -> &Ref<Table<V>> {
-        self.merged.get_or_init(|| Ref::new(Table::from_tree(self.to_tree())))
+    /// All bindings as a table of their own, remembered; `None` without room for one.
+    pub(super) fn merged(&self) -> Option<&Ref<Table<V>>> {
+        if self.merged.get().is_none() {
+            let tree = self.to_tree()?;
+            // Another thread may have been faster.
+            let _ = self.merged.set(Ref::new(Table::from_tree(tree)));
+        }
+        self.merged.get()
     }
 
     /// The binding of a key in the base, for the methods below.

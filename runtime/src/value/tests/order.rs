@@ -223,12 +223,7 @@ fn sequences_are_equal_to_themselves_only() {
 fn errors_are_equal_by_their_fields() {
     let error = |n: i64| {
         let fields = map(&[("kind", n)]);
-        Value::error(Ref::new(ErrorBody {
-            fields,
-            trace: Vec::new(),
-            help: Vec::new(),
-            label: String::new(),
-        }))
+        Value::error(Ref::new(ErrorBody::new(fields, &[], Vec::new(), String::new())))
     };
     assert_eq!(error(1), error(1));
     assert_ne!(error(1), error(2));

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::Tree;
 use crate::value::Value;
 use crate::value::heap::{self, Charge};
+use crate::value::watch;
 
 #[derive(Debug, Default)]
 pub(super) struct Flat {
@@ -35,11 +36,15 @@ impl Flat {
         self.items.get_mut(self.front..).unwrap_or(&mut [])
     }
 
-    pub(super) fn tree(&self) -> &Tree {
-        self.tree.get_or_init(|| {
+    /// The items as a tree; `None` without room for it.
+    pub(super) fn tree(&self) -> Option<&Tree> {
+        if self.tree.get().is_none() && !watch::room(self.items.len() * (size_of::<Value>() + 2)) {
+            return None;
+        }
+        Some(self.tree.get_or_init(|| {
             heap::count_copy();
             Box::new(self.live().iter().cloned().collect())
-        })
+        }))
     }
 
     /// Whether the tree was made already.
@@ -65,29 +70,34 @@ impl Flat {
     }
 
     #[inline]
-    pub(super) fn recharge(&mut self) {
+    fn recharge(&mut self) {
         self.charge.set(self.items.capacity() * size_of::<Value>());
+    }
+
+    /// Makes room for `more` items. Whether there is room; if not, the run stops.
+    #[cold]
+    pub(super) fn grow(&mut self, more: usize) -> bool {
+        watch::grow(&mut self.items, more, &mut self.charge)
     }
 
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
-        if self.items.len() == self.items.capacity() {
-            self.grow();
+        if self.items.len() < self.items.capacity() || self.grow(1) {
+            self.items.push(value);
         }
-        self.items.push(value);
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        self.items.reserve(1);
-        self.recharge();
     }
 
     pub(super) fn push_front(&mut self, value: Value) {
         if self.front == 0 {
             // Room in proportion to the length makes a push at the front O(1) amortised.
-            let room = self.items.len().max(4);
-            self.items.splice(0..0, std::iter::repeat_n(Value::UNDEFINED, room));
+            let len = self.items.len();
+            let size = size_of::<Value>();
+            let Some(capacity) = watch::grown(len, (len + 1).max(4), size) else { return };
+            let room = capacity - len;
+            let mut items = Vec::with_capacity(capacity);
+            items.resize_with(room, || Value::UNDEFINED);
+            items.append(&mut self.items);
+            self.items = items;
             self.front = room;
             self.recharge();
         }

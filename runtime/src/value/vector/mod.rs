@@ -12,6 +12,7 @@ pub use iter::VectorIter;
 use super::Value;
 use super::equality::identical;
 use super::heap::{self, Counted, Ref};
+use super::watch;
 use flat::Flat;
 use iter::{Items, Merged};
 use overlay::{Change, Overlay};
@@ -174,19 +175,26 @@ impl Vector {
     }
 
     /// The body for any change, flat or a tree. A shared one is copied if it is small, and otherwise becomes a tree that shares its
-    /// nodes with the old version.
-    fn unshare_whole(&mut self) -> &mut Repr {
+    /// nodes with the old version. `None` without room for that.
+    fn unshare_whole(&mut self) -> Option<&mut Repr> {
+        let mut room = true;
         let body = self.0.make_mut_with(|old| match &old.0 {
             Repr::Flat(flat) if flat.live().len() <= SMALL => VectorBody(Repr::Flat(flat.copy())),
-            _ => VectorBody(Repr::Tree(old.to_tree())),
+            _ => VectorBody(Repr::Tree(old.to_tree().unwrap_or_else(|| {
+                room = false;
+                Tree::new()
+            }))),
         });
+        if !room {
+            return None;
+        }
         if let Repr::Overlay(_) = &body.0 {
             body.dissolve();
         }
         if let Repr::Flat(flat) = &mut body.0 {
             flat.changing();
         }
-        &mut body.0
+        Some(&mut body.0)
     }
 
     /// Replaces the item at `index` and gives the old one; `None` (and no change) outside. Storing what is there already into a
@@ -235,9 +243,9 @@ impl Vector {
     /// Puts an item before the first. O(1) amortised while unshared.
     pub fn push_front(&mut self, value: Value) {
         match self.unshare_whole() {
-            Repr::Flat(flat) => flat.push_front(value),
-            Repr::Overlay(_) => {}
-            Repr::Tree(tree) => tree.push_front(value),
+            Some(Repr::Flat(flat)) => flat.push_front(value),
+            Some(Repr::Tree(tree)) => tree.push_front(value),
+            Some(Repr::Overlay(_)) | None => {}
         }
     }
 
@@ -247,7 +255,7 @@ impl Vector {
             return None;
         }
         let noted = matches!(&self.0.0, Repr::Overlay(overlay) if overlay.takes(Change::Pop));
-        let body = if noted { self.unshare(Change::Pop) } else { self.unshare_whole() };
+        let body = if noted { self.unshare(Change::Pop) } else { self.unshare_whole()? };
         match body {
             Repr::Flat(flat) => flat.pop(),
             Repr::Overlay(overlay) => overlay.pop(),
@@ -260,7 +268,7 @@ impl Vector {
         if self.is_empty() {
             return None;
         }
-        match self.unshare_whole() {
+        match self.unshare_whole()? {
             Repr::Flat(flat) => flat.pop_front(),
             Repr::Overlay(_) => None,
             Repr::Tree(tree) => tree.pop_front(),
@@ -279,13 +287,14 @@ impl Vector {
             return true;
         }
         match self.unshare_whole() {
-            Repr::Flat(flat) if index == 0 => flat.push_front(value),
-            Repr::Flat(flat) => {
-                flat.items.insert(flat.front + index, value);
-                flat.recharge();
+            Some(Repr::Flat(flat)) if index == 0 => flat.push_front(value),
+            Some(Repr::Flat(flat)) => {
+                if flat.grow(1) {
+                    flat.items.insert(flat.front + index, value);
+                }
             }
-            Repr::Overlay(_) => {}
-            Repr::Tree(tree) => tree.insert(index, value),
+            Some(Repr::Tree(tree)) => tree.insert(index, value),
+            Some(Repr::Overlay(_)) | None => {}
         }
         true
     }
@@ -295,7 +304,7 @@ impl Vector {
         if index >= self.len() {
             return None;
         }
-        match self.unshare_whole() {
+        match self.unshare_whole()? {
             Repr::Flat(flat) if index == 0 => flat.pop_front(),
             Repr::Flat(flat) => Some(flat.items.remove(flat.front + index)),
             Repr::Overlay(_) => None,
@@ -315,6 +324,9 @@ impl Vector {
         let count = end - start;
         // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
         if count <= PART || (count <= len / 8 && !self.0.has_tree()) {
+            if !watch::room(count * size_of::<Value>()) {
+                return Vector::new();
+            }
             return match &self.0.0 {
                 Repr::Flat(flat) => flat.live()[start..end].iter().cloned().collect(),
                 Repr::Overlay(overlay) => {
@@ -323,8 +335,10 @@ impl Vector {
                 Repr::Tree(tree) => tree.focus().narrow(start..end).into_iter().cloned().collect(),
             };
         }
-        let mut tree = self.0.to_tree();
-        Vector::from_tree(tree.slice(start..end))
+        match self.0.to_tree() {
+            Some(mut tree) => Vector::from_tree(tree.slice(start..end)),
+            None => Vector::new(),
+        }
     }
 
     /// Keeps only the items at `range`, clamped to the length; in place while unshared.
@@ -336,9 +350,9 @@ impl Vector {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
         match self.unshare_whole() {
-            Repr::Flat(flat) => flat.keep(start..end),
-            Repr::Overlay(_) => {}
-            Repr::Tree(tree) => *tree = tree.slice(start..end),
+            Some(Repr::Flat(flat)) => flat.keep(start..end),
+            Some(Repr::Tree(tree)) => *tree = tree.slice(start..end),
+            Some(Repr::Overlay(_)) | None => {}
         }
     }
 
@@ -355,23 +369,26 @@ impl Vector {
             other.drain_into(|item| self.push(item));
             return;
         }
+        let room = |len: usize| watch::room(len * (size_of::<Value>() + 2));
         match self.unshare_whole() {
-            Repr::Flat(flat) => {
-                flat.items.reserve(other.len());
-                flat.recharge();
-                other.drain_into(|item| flat.items.push(item));
+            Some(Repr::Flat(flat)) => {
+                if flat.grow(other.len()) {
+                    other.drain_into(|item| flat.items.push(item));
+                }
             }
-            Repr::Overlay(_) => {}
-            Repr::Tree(tree) if other.len() <= PART => {
+            Some(Repr::Tree(tree)) if other.len() <= PART => {
                 other.drain_into(|item| tree.push_back(item));
             }
-            Repr::Tree(tree) => tree.append(match other.0.try_unwrap() {
-                Ok(VectorBody(Repr::Flat(other))) => {
-                    other.items.into_iter().skip(other.front).collect()
-                }
-                Ok(other) => other.to_tree(),
-                Err(other) => other.to_tree(),
-            }),
+            Some(Repr::Tree(tree)) => {
+                let more = match other.0.try_unwrap() {
+                    Ok(VectorBody(Repr::Flat(other))) => room(other.live().len())
+                        .then(|| other.items.into_iter().skip(other.front).collect()),
+                    Ok(other) => other.to_tree(),
+                    Err(other) => other.to_tree(),
+                };
+                more.into_iter().for_each(|more| tree.append(more));
+            }
+            Some(Repr::Overlay(_)) | None => {}
         }
     }
 
@@ -476,15 +493,15 @@ impl VectorBody {
         })
     }
 
-    /// As a tree that shares what it can with what is there.
-    fn to_tree(&self) -> Tree {
+    /// As a tree that shares what it can with what is there; `None` without room for it.
+    fn to_tree(&self) -> Option<Tree> {
         match &self.0 {
-            Repr::Flat(flat) => flat.tree().clone(),
-            Repr::Overlay(overlay) => match &overlay.merged().0 {
-                Repr::Tree(tree) => tree.clone(),
+            Repr::Flat(flat) => flat.tree().cloned(),
+            Repr::Overlay(overlay) => match &overlay.merged()?.0 {
+                Repr::Tree(tree) => Some(tree.clone()),
                 _ => overlay.to_tree(),
             },
-            Repr::Tree(tree) => tree.clone(),
+            Repr::Tree(tree) => Some(tree.clone()),
         }
     }
 
@@ -501,7 +518,10 @@ impl VectorBody {
     #[cold]
     fn dissolve(&mut self) {
         match std::mem::replace(&mut self.0, Repr::Flat(Flat::default())) {
-            Repr::Overlay(overlay) => *self = overlay.dissolve(),
+            Repr::Overlay(overlay) => match overlay.dissolve() {
+                Ok(body) => *self = body,
+                Err(overlay) => self.0 = Repr::Overlay(Box::new(overlay)),
+            },
             repr => self.0 = repr,
         }
     }

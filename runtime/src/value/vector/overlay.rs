@@ -107,7 +107,10 @@ impl Overlay {
     /// A copy that this version's holders do not see change; of a full one, all changes have become the base.
     pub(super) fn next(&self, change: Change) -> Overlay {
         if !self.takes(change) {
-            return Overlay::new(self.merged().clone());
+            // Without room to merge, the run ends before anybody sees one change more.
+            if let Some(merged) = self.merged() {
+                return Overlay::new(merged.clone());
+            }
         }
         let mut stored = Vec::new();
         let mut tail = Vec::new();
@@ -128,30 +131,40 @@ impl Overlay {
         !self.base.is_shared()
     }
 
-    /// All items in the form of the base: in its place if nobody else holds it, and as a tree otherwise.
-    pub(super) fn dissolve(self) -> VectorBody {
-        let Overlay { base, stored, tail, .. } = self;
-        let mut body = match base.try_unwrap() {
+    /// All items in the form of the base: in its place if nobody else holds it, and as a tree otherwise. Without room for that, itself.
+    pub(super) fn dissolve(mut self) -> Result<VectorBody, Overlay> {
+        let mut body = match self.base.try_unwrap() {
             Ok(base) => base,
-            Err(base) => VectorBody(Repr::Tree(base.to_tree())),
+            Err(base) => match base.to_tree() {
+                Some(tree) => VectorBody(Repr::Tree(tree)),
+                None => {
+                    self.base = base;
+                    return Err(self);
+                }
+            },
         };
-        apply(&mut body.0, stored, tail);
-        body
+        apply(&mut body.0, self.stored, self.tail);
+        Ok(body)
     }
 
-    /// All items as a tree that shares its nodes with that of the base.
-    pub(super) fn to_tree(&self) -> Tree {
-        let mut body = Repr::Tree(self.base.to_tree());
+    /// All items as a tree that shares its nodes with that of the base; `None` without room for one.
+    pub(super) fn to_tree(&self) -> Option<Tree> {
+        let mut body = Repr::Tree(self.base.to_tree()?);
         apply(&mut body, self.stored.iter().cloned(), self.tail.iter().cloned());
         match body {
-            Repr::Tree(tree) => tree,
-            Repr::Flat(_) | Repr::Overlay(_) => Tree::new(),
+            Repr::Tree(tree) => Some(tree),
+            Repr::Flat(_) | Repr::Overlay(_) => None,
         }
     }
 
-    /// All items as a body of their own, remembered.
-    pub(super) fn merged(&self) -> &Ref<VectorBody> {
-        self.merged.get_or_init(|| Ref::new(VectorBody(Repr::Tree(self.to_tree()))))
+    /// All items as a body of their own, remembered; `None` without room for one.
+    pub(super) fn merged(&self) -> Option<&Ref<VectorBody>> {
+        if self.merged.get().is_none() {
+            let tree = self.to_tree()?;
+            // Another thread may have been faster.
+            let _ = self.merged.set(Ref::new(VectorBody(Repr::Tree(tree))));
+        }
+        self.merged.get()
     }
 
     /// The item at `index`, for changing in place. There must be room.

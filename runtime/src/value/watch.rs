@@ -1,0 +1,244 @@
+//! What a run may use, known to the thread that runs it: where values grow and where walks go on and on, nobody is there to ask the
+//! machine.
+//!
+//! Buffers ask [`room`] before they grow, and stay as they are when it says no; walks over values ask [`Walk::step`] whether to go on.
+//! The answer no is remembered: the machine looks before the next instruction and ends the run, so nothing that came of a refused
+//! growth or an unfinished walk is ever seen. What is shared must not remember such a thing either.
+//!
+//! Outside a run there are no limits and every answer is yes.
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::heap::{self, Charge};
+use crate::fault::Limit;
+
+/// Steps of a walk between two looks.
+const STRIDE: u64 = 4096;
+
+/// Buffers up to this size grow without asking: the machine looks after the instruction.
+const FREE: i64 = 1024;
+
+thread_local! {
+    static END: Cell<i64> = const { Cell::new(i64::MAX) };
+    static STOPPED: Cell<Option<Limit>> = const { Cell::new(None) };
+    static WORK_END: Cell<u64> = const { Cell::new(u64::MAX) };
+    static CLOCK: RefCell<Clock> = const { RefCell::new(Clock { deadline: None, interrupt: None }) };
+}
+
+/// What ends a run from outside.
+#[derive(Clone, Default)]
+pub(crate) struct Clock {
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) interrupt: Option<Arc<AtomicBool>>,
+}
+
+/// As long as it lives the thread is watched; then it is as it was before.
+pub(crate) struct Watch {
+    end: i64,
+    stopped: Option<Limit>,
+    work_end: u64,
+    clock: Clock,
+    /// Not for another thread.
+    thread: PhantomData<*const ()>,
+}
+
+/// From here on, [`heap::allocated`] must not pass `end`, and the clock counts.
+pub(crate) fn begin(end: i64, clock: &Clock) -> Watch {
+    Watch {
+        end: END.replace(end),
+        stopped: STOPPED.replace(None),
+        work_end: WORK_END.replace(u64::MAX),
+        clock: CLOCK.replace(clock.clone()),
+        thread: PhantomData,
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        END.set(self.end);
+        STOPPED.set(self.stopped);
+        WORK_END.set(self.work_end);
+        CLOCK.replace(std::mem::take(&mut self.clock));
+    }
+}
+
+/// Whether the memory limit has been passed, or the run must stop for another reason.
+#[inline(always)]
+pub(crate) fn full() -> bool {
+    heap::allocated() > END.get()
+}
+
+/// Why the run must stop, if it must.
+pub(crate) fn stopped() -> Option<Limit> {
+    STOPPED.get()
+}
+
+/// Makes the run stop before its next instruction.
+#[cold]
+pub(crate) fn stop(limit: Limit) {
+    if STOPPED.get().is_none() {
+        STOPPED.set(Some(limit));
+    }
+    END.set(i64::MIN);
+}
+
+/// Looks at everything but the fuel.
+#[cold]
+pub(crate) fn look() -> Result<(), Limit> {
+    if let Some(limit) = stopped() {
+        return Err(limit);
+    }
+    if full() {
+        return Err(Limit::Memory);
+    }
+    CLOCK.with_borrow(|clock| {
+        if clock.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Limit::Interrupt);
+        }
+        match clock.deadline {
+            Some(end) if Instant::now() >= end => Err(Limit::Time),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Whether work of about `steps` steps, a nanosecond or so each, that nothing can interrupt, will be done before the deadline.
+#[cold]
+pub(crate) fn look_ahead(steps: u64) -> Result<(), Limit> {
+    CLOCK.with_borrow(|clock| match clock.deadline {
+        Some(end)
+            if end.saturating_duration_since(Instant::now()) < Duration::from_nanos(steps) =>
+        {
+            Err(Limit::Time)
+        }
+        _ => Ok(()),
+    })
+}
+
+/// Walks over values may take so many steps until this is called again.
+pub(crate) fn allow_work(steps: u64) {
+    WORK_END.set(steps);
+}
+
+/// Whether `bytes` more can be held. If not, the run stops.
+#[cold]
+pub(crate) fn room(bytes: usize) -> bool {
+    let fits = fits(bytes);
+    if !fits {
+        stop(Limit::Memory);
+    }
+    fits
+}
+
+/// Makes room for `more` items in a buffer whose bytes `charge` counts. Whether there is room now; if not, the run stops.
+pub(crate) fn grow<T>(items: &mut Vec<T>, more: usize, charge: &mut Charge) -> bool {
+    let (len, old) = (items.len(), items.capacity());
+    if old - len >= more {
+        return true;
+    }
+    let size = size_of::<T>();
+    let Some(capacity) = grown(old, len.saturating_add(more).max(4), size) else { return false };
+    items.reserve_exact(capacity - len);
+    charge.set(items.capacity() * size);
+    true
+}
+
+/// The capacity to give a buffer of capacity `old` that must hold `wanted` items; `None` (and the run stops) when there is no room.
+#[cold]
+pub(crate) fn grown(old: usize, wanted: usize, size: usize) -> Option<usize> {
+    // The old buffer is there until the new one is. What is appended to once is appended to again; where memory is short, by less.
+    let steps = [old, old / 2, old / 8].map(|more| wanted.max(old.saturating_add(more)));
+    let fitting = steps.into_iter().find(|capacity| fits(capacity.saturating_mul(size)));
+    if fitting.is_none() {
+        stop(Limit::Memory);
+    }
+    fitting
+}
+
+/// Whether `bytes` more can be held.
+pub(crate) fn fits(bytes: usize) -> bool {
+    let Ok(bytes) = i64::try_from(bytes) else { return false };
+    bytes <= FREE || heap::allocated().checked_add(bytes).is_some_and(|held| held <= END.get())
+}
+
+/// A walk over values: counts its steps for the machine to charge, and ends when the run must.
+#[derive(Default)]
+pub(crate) struct Walk {
+    steps: u64,
+}
+
+impl Walk {
+    /// Counts a step. Whether to go on.
+    #[inline]
+    pub(crate) fn step(&mut self) -> bool {
+        self.steps += 1;
+        !self.steps.is_multiple_of(STRIDE) || self.look()
+    }
+
+    /// Counts so many steps at once. Whether to go on.
+    pub(crate) fn steps(&mut self, steps: usize) -> bool {
+        self.steps += steps as u64;
+        self.steps < STRIDE || self.look()
+    }
+
+    #[cold]
+    fn look(&mut self) -> bool {
+        heap::count_work(std::mem::take(&mut self.steps));
+        let limit = match look() {
+            Err(limit) => limit,
+            Ok(()) if heap::work() > WORK_END.get() => Limit::Fuel,
+            Ok(()) => return true,
+        };
+        stop(limit);
+        false
+    }
+}
+
+impl Drop for Walk {
+    #[inline]
+    fn drop(&mut self) {
+        heap::count_work(self.steps);
+    }
+}
+
+/// The stack of a walk, counted like any value.
+pub(crate) struct Stack<T> {
+    items: Vec<T>,
+    charge: Charge,
+}
+
+impl<T> Stack<T> {
+    pub(crate) fn new() -> Stack<T> {
+        Stack { items: Vec::new(), charge: Charge::default() }
+    }
+
+    /// Whether there was room; if not, the run stops.
+    #[inline]
+    pub(crate) fn push(&mut self, item: T) -> bool {
+        if self.items.len() == self.items.capacity() && !grow(&mut self.items, 1, &mut self.charge)
+        {
+            return false;
+        }
+        self.items.push(item);
+        true
+    }
+
+    /// What is on it, from the bottom.
+    pub(crate) fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.items.pop()
+    }
+
+    #[inline]
+    pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
+        self.items.last_mut()
+    }
+}
