@@ -200,6 +200,32 @@ fn flattened_fields_stand_beside_the_others() {
 }
 
 #[derive(FromValue, IntoValue, PartialEq, Debug)]
+struct Long {
+    zebra: u8,
+    a_name_of_many_more_bytes: u8,
+    a_name_of_14_b: u8,
+    a_name_of_15_by: u8,
+}
+
+#[derive(FromValue, IntoValue, PartialEq, Debug)]
+struct Empty {}
+
+#[test]
+fn names_of_any_length_are_found() {
+    both!(
+        Long { zebra: 1, a_name_of_many_more_bytes: 2, a_name_of_14_b: 3, a_name_of_15_by: 4 },
+        "{a_name_of_14_b: 3, a_name_of_15_by: 4, a_name_of_many_more_bytes: 2, zebra: 1}",
+    );
+    let more = value!({ Aa: 0, zebra: 1, a_name_of_many_more_bytes: 2, a_name_of_14_b: 3, a_name_of_15_by: 4 });
+    assert!(Long::from_value(&more).is_ok_and(|long| long.a_name_of_15_by == 4));
+    refused::<Long>(
+        value!({ zebra: 1, a_name_of_14_b: 1 }),
+        "missing field `a_name_of_many_more_bytes`",
+    );
+    both!(Empty {}, "{}");
+}
+
+#[derive(FromValue, IntoValue, PartialEq, Debug)]
 struct Generic<T, const N: usize>
 where
     T: Clone,

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::parse_quote;
 
 use crate::attributes::Fallback;
+use crate::into::names_of;
 use crate::shape::{Body, Field, Kind, Named, Role, Type, Variant, owned};
 
 pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
@@ -58,16 +59,20 @@ fn read(body: &Body, constructor: &TokenStream) -> syn::Result<TokenStream> {
 }
 
 fn named(named: &Named, constructor: &TokenStream) -> syn::Result<TokenStream> {
-    let keys = named.keys();
+    let mut keys = named.keys();
+    keys.sort();
+    let names = names_of(&keys);
+    let declared = named.keys();
     let deny = named
         .deny_unknown
-        .then(|| quote!(::tansy::__private::deny_unknown(__map, &[#(#keys),*])?;));
+        .then(|| quote!(::tansy::__private::deny_unknown(__map, &[#(#declared),*])?;));
     let base = named
         .default
         .then(|| quote!(let __default = <Self as ::core::default::Default>::default();));
-    let fields = named.fields.iter().map(|field| self::field(field, named));
+    let fields = named.fields.iter().map(|field| self::field(field, named, &keys));
     let fields = fields.collect::<syn::Result<Vec<_>>>()?;
     Ok(quote! {
+        #names
         let __map = ::tansy::__private::map(__value)?;
         #deny
         #base
@@ -75,8 +80,8 @@ fn named(named: &Named, constructor: &TokenStream) -> syn::Result<TokenStream> {
     })
 }
 
-/// A field as it stands in the constructor.
-fn field(field: &Field, named: &Named) -> syn::Result<TokenStream> {
+/// A field as it stands in the constructor; `keys` are those of all fields, in order.
+fn field(field: &Field, named: &Named, keys: &[&str]) -> syn::Result<TokenStream> {
     let ident = &field.ident;
     let fallback = match &field.default {
         Some(Fallback::Type) => Some(quote!(::core::default::Default::default())),
@@ -88,15 +93,16 @@ fn field(field: &Field, named: &Named) -> syn::Result<TokenStream> {
         Role::Skip => fallback.unwrap_or_else(|| quote!(::core::default::Default::default())),
         Role::Flatten => {
             owned(&field.ty)?;
-            let keys = named.keys();
             quote!(::tansy::__private::rest(__map, &[#(#keys),*])?)
         }
         Role::Key(key) => {
             owned(&field.ty)?;
+            let at = keys.iter().position(|known| known == key).unwrap_or_default();
+            let place = at as u32;
             match fallback {
-                None => quote!(::tansy::__private::field(__map, #key)?),
+                None => quote!(::tansy::__private::field(__map, &__NAMES[#at], #place)?),
                 Some(fallback) => quote! {
-                    match ::tansy::__private::optional(__map, #key)? {
+                    match ::tansy::__private::optional(__map, &__NAMES[#at], #place)? {
                         ::core::option::Option::Some(__given) => __given,
                         ::core::option::Option::None => #fallback,
                     }
@@ -128,12 +134,12 @@ fn choose(variants: &[Variant]) -> syn::Result<TokenStream> {
     });
     let arms = arms.collect::<syn::Result<Vec<_>>>()?;
     Ok(quote! {
-        const __NAMES: &[&str] = &[#(#names),*];
-        let (__name, __content) = ::tansy::__private::variant(__value, __NAMES)?;
+        const __VARIANTS: &[&str] = &[#(#names),*];
+        let (__name, __content) = ::tansy::__private::variant(__value, __VARIANTS)?;
         match __name {
             #(#arms,)*
             _ => ::core::result::Result::Err(
-                ::tansy::ConvertError::unknown_variant(__name, __NAMES)
+                ::tansy::ConvertError::unknown_variant(__name, __VARIANTS)
             ),
         }
     })

@@ -100,11 +100,29 @@ fn named(named: &Named) -> (TokenStream, TokenStream) {
     // In key order, so that nothing is sorted when the program runs.
     keys.sort();
     let (keys, names): (Vec<&str>, Vec<Ident>) = keys.into_iter().unzip();
-    let made = quote! {
-        ::tansy::__private::record(
-            [#((#keys, ::tansy::IntoValue::into_value(#names))),*],
-            [#(::tansy::IntoValue::into_value(#flattened)),*],
-        )
+    let statics = names_of(&keys);
+    let places = 0..keys.len();
+    let record = quote! {{
+        #statics
+        ::tansy::__private::record(::std::vec![
+            #((__NAMES[#places].key(), ::tansy::IntoValue::into_value(#names))),*
+        ])
+    }};
+    let made = if flattened.is_empty() {
+        record
+    } else {
+        let values = flattened.iter().map(|name| quote!(::tansy::IntoValue::into_value(#name)));
+        quote!(::tansy::__private::flatten(#record, [#(#values),*]))
     };
     (pattern, made)
+}
+
+/// The names of fields, as keys.
+pub(crate) fn names_of(keys: &[&str]) -> TokenStream {
+    let len = keys.len();
+    quote! {
+        #[allow(dead_code)]
+        static __NAMES: [::tansy::__private::Name; #len] =
+            [#(::tansy::__private::Name::new(#keys)),*];
+    }
 }

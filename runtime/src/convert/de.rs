@@ -22,7 +22,8 @@ use crate::value::{Kind, Map, MapIter, Range, Set, Value, Vector};
 /// The table of [`to_value`](super::to_value) in the other direction, and: a Set becomes a sequence; a Decimal becomes a
 /// `rust_decimal::Decimal`, to types that take anything it is text; an Int beyond 128 bits is text to such types. Numbers must be of the right
 /// kind and in range; an Int becomes a float where that is exact. Values nested deeper than [`MAX_DEPTH`] are refused,
-/// functions and lazy sequences too unless the type is [`Value`].
+/// functions and lazy sequences too unless the type is [`Value`]. Inside of serde's own buffers (`flatten`, `untagged`, internally
+/// tagged enums) paths end at the buffer, and a [`Value`] arrives as plain data: a Decimal as text, a Set as a Vec.
 ///
 /// ```
 /// #[derive(serde::Deserialize, Debug)]

@@ -408,3 +408,32 @@ fn a_struct_that_gives_other_fields_each_time_is_right_each_time() {
         assert_eq!((made["a"] == Value::from(a), made["b"] == Value::from(b)), (true, true));
     }
 }
+
+#[test]
+fn a_value_in_a_buffer_of_serdes_is_plain_data() {
+    #[derive(Serialize, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    let set = Set::from_elements([1.into()]).unwrap();
+    let value = value!({ d: Decimal::ONE, set: &set });
+    let flat: Flat = from_value(&value).unwrap();
+    assert_eq!(Value::from(Map::from_iter(flat.rest)), value!({ d: "1", set: [1] }));
+    // The other way there is no buffer.
+    let flat = Flat { rest: BTreeMap::from([("set".into(), Value::from(set))]) };
+    assert_eq!(to_value(&flat).unwrap().to_string(), "{set: #{1}}");
+
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Outer {
+        rest: Vec<Inner>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Inner {
+        #[serde(flatten)]
+        ports: BTreeMap<String, u16>,
+    }
+    refused::<Outer>(value!({ rest: [{ a: 70_000 }] }), "rest[0]: expected u16, found 70000");
+}

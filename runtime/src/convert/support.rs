@@ -17,20 +17,53 @@ pub fn null(value: &Value) -> Result<(), ConvertError> {
     <()>::from_value(value)
 }
 
+/// The name of a field; short ones are values when the program is compiled.
+pub struct Name {
+    text: &'static str,
+    key: Value,
+}
+
+impl Name {
+    /// The name with this text.
+    pub const fn new(text: &'static str) -> Name {
+        Name { text, key: Value::literal(text) }
+    }
+
+    /// The name as a key.
+    #[inline]
+    pub fn key(&self) -> Value {
+        if self.key.is_undefined() { Value::str(self.text) } else { self.key.clone() }
+    }
+
+    /// What a map has under this name. `place` is where it stands if the map has exactly the fields of the struct.
+    #[inline]
+    fn find<'m>(&self, map: &'m Map, place: u32) -> Option<&'m Value> {
+        match map.at_hint(&self.key, place) {
+            Some(value) => Some(value),
+            None if self.key.is_undefined() => map.get_str(self.text),
+            None => map.get(&self.key),
+        }
+    }
+}
+
 /// A field of a struct.
 #[inline]
-pub fn field<T: FromValue>(map: &Map, name: &'static str) -> Result<T, ConvertError> {
-    match map.get_str(name) {
-        Some(value) => T::from_value(value).map_err(|error| error.at_key(name)),
-        None => T::missing().ok_or_else(|| ConvertError::missing_field(name)),
+pub fn field<T: FromValue>(map: &Map, name: &Name, place: u32) -> Result<T, ConvertError> {
+    match name.find(map, place) {
+        Some(value) => T::from_value(value).map_err(|error| error.at_key(name.text)),
+        None => T::missing().ok_or_else(|| ConvertError::missing_field(name.text)),
     }
 }
 
 /// A field of a struct that has a default.
 #[inline]
-pub fn optional<T: FromValue>(map: &Map, name: &'static str) -> Result<Option<T>, ConvertError> {
-    match map.get_str(name) {
-        Some(value) => T::from_value(value).map(Some).map_err(|error| error.at_key(name)),
+pub fn optional<T: FromValue>(
+    map: &Map,
+    name: &Name,
+    place: u32,
+) -> Result<Option<T>, ConvertError> {
+    match name.find(map, place) {
+        Some(value) => T::from_value(value).map(Some).map_err(|error| error.at_key(name.text)),
         None => Ok(None),
     }
 }
@@ -100,14 +133,16 @@ pub fn no_content(name: &'static str, content: Option<&Value>) -> Result<(), Con
     content.map_or(Ok(()), |content| null(content).map_err(|error| error.at_key(name)))
 }
 
-/// The value of a struct whose keys stand in order, with what is flattened into it.
+/// The value of a struct whose keys stand in order and are different.
 #[inline]
-pub fn record<const N: usize, const M: usize>(
-    fields: [(&'static str, Value); N],
-    flattened: [Value; M],
-) -> Value {
-    let entries = fields.into_iter().map(|(name, value)| (Value::str(name), value)).collect();
-    let mut map = Map::from_fields(entries);
+pub fn record(fields: Vec<(Value, Value)>) -> Value {
+    debug_assert!(fields.is_sorted_by(|(a, _), (b, _)| a < b));
+    Value::map(Map::from_sorted(fields))
+}
+
+/// The value of a struct with what is flattened into it.
+pub fn flatten<const N: usize>(record: Value, flattened: [Value; N]) -> Value {
+    let mut map = Map::from_owned(record).unwrap_or_default();
     for value in flattened {
         if let Ok(more) = Map::from_owned(value) {
             map.union(more);

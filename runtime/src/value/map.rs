@@ -62,7 +62,7 @@ impl Map {
 
     /// What is bound to a string key.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
-        self.get(&Value::str(key))
+        self.0.find_text(key).map(|(_, value)| value)
     }
 
     /// As [`Map::get`], looking first where `hint` says; the place found is left there. Maps made by the same code have their

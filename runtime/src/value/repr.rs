@@ -256,6 +256,24 @@ impl Value {
         Value { meta: both as u64, payload: Payload { bits: (both >> 64) as u64 } }
     }
 
+    /// A Str of up to [`INLINE`] bytes, made when the program is compiled; no value for a longer one.
+    pub(crate) const fn literal(text: &str) -> Value {
+        let text = text.as_bytes();
+        if text.len() > INLINE {
+            return Value::UNDEFINED;
+        }
+        let mut bytes = [0u8; 16];
+        bytes[0] = SHORT;
+        bytes[1] = text.len() as u8;
+        let mut at = 0;
+        while at < text.len() {
+            bytes[2 + at] = text[at];
+            at += 1;
+        }
+        let both = u128::from_le_bytes(bytes);
+        Value { meta: both as u64, payload: Payload { bits: (both >> 64) as u64 } }
+    }
+
     /// A native function, one row of the library's table.
     pub fn native(native: &'static Native) -> Value {
         Value { meta: NATIVE as u64, payload: Payload { native } }

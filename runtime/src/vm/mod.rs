@@ -132,7 +132,7 @@ pub(crate) struct Machine<'a> {
     samples: HashMap<(u32, usize, u32), u32, FixedState>,
     /// How many runs this one is inside: host functions that call back.
     nested: u32,
-    /// Something failed in this run: cells above the frames may still hold what the failed instruction had put there.
+    /// Cells may hold values when the run ends: something failed, and left what the instruction had put there.
     unclean: bool,
     /// Code of the host panicked.
     poisoned: bool,
@@ -355,6 +355,8 @@ impl<'a> Machine<'a> {
     /// From here on, listens to the notes of traced code. `most`: so many steps are kept.
     pub(crate) fn record(&mut self, most: usize) {
         self.recorder = Some(Box::new(Recorder::new(most)));
+        // What a note read last stays where it is.
+        self.unclean = true;
     }
 
     /// What was heard, if somebody listened, but for the result of the run.

@@ -25,6 +25,7 @@ use super::equality::identical;
 use super::hash::table_hash;
 use super::heap::{self, Counted, Ref};
 use super::order::{Unorderable, better_form, check_orderable, total};
+use super::repr::INLINE;
 use super::sort::{sort_by, walks};
 use super::watch;
 use hashed::Hashed;
@@ -188,6 +189,17 @@ impl<V: Binding> Table<V> {
             }
             Repr::Overlay(overlay) => find_in_overlay(overlay, key),
             Repr::Tree(tree) => find_in_tree(tree, key),
+        }
+    }
+
+    /// As [`Table::find`] with a string as key.
+    pub(super) fn find_text(&self, key: &str) -> Option<(&Value, &V)> {
+        match &self.repr {
+            // A long string would need an allocation to be a value.
+            Repr::Small(small) if key.len() > INLINE => {
+                small.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(k, v)| (k, v))
+            }
+            _ => self.find(&Value::str(key)),
         }
     }
 
