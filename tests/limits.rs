@@ -31,15 +31,14 @@ fn run(text: &str, limits: Limits) -> (Result<Value, RunError>, Stats) {
     thread.expect("a thread").join().expect("no panic")
 }
 
-/// The program ends in this error, whose message holds `part`. Memory stays within twice the limit: a table that doubles holds its
-/// old and its new half for a moment.
+/// The program ends in this error, whose message holds `part`. Memory stays within a tenth of the limit.
 #[track_caller]
 fn ends(text: &str, kind: &str, part: &str) {
     let (result, stats) = small(text);
     let error = result.map(|v| v.write_bounded(100)).expect_err("an error");
     assert_eq!(error.kind, kind, "{text}: {error}");
     assert!(error.message.contains(part), "{text}: {error}");
-    assert!(stats.peak_memory < 128 << 20, "{text}: peak {}", stats.peak_memory);
+    assert!(stats.peak_memory < 71 << 20, "{text}: peak {}", stats.peak_memory);
 }
 
 #[test]

@@ -9,7 +9,8 @@ pub use crate::fault::Limit;
 pub struct Limits {
     /// Steps: calls, turns of loops, and the work of built-ins in proportion to their data. Default 1,000,000,000.
     pub fuel: u64,
-    /// Bytes of values held at once beyond what the run was given. Default 1 GiB.
+    /// Bytes held at once beyond what the run was given: values, the machine's stack, buffers on their way to values. The allocator
+    /// sees a tenth more at most. Default 1 GiB.
     pub memory: u64,
     /// Nested calls that are not tail calls. Default 200,000.
     pub call_depth: u32,

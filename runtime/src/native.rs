@@ -170,11 +170,6 @@ impl Context<'_> {
         Ok(heap::Charge::new(bytes))
     }
 
-    /// Holds an array for `len` items, as [`Context::hold`].
-    pub fn hold_items<T>(&mut self, len: usize) -> Result<heap::Charge, Fault> {
-        self.hold(len.saturating_mul(size_of::<T>()))
-    }
-
     /// Bytes that may still be allocated.
     pub fn memory_left(&self) -> u64 {
         self.memory_end.saturating_sub(heap::allocated()).max(0) as u64
