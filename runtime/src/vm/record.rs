@@ -24,7 +24,7 @@ const MOST_ROUNDS: usize = 12;
 /// Elements of a collection whose places in the inputs are remembered, and places in all.
 const MOST_ELEMENTS: usize = 1_000;
 const MOST_PLACES: usize = 100_000;
-/// Bytes of the text of what was read, and of a place in the inputs that is followed.
+/// The longest text of what was read, and the longest place in the inputs that is followed.
 const LONGEST: usize = 200;
 
 /// A function of this run.
@@ -419,7 +419,8 @@ impl Machine<'_> {
         match (site.kind, moment) {
             (SiteKind::Read { .. } | SiteKind::Taken | SiteKind::Seen | SiteKind::Share, _) => {
                 let text = code.source().slice(site.span);
-                let text = explain::one_line(&text[..text.floor_char_boundary(LONGEST)]);
+                let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+                let text = explain::one_line(&text[..end]);
                 recorder.read(note, text, root.as_ref());
             }
             (_, Moment::Begin) => recorder.begin(note),
