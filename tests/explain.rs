@@ -179,6 +179,22 @@ fn deep_recursion_is_explained_without_recursing() {
 }
 
 #[test]
+fn long_chains_of_inputs_are_bounded() {
+    let rule = "fn last(n) { if n.next == null { n.v } else { last(n.next) } }\nlast(input)";
+    let mut list = literal("{v: 7, next: null}");
+    for _ in 0..5_000 {
+        let mut map = tansy::Map::new();
+        map.insert_str("next", list);
+        list = Value::map(map);
+    }
+    let program = compile(&engine(), "rule.tansy", rule);
+    let Traced { result, explanation } = program.run_traced(&[("input", list)]);
+    assert_eq!(result.ok(), Some(Value::int(7)));
+    assert!(explanation.inputs().iter().all(|(path, _)| path.len() < 500));
+    assert!(explanation.to_string().len() < 100_000);
+}
+
+#[test]
 fn an_explanation_is_a_value_that_json_holds() {
     let rule = "let s = #{1}\nfn f(x) { x in s }\nif f(input.a) { \"in\" } else { \"out\" }";
     let value = explain(rule, "{a: 2}").to_value();

@@ -103,6 +103,31 @@ fn moves(unit: &Unit, function: usize) -> usize {
 }
 
 #[test]
+fn traced_code_tells_and_moves_as_ever() {
+    let text = "fn f(xs, n) { if n > 3 and xs.len() > n { return xs.push(n) }
+match n { 1 => xs, _ => f(xs, n - 1) } }";
+    let source = Source::new("test", text);
+    let parsed = parse(&source, ParseLimits::default());
+    let library = library();
+    let compiled = |trace| {
+        let mode = Mode::Program;
+        let options =
+            Options { library: &library, mode, inputs: &[], take: true, exports: false, trace };
+        compile(&parsed.module, source.clone(), &options).expect("compiles").unit
+    };
+    let (plain, traced) = (compiled(false), compiled(true));
+    let notes = |unit: &Unit| {
+        let all = unit.prototypes.iter().flat_map(|p| &p.code);
+        all.filter(|op| matches!(op, Op::Note { .. })).count()
+    };
+    assert_eq!(notes(&plain), 0);
+    assert!(plain.prototypes.iter().all(|p| p.sites.is_empty()));
+    assert!(notes(&traced) > 10, "{}", disassemble(&traced));
+    assert_eq!(moves(&plain, 1), moves(&traced, 1));
+    assert!(disassemble(&traced).contains("note True Operand"), "{}", disassemble(&traced));
+}
+
+#[test]
 fn recursion_uses_constants_and_direct_calls() {
     let text = "fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }";
     assert_eq!(

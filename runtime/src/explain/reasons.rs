@@ -2,6 +2,9 @@
 
 use super::{Decision, Operator, Step};
 
+/// Steps inside one whose reads are looked at to find the names it depends on.
+const NAMES: usize = 500;
+
 /// The numbers of the steps that led to the result, innermost first.
 pub(super) fn chain(steps: &[Step]) -> Vec<usize> {
     let Some(root) = steps.iter().rposition(|s| s.parent.is_none()) else { return Vec::new() };
@@ -112,7 +115,7 @@ impl Reasons<'_> {
     /// The names that a step and all inside it looked at.
     fn names_read<'r>(&'r self, i: usize, names: &mut Vec<&'r str>) {
         let depth = self.steps[i].depth;
-        let inside = self.steps[i + 1..].iter().take_while(|s| s.depth > depth);
+        let inside = self.steps[i + 1..].iter().take_while(|s| s.depth > depth).take(NAMES);
         (i..=i + inside.count()).for_each(|i| self.own_reads(i, names));
     }
 

@@ -21,8 +21,11 @@ const MOST_READS: usize = 12;
 const MOST_INPUTS: usize = 10_000;
 /// Steps of one site kept inside one step, whatever their verdicts.
 const MOST_ROUNDS: usize = 12;
-/// Elements of a collection whose places in the inputs are remembered.
+/// Elements of a collection whose places in the inputs are remembered, and places in all.
 const MOST_ELEMENTS: usize = 1_000;
+const MOST_PLACES: usize = 100_000;
+/// The longest text of what was read, and the longest place in the inputs that is followed.
+const LONGEST: usize = 200;
 
 /// A function of this run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,6 +126,13 @@ impl Recorder {
         explain::build(codes, self.steps, self.inputs, self.omitted)
     }
 
+    /// The open step of a site in the frame of the note, which is the topmost one.
+    fn find(&self, note: &Note, site: u32) -> Option<usize> {
+        let mut here = self.open.iter().rev().take_while(|o| o.depth == note.depth);
+        let above = here.position(|o| o.is(note, site))?;
+        Some(self.open.len() - 1 - above)
+    }
+
     fn leave_frames_above(&mut self, depth: usize) {
         while self.open.last().is_some_and(|o| o.depth > depth) {
             self.open.pop();
@@ -138,7 +148,7 @@ impl Recorder {
         if note.site.parent == NO_SITE {
             return self.enter(note);
         }
-        match self.open.iter().rposition(|o| o.is(&note, note.site.parent)) {
+        match self.find(&note, note.site.parent) {
             Some(inside) if self.steps.len() < self.most => {
                 self.open.truncate(inside + 1);
                 let step = self.push(&note);
@@ -150,8 +160,8 @@ impl Recorder {
 
     /// An error comes to its handler: it ended what is open inside.
     fn caught(&mut self, note: &Note) {
-        let around = self.open.iter().rposition(|o| o.is(note, note.site.parent));
-        for open in &self.open[around.map_or(0, |a| a + 1)..] {
+        let inside = |o: &&Open| o.depth >= note.depth && !o.is(note, note.site.parent);
+        for open in self.open.iter().rev().take_while(inside) {
             let step = &mut self.steps[open.step];
             step.failed |= step.value.is_none();
         }
@@ -188,11 +198,11 @@ impl Recorder {
 
     /// A tail call: of a function that runs in this frame already, it is the next round, beside the one before instead of inside.
     fn tail_call(&mut self, function: Function, depth: usize, step: usize) -> usize {
-        let before = self
-            .open
-            .iter()
-            .position(|o| o.depth == depth && o.kind == SiteKind::Body && o.function == function);
-        let Some(before) = before else { return step };
+        let here = self.open.iter().rev().take_while(|o| o.depth == depth).count();
+        let first = self.open.len() - here;
+        let body = |o: &Open| o.kind == SiteKind::Body && o.function == function;
+        let Some(before) = self.open[first..].iter().position(body) else { return step };
+        let before = first + before;
         let parent = self.steps[self.open[before].step].parent;
         self.open.truncate(before);
         self.steps[step].parent = parent;
@@ -268,7 +278,7 @@ impl Recorder {
     /// A site has a value.
     fn value(&mut self, note: Note) {
         self.leave_callees(&note);
-        let Some(found) = self.open.iter().rposition(|o| o.is(&note, note.number)) else { return };
+        let Some(found) = self.find(&note, note.number) else { return };
         let mut end = found;
         if note.number == 0 {
             // The functions that came here by a tail call in this frame end with it.
@@ -318,7 +328,10 @@ impl Recorder {
     fn read(&mut self, note: Note, text: String, root: Option<&Value>) {
         self.leave_frames_above(note.depth);
         let Some(value) = note.value.clone() else { return };
-        let at = |v: &Value| v.address().and_then(|a| self.places.get(&a)).map(|(p, _)| p.clone());
+        let at = |v: &Value| {
+            let place = v.address().and_then(|a| self.places.get(&a)).map(|(path, _)| path);
+            place.filter(|path| path.len() <= LONGEST).cloned()
+        };
         let path = match note.site.kind {
             SiteKind::Read { input: true } => Some(text.clone()),
             SiteKind::Read { .. } => root.and_then(at).map(|before| {
@@ -337,8 +350,7 @@ impl Recorder {
         if let (SiteKind::Read { .. } | SiteKind::Taken, Some(path)) = (note.site.kind, &path) {
             self.input(path, &value);
         }
-        let inside = self.open.iter().rposition(|o| o.is(&note, note.site.parent));
-        let Some(inside) = inside else { return };
+        let Some(inside) = self.find(&note, note.site.parent) else { return };
         let reads = &mut self.steps[self.open[inside].step].reads;
         let read = Read { text, path, value };
         match reads.iter().position(|r| r.text == read.text) {
@@ -364,14 +376,17 @@ impl Recorder {
         } else if let Some(map) = value.as_map() {
             for (key, item) in map.iter().take(MOST_ELEMENTS) {
                 self.place(item, || match key.as_str().filter(|k| explain::is_name(k)) {
-                    Some(name) => format!("{path}.{name}"),
-                    None => format!("{path}[{}]", key.write_bounded(40)),
+                    Some(name) if name.len() <= LONGEST => format!("{path}.{name}"),
+                    _ => format!("{path}[{}]", key.write_bounded(40)),
                 });
             }
         }
     }
 
     fn place(&mut self, value: &Value, path: impl FnOnce() -> String) {
+        if self.places.len() >= MOST_PLACES {
+            return;
+        }
         if let (Some(address), false) = (value.address(), value.as_str().is_some()) {
             self.places.entry(address).or_insert_with(|| (path(), value.clone()));
         }
@@ -403,7 +418,9 @@ impl Machine<'_> {
         let note = Note { depth: self.frames.len(), function, number, site, value };
         match (site.kind, moment) {
             (SiteKind::Read { .. } | SiteKind::Taken | SiteKind::Seen | SiteKind::Share, _) => {
-                let text = explain::one_line(code.source().slice(site.span));
+                let text = code.source().slice(site.span);
+                let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+                let text = explain::one_line(&text[..end]);
                 recorder.read(note, text, root.as_ref());
             }
             (_, Moment::Begin) => recorder.begin(note),
