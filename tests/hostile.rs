@@ -142,7 +142,8 @@ fn check(engine: &Engine, case: &Case) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut text = case.text.clone();
     if case.generate {
-        let made: Value = engine.eval(&text).unwrap_or_else(|e| panic!("{}: {e:?}", case.path.display()));
+        let made: Value =
+            engine.eval(&text).unwrap_or_else(|e| panic!("{}: {e:?}", case.path.display()));
         text = made.as_str().expect("a text").to_string();
     }
     let source = Source::new(case.path.display().to_string(), text);
@@ -225,8 +226,9 @@ fn hostile_programs_end_as_promised_and_the_engine_goes_on() {
                 eprintln!("{name}");
             }
             wrong.extend(check(&engine, &case).into_iter().map(|w| format!("{name}: {w}")));
-            let after = engine
-                .eval::<Value>("let v = [3, 1, 2].sort()\nlet m = {a: 6}\nf\"{v} {m.a} {v.len() - 2}\"");
+            let after = engine.eval::<Value>(
+                "let v = [3, 1, 2].sort()\nlet m = {a: 6}\nf\"{v} {m.a} {v.len() - 2}\"",
+            );
             match after {
                 Ok(value) if value == Value::str("[1, 2, 3] 6 1") => {}
                 other => wrong.push(format!("{name}: afterwards {other:?}")),

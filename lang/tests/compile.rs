@@ -111,8 +111,14 @@ match n { 1 => xs, _ => f(xs, n - 1) } }";
     let library = library();
     let compiled = |trace| {
         let mode = Mode::Program;
-        let options =
-            Options { library: &library, mode, inputs: &[], take: true, exports: false, trace };
+        let options = Options {
+            scope: (&library).into(),
+            mode,
+            inputs: &[],
+            take: true,
+            exports: false,
+            trace,
+        };
         compile(&parsed.module, source.clone(), &options).expect("compiles").unit
     };
     let (plain, traced) = (compiled(false), compiled(true));
