@@ -58,11 +58,13 @@ thread_local! {
 }
 
 pub(super) fn hand(value: &Value) {
-    HANDED.set(value.clone());
+    // While a thread ends there may be no such place any more; then nothing is found there.
+    let _ = HANDED.try_with(|handed| handed.set(value.clone()));
 }
 
 pub(super) fn handed() -> Result<Value, ConvertError> {
-    let value = HANDED.replace(Value::UNDEFINED);
+    let value = HANDED.try_with(|handed| handed.replace(Value::UNDEFINED));
+    let value = value.unwrap_or(Value::UNDEFINED);
     if value.is_undefined() {
         // Only another version of this crate can have a type of the same name.
         return Err(ConvertError::message("a value of another version of the language"));

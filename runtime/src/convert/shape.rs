@@ -42,10 +42,13 @@ fn slot(ty: &'static str, fields: usize) -> usize {
 /// The shape of a type when it had so many fields, if it is remembered.
 #[inline]
 pub(super) fn known(ty: &'static str, fields: usize) -> Option<Rc<Shape>> {
-    KNOWN.with_borrow(|known| {
+    let found = KNOWN.try_with(|known| {
+        let known = known.borrow();
         let shape = known.get(slot(ty, fields))?.as_ref()?;
         (std::ptr::eq(shape.ty, ty) && shape.fields.len() == fields).then(|| shape.clone())
-    })
+    });
+    // A thread that ends knows nothing any more.
+    found.ok().flatten()
 }
 
 /// Remembers the shape of a type that has given these fields in this order.
@@ -68,8 +71,8 @@ pub(super) fn learn(ty: &'static str, names: &[&'static str]) {
     fields.sort_by_key(|(at, _)| *at);
     let fields: Box<[Field]> = fields.into_iter().map(|(_, field)| field).collect();
     let slot = slot(ty, fields.len());
-    KNOWN.with_borrow_mut(|known| {
-        if let Some(place) = known.get_mut(slot) {
+    let _ = KNOWN.try_with(|known| {
+        if let Some(place) = known.borrow_mut().get_mut(slot) {
             // A type that gives now these, now those of its fields, keeps the first shape.
             if !place.as_ref().is_some_and(|shape| std::ptr::eq(shape.ty, ty)) {
                 *place = Some(Rc::new(Shape { ty, fields }));
