@@ -315,7 +315,7 @@ fn a_profile_is_printed_and_written() {
     let ran = tansy(&["run", &format!("--profile={}", base.display()), &program]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "12497501\n"), "{}", ran.err);
     let hottest = ran.err.lines().nth(2).unwrap_or_default();
-    assert!(hottest.contains("hot (") && hottest.contains("98."), "{}", ran.err);
+    assert!(hottest.contains("hot (") && hottest.contains("99."), "{}", ran.err);
     let folded = fs::read_to_string(base.with_extension("folded")).expect("written");
     assert!(folded.lines().any(|l| l.contains(";cold (") && l.contains(";hot (")), "{folded}");
     let svg = fs::read_to_string(base.with_extension("svg")).expect("written");

@@ -41,6 +41,7 @@ impl Slow<'_, '_> {
     /// Calls a function of the library that the machine itself needs.
     pub(super) fn library(self, name: &str, dst: Reg, arguments: Vec<Value>) -> Result {
         let at = self.cell(self.p().registers);
+        self.m.unclean = true;
         let native = (self.m.registry.global(name))
             .ok_or_else(|| Fault::new("internal", format!("the library has no `{name}`")))?;
         let argc = arguments.len();

@@ -132,7 +132,7 @@ pub(crate) struct Machine<'a> {
     samples: HashMap<(u32, usize, u32), u32, FixedState>,
     /// How many runs this one is inside: host functions that call back.
     nested: u32,
-    /// Cells may hold values when the run ends: something failed, and left what the instruction had put there.
+    /// Cells may hold values when the run ends: something failed or was done by the library, and left what the instruction had put there.
     unclean: bool,
     /// Code of the host panicked.
     poisoned: bool,

@@ -107,7 +107,7 @@ impl<'a> Machine<'a> {
             }
         }
         debug_assert!(self.poisoned || self.nested == 0);
-        debug_assert!(self.poisoned || !self.stack.iter().any(|v| v.is_heap()));
+        debug_assert!(self.poisoned || !self.stack.iter().any(Value::is_heap));
         debug_assert!(!self.result.is_heap() && !self.garbage.is_heap());
         debug_assert!(self.stack_end == end_of(&mut self.stack));
     }
