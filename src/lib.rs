@@ -41,8 +41,8 @@ pub use tansy_runtime::value::{
     Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
-    CompileError, CompileOptions, Error, Explanation, Function, Inputs, LIBRARY, Limit, Limits,
-    Loaded, Loader, NoLoader, Output, Print, Profile, Program, Run, RunError, Session,
+    CompileError, CompileOptions, Error, Execution, Explanation, Function, Inputs, LIBRARY, Limit,
+    Limits, Loaded, Loader, NoLoader, Output, Print, Profile, Program, Run, RunError, Session,
     SessionError, Stats, TestInfo, Traced, explain, json, profile,
 };
 

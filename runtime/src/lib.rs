@@ -31,6 +31,6 @@ pub use error::{CompileError, Error, RunError, SessionError};
 pub use explain::{Explanation, Traced};
 pub use limits::{Limit, Limits, Stats};
 pub use profile::Profile;
-pub use program::{Function, Inputs, Output, Program, Run, TestInfo};
+pub use program::{Execution, Function, Inputs, Output, Program, Run, TestInfo};
 pub use session::Session;
 pub use value::TraceFrame;

@@ -14,11 +14,13 @@ use crate::limits::{Limits, Stats};
 use crate::link::{Content, Module};
 use crate::profile::Profile;
 use crate::value::{Map, Value};
-use crate::vm::{Failed, Failure, Machine};
+use crate::vm::{Failed, Failure, Machine, Progress, Task};
 use std::fmt;
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use tansy_lang::bytecode::SlotKind;
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
@@ -360,6 +362,28 @@ impl Run {
         self.go(|_, ran| Ok(ran.result))
     }
 
+    /// Runs the program without holding up the thread: the future does about ten thousand steps each time it is polled, and waits where
+    /// a host function is asynchronous. It needs no particular runtime. Dropping it ends the run. (The run's statistics and profile
+    /// are not to be had this way.)
+    ///
+    /// A deadline is looked at when the future is polled: while a host function waits for something that never happens, nobody looks.
+    ///
+    /// ```
+    /// # use tansy_runtime::{Program, RunError, value::Value};
+    /// async fn total(program: &Program, order: Value) -> Result<Value, RunError> {
+    ///     program.start().input("order", order).execute_async().await
+    /// }
+    /// ```
+    pub fn execute_async(self) -> Execution {
+        let engine = &self.program.0.engine.0;
+        let limits = self.limits.as_ref().unwrap_or(&engine.limits);
+        let mut output = self.output;
+        let print = Box::new(move |text: &str| output(text).map_err(|_| Limit::Interrupt));
+        let keeper = self.program.0.clone();
+        let task = Task::new(keeper, engine.registry, limits, self.interrupt, print);
+        Execution { task, inputs: self.inputs, ran: Ran::default(), number: 0, running: false }
+    }
+
     /// Runs the program and gives its exported names (compiled with [`CompileOptions::exports`](crate::CompileOptions::exports)).
     pub fn execute_module(&mut self) -> Result<Map, RunError> {
         self.go(|machine, ran| Ok(ran.exports(machine)))
@@ -424,6 +448,7 @@ impl Run {
 }
 
 /// What modules gave.
+#[derive(Default)]
 pub(crate) struct Ran {
     /// What importers see of each, but for the last.
     pub(crate) values: Vec<Value>,
@@ -455,19 +480,39 @@ pub(crate) fn run_modules<'a>(
     main: usize,
     inputs: &(impl Inputs + ?Sized),
 ) -> Result<Ran, Failure> {
-    let mut ran = Ran { values: Vec::new(), result: Value::NULL, instance: None };
-    for (number, module) in modules.iter().enumerate() {
+    let mut ran = Ran::default();
+    for number in 0..modules.len() {
+        if let Some(instance) = ran.begin(machine, modules, main, number, inputs)? {
+            let value = machine.execute(instance, 0)?;
+            ran.end(machine, modules, main, number, value);
+        }
+    }
+    Ok(ran)
+}
+
+impl Ran {
+    /// Sets up a module; one with code then has to run.
+    fn begin<'a>(
+        &mut self,
+        machine: &mut Machine<'a>,
+        modules: &'a [Module],
+        main: usize,
+        number: usize,
+        inputs: &(impl Inputs + ?Sized),
+    ) -> Result<Option<u32>, Failure> {
+        let module = &modules[number];
         let code = match &module.content {
             Content::Data(_, value) => {
-                ran.values.push(value.clone());
-                (ran.result, ran.instance) = (value.clone(), None);
-                continue;
+                self.values.push(value.clone());
+                (self.result, self.instance) = (value.clone(), None);
+                return Ok(None);
             }
             Content::Code(code) => code,
         };
         let instance = machine.add_program(code);
+        self.instance = Some(instance);
         for (slot, imported) in &module.imports {
-            let value = ran.values.get(*imported).cloned().unwrap_or(Value::NULL);
+            let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
             machine.set_slot(instance, *slot, value);
         }
         if number == main {
@@ -478,13 +523,83 @@ pub(crate) fn run_modules<'a>(
                 }
             }
         }
-        ran.result = machine.execute(instance, 0)?;
-        ran.instance = Some(instance);
+        Ok(Some(instance))
+    }
+
+    /// Takes what the module that ran gives.
+    fn end(
+        &mut self,
+        machine: &Machine,
+        modules: &[Module],
+        main: usize,
+        number: usize,
+        value: Value,
+    ) {
+        self.result = value;
         if number + 1 < modules.len() || main == usize::MAX {
-            ran.values.push(Value::map(exports(machine, instance)));
+            self.values.push(Value::map(self.exports(machine)));
         }
     }
-    Ok(ran)
+}
+
+/// A run that yields: a future that does a slice of the work each time it is polled, and lets others run in between. See
+/// [`Run::execute_async`].
+pub struct Execution {
+    task: Task<Inner>,
+    inputs: Vec<(String, Value)>,
+    ran: Ran,
+    /// The module that runs, or is to run next.
+    number: usize,
+    running: bool,
+}
+
+impl Future for Execution {
+    type Output = Result<Value, RunError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Execution { task, inputs, ran, number, running } = self.get_mut();
+        task.with(|machine, program| {
+            loop {
+                if !*running {
+                    if *number == program.modules.len() {
+                        return Poll::Ready(Ok(std::mem::take(&mut ran.result)));
+                    }
+                    let begun = ran.begin(machine, &program.modules, program.main, *number, inputs);
+                    let entered = begun.and_then(|instance| match instance {
+                        Some(instance) => machine.enter_main(instance, 0).map(|()| true),
+                        None => Ok(false),
+                    });
+                    match entered {
+                        Ok(true) => *running = true,
+                        Ok(false) => *number += 1,
+                        Err(failure) => return Poll::Ready(Err(failure.into())),
+                    }
+                    continue;
+                }
+                match std::task::ready!(machine.poll(context)) {
+                    Progress::Paused => {
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    // It is asked at once, so that it knows whom to wake.
+                    Progress::Waits => {}
+                    Progress::Ended(Ok(value)) => {
+                        ran.end(machine, &program.modules, program.main, *number, value);
+                        (*running, *number) = (false, *number + 1);
+                    }
+                    Progress::Ended(Err(failure)) => {
+                        return Poll::Ready(Err(failure.into()));
+                    }
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution").finish_non_exhaustive()
+    }
 }
 
 #[cold]

@@ -5,11 +5,20 @@ use crate::host::{Call, HostFn, Names};
 use crate::value::Value;
 use smol_str::SmolStr;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use tansy_lang::library::{Parameter, Signature};
 
 /// What a host function does.
-pub type HostBody = Box<dyn Fn(&mut Call<'_, '_>) -> Result<Value, Fault> + Send + Sync>;
+pub enum HostBody {
+    /// Gives its result at once.
+    Now(Box<dyn Fn(&mut Call<'_, '_>) -> Result<Value, Fault> + Send + Sync>),
+    /// Gives its result later; only runs that can wait call it.
+    Later(Box<dyn Fn(&mut Call<'_, '_>) -> Result<Later, Fault> + Send + Sync>),
+}
+
+/// What gives the result of an asynchronous host function.
+pub type Later = Pin<Box<dyn Future<Output = Result<Value, Fault>> + Send>>;
 
 /// A function of the host.
 pub struct HostFunction {
@@ -130,7 +139,7 @@ impl HostFunction {
                 &given
             }
         };
-        let body: HostBody = Box::new(|_| Ok(Value::NULL));
+        let body = HostBody::Now(Box::new(|_| Ok(Value::NULL)));
         let mut function = HostFunction::new(text, default, body)?;
         let signature = &function.signature;
         if signature.parameters.len() != F::optional().len() || signature.rest != F::REST {

@@ -13,9 +13,9 @@ mod object;
 mod typed;
 
 pub use call::Call;
-pub use function::{HostBody, HostFunction};
+pub use function::{HostBody, HostFunction, Later};
 pub use object::{HostObject, Object};
-pub use typed::{Argument, Arguments, HostFn, Names, Rest, Return, WithCall};
+pub use typed::{Argument, Arguments, HostFn, Names, Rest, Return, WithCall, WithFuture};
 
 use crate::value::Value;
 use smol_str::SmolStr;

@@ -132,6 +132,9 @@ pub trait HostFn<M>: Send + Sync + 'static {
 /// Marks closures that take the call first.
 pub struct WithCall<A>(std::marker::PhantomData<A>);
 
+/// Marks closures that give a future.
+pub struct WithFuture<A>(std::marker::PhantomData<A>);
+
 macro_rules! closures {
     ($($($a:ident)*;)*) => { $(
         impl<F, R, $($a,)*> HostFn<($($a,)*)> for F
@@ -148,12 +151,36 @@ macro_rules! closures {
 
             #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
             fn body(self, names: Arc<Names>) -> HostBody {
-                Box::new(move |call| {
+                HostBody::Now(Box::new(move |call| {
                     let mut place = 0..;
                     $(let $a = $a::take(call, place.next().unwrap_or(0))
                         .map_err(|e| names.mismatch(e))?;)*
                     self($($a),*).into_result()
-                })
+                }))
+            }
+        }
+
+        impl<F, U, $($a,)*> HostFn<WithFuture<($($a,)*)>> for F
+        where
+            F: Fn($($a),*) -> U + Send + Sync + 'static,
+            U: Future<Output: Return> + Send + 'static,
+            $($a: Argument,)*
+        {
+            fn optional() -> Vec<bool> {
+                vec![$($a::optional()),*]
+            }
+
+            const REST: bool = false $(|| $a::REST)*;
+
+            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            fn body(self, names: Arc<Names>) -> HostBody {
+                HostBody::Later(Box::new(move |call| {
+                    let mut place = 0..;
+                    $(let $a = $a::take(call, place.next().unwrap_or(0))
+                        .map_err(|e| names.mismatch(e))?;)*
+                    let future = self($($a),*);
+                    Ok(Box::pin(async move { future.await.into_result() }))
+                }))
             }
         }
 
@@ -171,12 +198,12 @@ macro_rules! closures {
 
             #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
             fn body(self, names: Arc<Names>) -> HostBody {
-                Box::new(move |call| {
+                HostBody::Now(Box::new(move |call| {
                     let mut place = 0..;
                     $(let $a = $a::take(call, place.next().unwrap_or(0))
                         .map_err(|e| names.mismatch(e))?;)*
                     self(call, $($a),*).into_result()
-                })
+                }))
             }
         }
     )* };

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
-use crate::host::{HostFunction, Object};
+use crate::host::{HostFunction, Later, Object};
 use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
@@ -15,6 +15,8 @@ use tansy_lang::spell::{did_you_mean, nearest};
 pub(super) enum Called {
     /// It was a native, and this is its result.
     Done(Value),
+    /// It was a host function that gives its result later.
+    Later(Later),
     /// A frame is to be entered.
     Enter { prototype: *const Prototype, instance: u32 },
 }

@@ -10,7 +10,7 @@ use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
-use crate::host::{Arguments, Call, HostFunction};
+use crate::host::{Arguments, Call, HostBody, HostFunction};
 use crate::native::Context;
 use crate::value::{ErrorBody, Ref, Value, watch};
 
@@ -35,9 +35,17 @@ impl<'a> Machine<'a> {
                 *cell = default.clone();
             }
         }
-        let result = self.host_call(at + 1, count, |call| (function.body)(call));
+        let called = match &function.body {
+            HostBody::Now(body) => {
+                self.host_call(at + 1, count, |call| body(call)).map(Called::Done)
+            }
+            HostBody::Later(body) if self.yields && self.nested == 0 => {
+                self.host_call(at + 1, count, |call| body(call)).map(Called::Later)
+            }
+            HostBody::Later(_) => Err(not_now(&function.name, self.nested > 0)),
+        };
         self.forget(at + 1, count);
-        result.map(Called::Done)
+        called
     }
 
     /// Brings arguments into the form a host function expects.
@@ -94,12 +102,12 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn host_call(
+    fn host_call<T>(
         &mut self,
         at: usize,
         count: usize,
-        body: impl FnOnce(&mut Call<'_, 'a>) -> Result<Value, Fault>,
-    ) -> Result<Value, Fault> {
+        body: impl FnOnce(&mut Call<'_, 'a>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         self.cx.fuel -= 1;
         let result = body(&mut Call::new(self, at, count));
         self.cx.settle_work();
@@ -123,6 +131,7 @@ impl<'a> Machine<'a> {
         match placed.and_then(|()| self.call_value(0, argc)) {
             Ok(Called::Done(value)) => Ok(value),
             Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
+            Ok(Called::Later(_)) => Err(Failed::internal("a result that comes too late")),
             Err(fault) => {
                 self.forget(0, 1 + argc);
                 Err(Failed::bare(fault))
@@ -179,8 +188,12 @@ impl<'a> Machine<'a> {
         self.ensure(floor + 1)?;
         self.stack[floor] = function;
         let (argc, placed) = self.put(floor + 1, arguments);
-        let result = match placed.and_then(|()| self.call_value(floor, argc)) {
+        self.nested += 1;
+        let called = placed.and_then(|()| self.call_value(floor, argc));
+        self.nested -= 1;
+        let result = match called {
             Ok(Called::Done(value)) => Ok(value),
+            Ok(Called::Later(_)) => Err(Fault::new("internal", "a result that comes too late")),
             Ok(Called::Enter { prototype, instance }) => {
                 self.nest(|m| m.run(prototype, instance, floor + 1))
             }
@@ -246,4 +259,15 @@ impl<'a> Machine<'a> {
     pub(crate) fn cell_mut(&mut self, index: usize) -> &mut Value {
         &mut self.stack[index]
     }
+}
+
+/// An asynchronous function where nothing can wait.
+#[cold]
+fn not_now(name: &str, nested: bool) -> Fault {
+    let fault =
+        Fault::new("async", format!("`{name}` gives its result later, and this run cannot wait"));
+    fault.help(match nested {
+        true => "a function that the host calls back must not wait",
+        false => "the host runs programs that call it with `execute_async`",
+    })
 }

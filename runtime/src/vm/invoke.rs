@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::call::{Called, Named};
-use super::step::{Fast, Flow, Slow};
+use super::step::{Exit, Fast, Flow, Slow};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
 use crate::native::{Native, NativeBody, Quick};
@@ -60,6 +60,10 @@ impl Slow<'_, '_> {
             Called::Done(value) => {
                 self.m.stack[at] = Value::UNDEFINED;
                 if dst == NONE { self.give_back(value) } else { self.set(dst, value) }
+            }
+            Called::Later(later) => {
+                self.m.waiting = Some((later, at, dst));
+                Ok(Flow::Exit(Exit::Wait))
             }
             Called::Enter { prototype, instance } if dst == NONE => {
                 self.m.slide(at, prototype)?;

@@ -22,11 +22,13 @@ mod sample;
 mod spare;
 mod step;
 mod table;
+mod task;
 mod unwind;
 
 use crate::code::{Code, Prototype};
 use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
+use crate::host::Later;
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry, SLICE};
 use crate::profile::Profile;
@@ -45,7 +47,8 @@ use record::Recorder;
 pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
 pub(crate) use step::Instruction;
-use step::{At, Resume};
+use step::{At, Flow, Resume};
+pub(crate) use task::{Progress, Task};
 pub(crate) use unwind::{Failed, Failure, bounded};
 
 /// Cells kept free above a frame: a callee slot, and the arguments of natives.
@@ -134,7 +137,11 @@ pub(crate) struct Machine<'a> {
     nested: u32,
     /// Cells may hold values when the run ends: something failed or was done by the library, and left what the instruction had put there.
     unclean: bool,
-    /// Code of the host panicked.
+    /// It pauses at the end of each slice, and where a host function gives its result later.
+    yields: bool,
+    /// What gives the result of the host function that the run waits for, and where that goes: the cell of the call, the register.
+    waiting: Option<(Later, usize, Reg)>,
+    /// The run ended in the middle: code of the host panicked, or nobody waits for it any more.
     poisoned: bool,
     /// The fuel when the last native returned: while it is the same, nothing else has taken a step.
     native_end: i64,
@@ -199,6 +206,8 @@ impl<'a> Machine<'a> {
             samples: HashMap::with_hasher(FixedState::default()),
             nested: 0,
             unclean: false,
+            yields: false,
+            waiting: None,
             poisoned: false,
             native_end: i64::MAX,
             sampler: None,
@@ -368,6 +377,16 @@ impl<'a> Machine<'a> {
 
     /// Runs a prototype without parameters or captures to its end.
     pub(crate) fn execute(&mut self, instance: u32, prototype: usize) -> Result<Value, Failure> {
+        let _watch = watch::begin(self.cx.memory_end, &self.clock);
+        self.allow_work();
+        self.enter_main(instance, prototype)?;
+        let result = self.dispatch(self.at);
+        self.peak_memory = self.peak_memory.max(heap::allocated());
+        result
+    }
+
+    /// Makes a prototype without parameters or captures the running one.
+    pub(crate) fn enter_main(&mut self, instance: u32, prototype: usize) -> Result<(), Failure> {
         self.frames.clear();
         let code = &self.instances[instance as usize].code;
         let Some(prototype) = code.prototypes.get(prototype) else {
@@ -378,14 +397,12 @@ impl<'a> Machine<'a> {
         if let Some(sampler) = &mut self.sampler {
             sampler.begin(prototype, instance);
         }
-        let _watch = watch::begin(self.cx.memory_end, &self.clock);
-        self.allow_work();
-        if let Err(fault) = self.ensure(1 + usize::from(prototype.registers)) {
-            return Err(Failed::bare(fault));
+        self.ensure(1 + usize::from(prototype.registers)).map_err(Failed::bare)?;
+        if let Flow::To(at) = self.begin(prototype, instance, 1) {
+            self.at = at;
         }
-        let result = self.run(prototype, instance, 1);
-        self.peak_memory = self.peak_memory.max(heap::allocated());
-        result
+        // (Otherwise the first step was the last of a slice, and the state is there already.)
+        Ok(())
     }
 
     /// Makes room for a frame that ends at `end`.

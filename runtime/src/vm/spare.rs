@@ -95,6 +95,8 @@ impl<'a> Machine<'a> {
         self.sampler = None;
         self.recorder = None;
         self.fault = None;
+        self.yields = false;
+        self.waiting = None;
         self.at.regs = std::ptr::null_mut();
         if !self.samples.is_empty() {
             self.samples.clear();

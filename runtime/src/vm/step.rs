@@ -17,7 +17,7 @@
 
 use super::Failure;
 use super::table::handler;
-use super::{Frame, Machine};
+use super::{Failed, Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
@@ -92,6 +92,8 @@ pub(super) enum Exit {
     Done,
     /// The instruction at [`Machine::at`] failed with [`Machine::fault`].
     Failed,
+    /// The host function called at [`Machine::at`] gives its result later.
+    Wait,
 }
 
 /// Where the machine is.
@@ -422,19 +424,29 @@ impl Machine<'_> {
     pub(super) fn dispatch(&mut self, at: At) -> Result<Value, Failure> {
         self.at = at;
         // Code of the host may panic. Every cell holds a value at any time, and the run ends.
-        let turns = catch_unwind(AssertUnwindSafe(|| self.turns()));
-        turns.unwrap_or_else(|panic| Err(self.panicked(&*panic)))
+        let ended = self.go_on_from(Exit::Again);
+        ended.unwrap_or_else(|| Err(Failed::internal("a run that paused where none may")))
     }
 
-    fn turns(&mut self) -> Result<Value, Failure> {
+    /// Runs until the run ends, after an instruction that left `exit`; `None` when it pauses, which only a run that [`Machine::yields`]
+    /// does.
+    pub(super) fn go_on_from(&mut self, exit: Exit) -> Option<Result<Value, Failure>> {
+        let turns = catch_unwind(AssertUnwindSafe(|| self.turns(exit)));
+        turns.unwrap_or_else(|panic| Some(Err(self.panicked(&*panic))))
+    }
+
+    fn turns(&mut self, mut exit: Exit) -> Option<Result<Value, Failure>> {
         loop {
-            let At { pc, regs, consts } = self.at;
-            // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
-            let exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
             let fault = match exit {
-                Exit::Again => continue,
+                Exit::Again => {
+                    let At { pc, regs, consts } = self.at;
+                    // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
+                    exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
+                    continue;
+                }
+                Exit::Wait => return None,
                 Exit::Done => match watch::stopped() {
-                    None => return Ok(self.result.take()),
+                    None => return Some(Ok(self.result.take())),
                     Some(limit) => {
                         self.result = Value::UNDEFINED;
                         Fault::Limit(limit)
@@ -449,7 +461,13 @@ impl Machine<'_> {
                 Exit::Slice => {
                     let place = self.place(self.at.pc).saturating_sub(1);
                     match self.slice_end(place) {
-                        Ok(()) => continue,
+                        Ok(()) => {
+                            exit = Exit::Again;
+                            match self.yields && self.nested == 0 {
+                                true => return None,
+                                false => continue,
+                            }
+                        }
                         Err(fault) => {
                             // SAFETY: an index below the one of an instruction.
                             self.at.pc = unsafe { (*self.prototype).code.as_ptr().add(place) };
@@ -458,7 +476,10 @@ impl Machine<'_> {
                     }
                 }
             };
-            self.unwind(fault)?;
+            if let Err(failure) = self.unwind(fault) {
+                return Some(Err(failure));
+            }
+            exit = Exit::Again;
         }
     }
 

@@ -100,11 +100,7 @@ impl Machine<'_> {
     /// The end of a run in which code of the host panicked. Where that happened is known if it was in the running instruction.
     #[cold]
     pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> Failure {
-        let text = panic.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        let fault = Fault::Panic(
-            format!("the host panicked: {}", text.unwrap_or("it does not say why")).into(),
-        );
+        let fault = panic_fault(panic);
         // SAFETY: prototypes live as long as the machine.
         let known = unsafe { (*self.prototype).code.as_ptr_range() }.contains(&self.at.pc);
         let trace = if known { self.trace(self.running()) } else { Vec::new() };
@@ -355,6 +351,15 @@ fn error_value(fault: Fault, info: &ErrorInfo, trace: &[TraceFrame]) -> Value {
     }
     let body = ErrorBody::new(fields, trace, info.help.clone(), info.label.clone());
     Value::error(Ref::new(body))
+}
+
+/// A panic of the host, with what it says.
+#[cold]
+pub(super) fn panic_fault(panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = text.unwrap_or("it does not say why");
+    Fault::Panic(format!("the host panicked: {text}").into())
 }
 
 /// The failure that ends a run: a rethrown error speaks of its first place.
