@@ -29,6 +29,7 @@ pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step,
 #[cfg(feature = "serde")]
 pub use tansy_runtime::convert::{from_value, to_value};
 pub use tansy_runtime::fault::Fault;
+pub use tansy_runtime::files::Access;
 pub use tansy_runtime::host::{
     Argument, Arguments, Call, HostFn, HostFunction, HostObject, Rest, Return,
 };
@@ -37,9 +38,9 @@ pub use tansy_runtime::value::{
     Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
-    CompileError, CompileOptions, Error, Function, Inputs, LIBRARY, Limit, Limits, Loaded, Loader,
-    NoLoader, Output, Print, Profile, Program, Run, RunError, Session, SessionError, Stats,
-    TestInfo, json, profile,
+    CompileError, CompileOptions, Error, Function, Grants, Inputs, LIBRARY, Limit, Limits, Loaded,
+    Loader, NoLoader, Output, Print, Profile, Program, Randomness, Run, RunError, Session,
+    SessionError, Stats, TestInfo, Variables, json, profile,
 };
 
 /// The built-ins of the standard library, as data: for reference pages, `:doc` and completion.

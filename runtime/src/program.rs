@@ -104,7 +104,8 @@ impl Program {
         let inner = &*self.0;
         let engine = &inner.engine.0;
         let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-        let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+        let mut machine =
+            Machine::new(engine.registry, &engine.limits, &engine.grants, None, &mut print);
         Ok(work(&mut machine, inner)?)
     }
 
@@ -261,7 +262,8 @@ impl fmt::Debug for Function {
 fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-    let mut machine = Machine::new(engine.registry, &engine.limits, None, &mut print);
+    let mut machine =
+        Machine::new(engine.registry, &engine.limits, &engine.grants, None, &mut print);
     Ok(machine.call_from_outside(function, arguments)?)
 }
 
@@ -357,7 +359,8 @@ impl Run {
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let limits = self.limits.as_ref().unwrap_or(&engine.limits);
         let interrupt = self.interrupt.clone();
-        let mut machine = Machine::new(engine.registry, limits, interrupt, &mut print);
+        let mut machine =
+            Machine::new(engine.registry, limits, &engine.grants, interrupt, &mut print);
         if self.profiled {
             machine.sample();
         }

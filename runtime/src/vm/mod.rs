@@ -25,6 +25,7 @@ mod unwind;
 
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, Limit};
+use crate::grants::{Grants, State};
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry};
 use crate::profile::Profile;
@@ -156,6 +157,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn new(
         registry: &'static Registry,
         limits: &Limits,
+        grants: &'a Grants,
         interrupt: Option<Arc<AtomicBool>>,
         output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
     ) -> Machine<'a> {
@@ -189,6 +191,8 @@ impl<'a> Machine<'a> {
                 output,
                 output_left: limits.output,
                 native: None,
+                grants,
+                state: State::new(grants),
             },
             limits: limits.clone(),
             interrupt,
@@ -202,6 +206,11 @@ impl<'a> Machine<'a> {
             start: heap::counts(),
             peak_memory: start_memory,
         }
+    }
+
+    /// Exchanges what the run remembers of clock and chance: a session lends its own to each entry.
+    pub(crate) fn swap_state(&mut self, state: &mut Option<Box<State>>) {
+        std::mem::swap(&mut self.cx.state, state);
     }
 
     /// Adds a unit with a new environment, or with one that exists (the entries of a REPL share one).
