@@ -187,7 +187,7 @@ const SOME: &str = "[random.int(0..1000), random.float(), random.choice(\"abc\")
 fn a_seed_gives_the_same_everywhere() {
     let engine = Engine::builder().allow_random_seed(7).build();
     // What follows from a seed is promised: these never change.
-    let expected = "EXPECTED";
+    let expected = r#"[700, 0.2787512294737843, "c", [1, 0, 2, 3, 4], [10, 40, 16]]"#;
     assert_eq!(value(&engine, SOME), expected);
     let program = engine.compile("some", SOME).expect("compiles");
     thread::scope(|scope| {
@@ -310,14 +310,13 @@ fn files_are_written_and_read() {
     let folder = folder("round");
     let engine = Engine::builder().allow_read(&folder).allow_write(&folder).build();
     let file = folder.join("a.txt");
+    fs::create_dir_all(folder.join("a dir")).expect("writable");
     for text in [
         call("fs.write", &file, ", \"one\\ntwo\\r\\n\""),
         call("fs.append", &file, ", \"drei\""),
         call("fs.append", folder.join("b.txt"), ", \"new\""),
         call("fs.write", folder.join("a dir").join("..").join("c.txt"), ", \"\""),
     ] {
-        let made = fs::create_dir_all(folder.join("a dir"));
-        made.expect("writable");
         assert_eq!(value(&engine, &text), "null");
     }
     assert_eq!(value(&engine, &call("fs.read", &file, "")), r#""one\ntwo\r\ndrei""#);
@@ -574,7 +573,8 @@ fn a_file_that_claims_to_be_empty_is_read() {
 fn all_is_all() {
     let folder = folder("all");
     let engine = Engine::builder().grants(tansy::Grants::all()).build();
-    value(&engine, &call("fs.write", folder.join("x/../a"), ", \"\"").replace("x/../", ""));
+    value(&engine, &call("fs.write", folder.join("a"), ", \"\""));
+    assert!(folder.join("a").exists());
     assert_eq!(
         value(&engine, "[time.now() > 0, random.float() < 1, env.vars().len() > 0]"),
         "[true, true, true]"
