@@ -47,7 +47,11 @@ impl Loader for FileLoader {
             }
             Refusal::System(e) => format!("{shown}: {e}"),
         })?;
-        let size = found.metadata().map_err(|e| format!("{shown}: {e}"))?.len();
+        let about = found.metadata().map_err(|e| format!("{shown}: {e}"))?;
+        if !about.is_file() {
+            return Err(format!("{shown} is not a file"));
+        }
+        let size = about.len();
         if size > LARGEST {
             return Err(format!("{shown} is too large: {size} bytes"));
         }

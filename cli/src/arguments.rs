@@ -139,25 +139,24 @@ pub(crate) struct Common {
 
 /// What programs may reach besides their arguments and inputs; nothing by default. (Imports are read in any case.)
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Capabilities")]
 struct Capabilities {
     /// Let programs read the files inside a directory; may be repeated.
-    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR")]
+    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR", help_heading = "Capabilities")]
     allow_read: Vec<PathBuf>,
     /// Let programs write and remove the files inside a directory; may be repeated.
-    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR")]
+    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR", help_heading = "Capabilities")]
     allow_write: Vec<PathBuf>,
     /// Let programs read environment variables: those named, or all.
-    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_delimiter = ',', value_name = "NAME,…")]
+    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_delimiter = ',', value_name = "NAME,…", help_heading = "Capabilities")]
     allow_env: Option<Vec<String>>,
     /// Let programs see the clock.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Capabilities")]
     allow_time: bool,
     /// Let programs use random numbers; with a seed, the same in every run.
-    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_name = "SEED")]
+    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_name = "SEED", help_heading = "Capabilities")]
     allow_random: Option<Option<u64>>,
     /// Let programs do all of that, anywhere.
-    #[arg(short = 'A', long, global = true)]
+    #[arg(short = 'A', long, global = true, help_heading = "Capabilities")]
     allow_all: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Files within reach: which directories may be used, and which file a path means then.
 //!
 //! Invariant: a path that [`Access`] gives back has no symbolic link and no `..` left, and lies inside an allowed directory; and
-//! its answers about a path outside do not depend on what is there. That holds for the moment of the question: whoever can
-//! replace directories by links in an allowed place meanwhile needs no script to read what they point to.
+//! its answers about a path outside do not depend on what is there. Both hold for the moment of the question; a process that can put
+//! links into an allowed directory between the answer and its use can break them, a script cannot make links.
 
 use std::fmt;
 use std::fs::{self, File};

@@ -90,9 +90,9 @@ impl Variables {
 /// of the command.
 #[cold]
 pub fn not_granted(attempt: impl Into<String>, method: &str, flag: &str) -> Fault {
-    Fault::new("not-granted", attempt).help(format!(
-        "a host grants it with `EngineBuilder::{method}`, the `tansy` command with `{flag}`"
-    ))
+    Fault::new("not-granted", attempt)
+        .help(format!("a host grants it with `EngineBuilder::{method}`"))
+        .help(format!("the `tansy` command grants it with `{flag}`"))
 }
 
 /// What a run remembers of clock and chance.

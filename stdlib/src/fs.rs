@@ -34,7 +34,9 @@ const ROWS: &[Row] = &[
         "The lines of a file without their ends (`\\n` or `\\r\\n`).",
         "fs.write(\"names.txt\", \"Ada\\nGrace\\n\")\nfs.lines(\"names.txt\") // → [\"Ada\", \"Grace\"]",
         |cx, args| {
-            let text = read(cx, args)?;
+            // As a value the text counts, too.
+            let text = Value::from(read(cx, args)?);
+            let text = text.as_str().unwrap_or("");
             str::collect(cx, text.len(), text.lines())
         },
     ),
@@ -218,7 +220,8 @@ fn read(cx: &mut Context, args: &[Value]) -> Result<String, Fault> {
             0 => break,
             n if bytes.len() > size => {
                 cx.charge(n / 8)?;
-                cx.reserve((bytes.len() + CHUNK) as u64 * 2)?;
+                // While the buffer grows there are two, the new one twice as large.
+                cx.reserve((bytes.len() + CHUNK) as u64 * 3)?;
             }
             _ => {}
         }
