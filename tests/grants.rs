@@ -331,6 +331,29 @@ fn files_are_written_and_read() {
 }
 
 #[test]
+fn who_reads_while_another_writes_sees_one_text() {
+    let folder = folder("atomic");
+    let file = folder.join("a.txt");
+    let engine = Engine::builder().allow_read(&folder).allow_write(&folder).build();
+    let written = |letter: char| call("fs.write", &file, &format!(", \"{letter}\" * 200_000"));
+    value(&engine, &written('a'));
+    let read = format!("{}.chars().set().len()", call("fs.read", &file, ""));
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for letter in "abcdefghij".chars() {
+                value(&engine, &written(letter));
+            }
+        });
+        loop {
+            assert_eq!(value(&engine, &read), "1");
+            if writer.is_finished() {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
 fn reading_and_writing_are_granted_apart() {
     let folder = folder("apart");
     fs::write(folder.join("a.txt"), "kept").expect("writable");
