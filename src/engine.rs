@@ -1,13 +1,15 @@
 //! The engine with the standard library, and how it is set up.
 
+use std::io;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use tansy_runtime::convert::IntoValue;
 use tansy_runtime::host::{HostFn, HostFunction, HostTable};
 use tansy_runtime::native::Registry;
 use tansy_runtime::value::Value;
-use tansy_runtime::{Limits, Loader, NoLoader, Print};
+use tansy_runtime::{Grants, Limits, Loader, NoLoader, Print, Randomness, Variables};
 
 fn registry() -> &'static Registry {
     static REGISTRY: OnceLock<&'static Registry> = OnceLock::new();
@@ -48,6 +50,7 @@ impl Engine {
         EngineBuilder {
             host: HostTable::default(),
             limits: Limits::default(),
+            grants: Grants::default(),
             loader: None,
             output: None,
             take: true,
@@ -75,6 +78,7 @@ impl Deref for Engine {
 pub struct EngineBuilder {
     host: HostTable,
     limits: Limits,
+    grants: Grants,
     loader: Option<Arc<dyn Loader>>,
     output: Option<Print>,
     take: bool,
@@ -84,6 +88,85 @@ impl EngineBuilder {
     /// What each run may use.
     pub fn limits(mut self, limits: Limits) -> EngineBuilder {
         self.limits = limits;
+        self
+    }
+
+    /// What programs may reach besides their inputs, all at once; nothing by default.
+    pub fn grants(mut self, grants: Grants) -> EngineBuilder {
+        self.grants = grants;
+        self
+    }
+
+    /// Lets programs read the files inside one more directory, with `fs.read` and its like. The directory is resolved now; one that does
+    /// not exist is a mistake.
+    ///
+    /// ```
+    /// let engine = tansy::Engine::builder().allow_read("src").build();
+    /// assert!(engine.eval::<bool>("fs.exists(\"src/lib.rs\")")?);
+    /// let error = engine.eval::<bool>("fs.exists(\"Cargo.toml\")").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "<eval>:1:1: `fs.exists` may not read `Cargo.toml`: it is outside the directories granted for reading",
+    /// );
+    /// # Ok::<(), tansy::Error>(())
+    /// ```
+    pub fn allow_read(mut self, directory: impl AsRef<Path>) -> EngineBuilder {
+        let allowed = self.grants.read.allow(&directory);
+        self.note(allowed, "allow_read", directory.as_ref())
+    }
+
+    /// Lets programs write and remove the files inside one more directory, with `fs.write` and its like; reading them takes
+    /// [`EngineBuilder::allow_read`]. Where programs are imported from, this lets them change programs.
+    pub fn allow_write(mut self, directory: impl AsRef<Path>) -> EngineBuilder {
+        let allowed = self.grants.write.allow(&directory);
+        self.note(allowed, "allow_write", directory.as_ref())
+    }
+
+    fn note(mut self, allowed: io::Result<()>, method: &str, directory: &Path) -> EngineBuilder {
+        if let Err(error) = allowed {
+            self.host.mistake(format!("`{method}` of `{}`: {error}", directory.display()));
+        }
+        self
+    }
+
+    /// Lets programs read all environment variables, with `env.get` and `env.vars`.
+    pub fn allow_env(mut self) -> EngineBuilder {
+        self.grants.env = Variables::All;
+        self
+    }
+
+    /// Lets programs read these environment variables, too, with `env.get`.
+    pub fn allow_env_vars<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> EngineBuilder {
+        self.grants.env.allow(names);
+        self
+    }
+
+    /// Lets programs see the clock, with `time.now` and `time.clock`.
+    pub fn allow_time(mut self) -> EngineBuilder {
+        self.grants.time = true;
+        self
+    }
+
+    /// Lets programs use random numbers that differ from run to run. They are no secrets: keys and tokens take a function of the
+    /// host.
+    pub fn allow_random(mut self) -> EngineBuilder {
+        self.grants.random = Randomness::System;
+        self
+    }
+
+    /// Lets programs use random numbers that follow from a seed: the same in every run, on every machine.
+    ///
+    /// ```
+    /// let engine = tansy::Engine::builder().allow_random_seed(7).build();
+    /// let dice = engine.compile("dice", "[random.int(1..=6) for _ in 0..5]")?;
+    /// assert_eq!(dice.run(&[])?, dice.run(&[])?);
+    /// # Ok::<(), tansy::Error>(())
+    /// ```
+    pub fn allow_random_seed(mut self, seed: u64) -> EngineBuilder {
+        self.grants.random = Randomness::Seeded(seed);
         self
     }
 
@@ -172,7 +255,7 @@ impl EngineBuilder {
             NONE.get_or_init(|| Arc::new(NoLoader)).clone()
         });
         let engine = tansy_runtime::Engine::with(registry(), self.limits, loader, self.take);
-        let engine = engine.with_host(self.host);
+        let engine = engine.with_host(self.host).with_grants(self.grants);
         Engine(match self.output {
             Some(output) => engine.with_output(output),
             None => engine,

@@ -33,6 +33,7 @@ pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step,
 #[cfg(feature = "serde")]
 pub use tansy_runtime::convert::{from_value, to_value};
 pub use tansy_runtime::fault::Fault;
+pub use tansy_runtime::files::Access;
 pub use tansy_runtime::host::{
     Argument, Arguments, Call, HostFn, HostFunction, HostObject, Rest, Return,
 };
@@ -41,9 +42,9 @@ pub use tansy_runtime::value::{
     Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
-    CompileError, CompileOptions, Error, Execution, Explanation, Function, Inputs, LIBRARY, Limit,
-    Limits, Loaded, Loader, NoLoader, Output, Print, Profile, Program, Run, RunError, Session,
-    SessionError, Stats, TestInfo, Traced, explain, json, profile,
+    CompileError, CompileOptions, Error, Execution, Explanation, Function, Grants, Inputs, LIBRARY,
+    Limit, Limits, Loaded, Loader, NoLoader, Output, Print, Profile, Program, Randomness, Run,
+    RunError, Session, SessionError, Stats, TestInfo, Traced, Variables, explain, json, profile,
 };
 
 /// The built-ins of the standard library, as data: for reference pages, `:doc` and completion.

@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use tansy::{CompileOptions, Engine, Loaded, Loader, Place, Row, Source};
 
 /// The documents whose fences are programs.
-const DOCUMENTS: [&str; 4] = ["README.md", "docs/tour.md", "docs/reference.md", "docs/maps.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "docs/tour.md", "docs/reference.md", "docs/maps.md", "docs/capabilities.md"];
 
 /// Begins the line on which a fence prints what is to be checked.
 const MARK: &str = "\u{2063}";

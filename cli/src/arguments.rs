@@ -6,10 +6,10 @@
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
-use tansy::Limits;
+use tansy::{Access, EngineBuilder, Grants, Limits};
 
 const USAGE: &str = "tansy [OPTIONS]                      start the interactive session
        tansy [OPTIONS] FILE [ARGS…]         run a program; `args` holds the arguments
@@ -154,12 +154,70 @@ pub(crate) struct Common {
     /// How long a program may run: `10s`, `500ms`, `2m`, or `unlimited`.
     #[arg(long, global = true, value_parser = time, value_name = "TIME", help_heading = "Limits")]
     time: Option<Time>,
+    #[command(flatten)]
+    capabilities: Capabilities,
     /// How errors and warnings are reported, on standard error.
     #[arg(long, global = true, value_enum, default_value_t = Diagnostics::Text, value_name = "FORMAT")]
     diagnostics: Diagnostics,
     /// Whether to use colours; NO_COLOR in the environment counts as `never` for `auto`.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
+}
+
+/// What programs may reach besides their arguments and inputs; nothing by default. (Imports are read in any case.)
+#[derive(Clone, Debug, Default, Args)]
+struct Capabilities {
+    /// Let programs read the files inside a directory; may be repeated.
+    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR", help_heading = "Capabilities")]
+    allow_read: Vec<PathBuf>,
+    /// Let programs write and remove the files inside a directory; may be repeated.
+    #[arg(long, global = true, require_equals = true, value_parser = directory, value_name = "DIR", help_heading = "Capabilities")]
+    allow_write: Vec<PathBuf>,
+    /// Let programs read environment variables: those named, or all.
+    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_delimiter = ',', value_name = "NAME,…", help_heading = "Capabilities")]
+    allow_env: Option<Vec<String>>,
+    /// Let programs see the clock.
+    #[arg(long, global = true, help_heading = "Capabilities")]
+    allow_time: bool,
+    /// Let programs use random numbers; with a seed, the same in every run.
+    #[arg(long, global = true, require_equals = true, num_args = 0..=1, value_name = "SEED", help_heading = "Capabilities")]
+    allow_random: Option<Option<u64>>,
+    /// Let programs do all of that, anywhere.
+    #[arg(short = 'A', long, global = true, help_heading = "Capabilities")]
+    allow_all: bool,
+}
+
+impl Capabilities {
+    fn grant(&self, builder: EngineBuilder) -> EngineBuilder {
+        let mut builder = match self.allow_all {
+            true => builder.grants(Grants::all()),
+            false => builder,
+        };
+        builder = self.allow_read.iter().fold(builder, EngineBuilder::allow_read);
+        builder = self.allow_write.iter().fold(builder, EngineBuilder::allow_write);
+        builder = match self.allow_env.as_deref() {
+            None => builder,
+            Some([]) => builder.allow_env(),
+            Some(names) => builder.allow_env_vars(names),
+        };
+        if self.allow_time {
+            builder = builder.allow_time();
+        }
+        match self.allow_random {
+            None => builder,
+            Some(None) => builder.allow_random(),
+            Some(Some(seed)) => builder.allow_random_seed(seed),
+        }
+    }
+}
+
+/// A directory that there is.
+fn directory(text: &str) -> Result<PathBuf, String> {
+    match Access::default().allow(text) {
+        Ok(()) => Ok(PathBuf::from(text)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Err("there is no such directory".into()),
+        Err(e) => Err(e.to_string()),
+    }
 }
 
 /// What to find out about a run.
@@ -212,6 +270,11 @@ impl Common {
             limits.time = time;
         }
         limits
+    }
+
+    /// Grants what the command line does.
+    pub(crate) fn grant(&self, builder: EngineBuilder) -> EngineBuilder {
+        self.capabilities.grant(builder)
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -292,6 +355,7 @@ fn time(text: &str) -> Result<Time, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tansy::{Randomness, Variables};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -306,6 +370,27 @@ mod tests {
         let Some(Command::File(words)) = arguments.command else { panic!("a file") };
         assert_eq!(words, ["a.tansy", "--fuel", "check", "-x"]);
         assert_eq!(arguments.common.color, Color::Never);
+    }
+
+    #[test]
+    fn capabilities_are_as_wide_as_they_are_said() {
+        let granted = |words: &[&str]| {
+            let line = ["tansy"].iter().chain(words).chain(&["a.tansy"]);
+            let arguments = Arguments::try_parse_from(line).expect("valid");
+            arguments.common.grant(tansy::Engine::builder()).build().grants().clone()
+        };
+        let named =
+            |names: &[&str]| Variables::Named(names.iter().map(|n| n.to_string()).collect());
+        assert_eq!(granted(&[]), Grants::default());
+        assert_eq!(granted(&["-A"]), Grants::all());
+        assert_eq!(granted(&["--allow-env"]).env, Variables::All);
+        assert_eq!(granted(&["--allow-env=HOME,PATH"]).env, named(&["HOME", "PATH"]));
+        assert_eq!(granted(&["--allow-env=A", "--allow-env=B"]).env, named(&["A", "B"]));
+        assert_eq!(granted(&["--allow-random"]).random, Randomness::System);
+        assert_eq!(granted(&["--allow-random=7"]).random, Randomness::Seeded(7));
+        assert_eq!(granted(&["-A", "--allow-random=7"]).random, Randomness::Seeded(7));
+        let read = granted(&["--allow-read=.", "--allow-read=src"]).read;
+        assert!(matches!(read, Access::Within(folders) if folders.len() == 2));
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Shell {
         color: bool,
         measures: Measures,
     ) -> Shell {
-        let engine =
-            Engine::builder().limits(common.limits()).loader(FileLoader::anywhere()).build();
+        let builder = Engine::builder().limits(common.limits()).loader(FileLoader::anywhere());
+        let engine = common.grant(builder).build();
         let interrupt = Arc::new(AtomicBool::new(false));
         notice_interrupts(&interrupt);
         Shell { engine, reporter, interrupt, color, measures }

@@ -150,6 +150,81 @@ fn limits_can_be_set() {
 }
 
 #[test]
+fn capabilities_are_granted_by_flags() {
+    let data = PathBuf::from(file("granted.txt", "42\n"));
+    let folder = data.parent().expect("a folder").display().to_string();
+    let read = format!("fs.lines({:?})", data.display().to_string());
+    let write = format!("fs.write({:?}, \"\")", format!("{folder}/written.txt"));
+    let (allow_read, allow_write) =
+        (format!("--allow-read={folder}"), format!("--allow-write={folder}"));
+    let cases = [
+        ("time.now() > 0", "--allow-time", "true\n"),
+        ("random.float() < 1", "--allow-random", "true\n"),
+        ("random.int(0..1000) == random.int(0..1000)", "--allow-random=7", "false\n"),
+        ("env.get(\"LC_ALL\")", "--allow-env=LC_ALL,HOME", "\"C.UTF-8\"\n"),
+        ("env.vars().LC_ALL", "--allow-env", "\"C.UTF-8\"\n"),
+        (&read, &allow_read, "[\"42\"]\n"),
+        (&write, &allow_write, ""),
+    ];
+    for (text, flag, expected) in cases {
+        let ran = tansy(&["--diagnostics", "json", "-e", text]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{text}");
+        let report: serde_json::Value = serde_json::from_str(&ran.err).expect("JSON");
+        let name = flag.split('=').next().unwrap_or(flag);
+        assert_eq!(report["code"], "not-granted");
+        assert!(report["help"][1].as_str().is_some_and(|h| h.contains(name)), "{report}");
+        for flag in [flag, "-A", "--allow-all"] {
+            let ran = tansy(&[flag, "-e", text]);
+            assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{flag} {text}: {}", ran.err);
+        }
+    }
+    let secret = tansy(&["--allow-env=HOME", "-e", "env.get(\"LC_ALL\")"]);
+    assert_eq!(secret.code, 1);
+}
+
+#[test]
+fn a_seed_on_the_command_line_gives_the_same_again() {
+    let text = "random.shuffle(0..20)";
+    let first = tansy(&["--allow-random=7", "-e", text]).out;
+    assert_eq!(tansy(&["eval", "--allow-random=7", "-e", text]).out, first);
+    assert_ne!(tansy(&["--allow-random=8", "-e", text]).out, first);
+    let wrong = tansy(&["--allow-random=dice", "-e", text]);
+    assert_eq!(wrong.code, 2);
+}
+
+#[test]
+fn a_directory_that_is_missing_cannot_be_granted() {
+    let ran = tansy(&["--allow-read=no such folder", "-e", "1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("there is no such directory"), "{}", ran.err);
+}
+
+#[test]
+fn tests_are_granted_what_the_command_line_says() {
+    let program = file(
+        "granted.tansy",
+        "/// ```tansy\n/// fair() // → true\n/// ```\nfn fair() { random.int(1..=6) <= 6 }\n\
+         test \"now\" { assert time.now() > 0 }\n",
+    );
+    let ran = tansy(&["test", &program]);
+    assert!(ran.out.contains("0 passed, 2 failed"), "{}", ran.out);
+    let ran = tansy(&["test", "--allow-random=1", "--allow-time", &program]);
+    assert!(ran.out.contains("2 passed, 0 failed"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn flags_for_capabilities_have_a_heading_of_their_own() {
+    let help = tansy(&["--help"]).out;
+    let (_, capabilities) = help.split_once("Capabilities:").expect("a heading");
+    for flag in
+        ["--allow-read", "--allow-write", "--allow-env", "--allow-time", "--allow-random", "-A"]
+    {
+        assert!(capabilities.contains(flag), "{flag}");
+    }
+    assert!(!capabilities.contains("--color"), "other options stand elsewhere");
+}
+
+#[test]
 fn diagnostics_for_tools_are_one_object_on_a_line() {
     let program = file("tools.tansy", "let total = 1\nprint(totl)\nprint(totel)\n");
     let ran = tansy(&["--diagnostics", "json", "check", &program]);

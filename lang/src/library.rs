@@ -16,7 +16,7 @@ pub struct Signature {
     pub rest: bool,
     /// As shown to people: `pad(text, width, fill = " ")`.
     pub text: String,
-    /// It has no effect but its result (everything but `print` and what the host says).
+    /// It has no effect but its result (everything but `print`, what needs a grant, and what the host says).
     pub pure: bool,
 }
 

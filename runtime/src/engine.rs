@@ -5,6 +5,7 @@
 use crate::code::Code;
 use crate::convert::FromValue;
 use crate::error::{CompileError, Error};
+use crate::grants::Grants;
 use crate::host::HostTable;
 use crate::limits::Limits;
 use crate::link::Linker;
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) registry: &'static Registry,
     pub(crate) host: Option<Arc<HostTable>>,
     pub(crate) limits: Limits,
+    pub(crate) grants: Grants,
     pub(crate) loader: Arc<dyn Loader>,
     /// Where programs print unless their run says something else.
     pub(crate) output: Print,
@@ -84,13 +86,19 @@ impl Engine {
         take: bool,
     ) -> Engine {
         let output: Print = Arc::new(stdout);
-        Engine(Arc::new(Inner { registry, host: None, limits, loader, output, take }))
+        let grants = Grants::default();
+        Engine(Arc::new(Inner { registry, host: None, limits, grants, loader, output, take }))
     }
 
     /// The same engine with what a host adds.
     pub fn with_host(self, host: HostTable) -> Engine {
         let host = (!host.is_empty()).then(|| Arc::new(host));
         self.change(|inner| inner.host = host)
+    }
+
+    /// The same engine whose programs may reach what is granted.
+    pub fn with_grants(self, grants: Grants) -> Engine {
+        self.change(|inner| inner.grants = grants)
     }
 
     /// The same engine whose programs print to `output`.
@@ -163,6 +171,11 @@ impl Engine {
         &self.0.limits
     }
 
+    /// What programs may reach.
+    pub fn grants(&self) -> &Grants {
+        &self.0.grants
+    }
+
     fn parse(&self, source: &Arc<Source>) -> (tansy_lang::ast::Module, Vec<Diagnostic>) {
         let limits = ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() };
         let parsed = parser::parse(source, limits);
@@ -215,6 +228,7 @@ impl fmt::Debug for Engine {
         let host = self.0.host.as_deref();
         let mut out = f.debug_struct("Engine");
         out.field("limits", &self.0.limits);
+        out.field("grants", &self.0.grants);
         if let Some(only) = host.and_then(|h| h.names.only.as_ref()) {
             out.field("modules", only);
         }

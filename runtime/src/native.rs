@@ -6,6 +6,7 @@
 
 use crate::code::Code;
 use crate::fault::{Fault, Limit};
+use crate::grants::{Grants, State};
 use crate::value::{DIGITS, Kind, Value, heap, sort, watch};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -102,6 +103,10 @@ pub struct Context<'a> {
     pub(crate) output_left: u64,
     /// The native that runs or ran last.
     pub(crate) native: Option<&'static Native>,
+    /// What the program may reach.
+    pub(crate) grants: &'a Grants,
+    /// What the run remembers of that.
+    pub(crate) state: Option<Box<State>>,
 }
 
 impl Context<'_> {
@@ -193,6 +198,11 @@ impl Context<'_> {
     /// The name under which the native was called, for messages.
     pub fn name(&self) -> &'static str {
         self.native.map_or("", |native| native.name)
+    }
+
+    /// The same with its place: `math.sqrt`.
+    pub fn full_name(&self) -> &'static str {
+        self.native.map_or("", |native| &native.full_name)
     }
 }
 

@@ -137,7 +137,8 @@ impl Program {
         let inner = &*self.0;
         let engine = &inner.engine.0;
         let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-        let mut machine = Machine::start(engine.registry, &engine.limits, None, &mut print);
+        let (limits, grants) = (&engine.limits, &engine.grants);
+        let mut machine = Machine::start(engine.registry, limits, grants, None, &mut print);
         Ok(work(&mut machine, inner)?)
     }
 
@@ -301,7 +302,8 @@ impl fmt::Debug for Function {
 fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-    let mut machine = Machine::start(engine.registry, &engine.limits, None, &mut print);
+    let (limits, grants) = (&engine.limits, &engine.grants);
+    let mut machine = Machine::start(engine.registry, limits, grants, None, &mut print);
     Ok(machine.call_from_outside(function, arguments)?)
 }
 
@@ -380,7 +382,14 @@ impl Run {
         let mut output = self.output;
         let print = Box::new(move |text: &str| output(text).map_err(|_| Limit::Interrupt));
         let keeper = self.program.0.clone();
-        let task = Task::new(keeper, engine.registry, limits, self.interrupt, print);
+        let task = Task::new(
+            keeper,
+            engine.registry,
+            limits,
+            |inner| &inner.engine.0.grants,
+            self.interrupt,
+            print,
+        );
         Execution { task, inputs: self.inputs, ran: Ran::default(), number: 0, running: false }
     }
 
@@ -421,7 +430,8 @@ impl Run {
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let limits = self.limits.as_ref().unwrap_or(&engine.limits);
         let interrupt = self.interrupt.clone();
-        let mut machine = Machine::start(engine.registry, limits, interrupt, &mut print);
+        let grants = &engine.grants;
+        let mut machine = Machine::start(engine.registry, limits, grants, interrupt, &mut print);
         if self.profiled {
             machine.sample();
         }

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::error::{RunError, SessionError};
 use crate::fault::Limit;
+use crate::grants::State;
 use crate::limits::Stats;
 use crate::link::Linker;
 use crate::program::{Output, run_modules, stdout};
@@ -22,6 +23,8 @@ pub struct Session {
     /// Those of the modules that entries have imported: their functions may be called again.
     modules: Vec<Arc<Env>>,
     slots: Vec<Slot>,
+    /// All entries together are one run to the clock and to chance.
+    state: Option<Box<State>>,
     interrupt: Option<Arc<AtomicBool>>,
     warnings: Vec<Diagnostics>,
     output: Output,
@@ -36,6 +39,7 @@ impl Session {
             environment: Arc::new(Env::new(new_run(), 0)),
             modules: Vec::new(),
             slots: Vec::new(),
+            state: State::new(&engine.0.grants),
             interrupt: None,
             warnings: Vec::new(),
             output: Box::new(stdout),
@@ -77,8 +81,10 @@ impl Session {
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let inner = &engine.0;
+        let interrupt = self.interrupt.clone();
         let mut machine =
-            Machine::start(inner.registry, &inner.limits, self.interrupt.clone(), &mut print);
+            Machine::start(inner.registry, &inner.limits, &inner.grants, interrupt, &mut print);
+        machine.swap_state(&mut self.state);
         machine.adopt(&self.modules);
         let result = (|| {
             let ran = run_modules(&mut machine, &imported, usize::MAX, &[])?;
@@ -96,6 +102,7 @@ impl Session {
             self.environment = machine.environment(instance);
             value
         })();
+        machine.swap_state(&mut self.state);
         if self.environment.run == 0 {
             self.environment = Arc::new(Env::new(new_run(), 0));
         }

@@ -21,6 +21,16 @@ pub(crate) const fn native(
     Row { signature, doc, example, body: Body::Native(f) }
 }
 
+/// A row done in Rust that does something besides giving its result, or whose result depends on more than its arguments.
+pub(crate) const fn effect(
+    signature: &'static str,
+    doc: &'static str,
+    example: &'static str,
+    f: NativeFn,
+) -> Row {
+    Row { signature, doc, example, body: Body::Effect(f) }
+}
+
 /// A row done in Tansy.
 pub(crate) const fn script(
     signature: &'static str,

@@ -2,6 +2,8 @@
 //! Tansy half beside it (`vec.rs`, `vec.tansy`). Whatever takes a function is in the Tansy half, so that no native ever
 //! calls back into the machine.
 //!
+//! What looks beyond the program (`time`, `random`, `fs`, `env`) asks for leave first: `tansy_runtime::grants`.
+//!
 //! Builtins are rows of tables; their documentation and examples are what the reference shows and the tests run.
 
 #![forbid(unsafe_code)]
@@ -9,6 +11,8 @@
 mod any;
 mod argument;
 mod convert;
+mod env;
+mod fs;
 mod function;
 mod global;
 mod json;
@@ -17,10 +21,12 @@ mod map;
 mod math;
 mod number;
 mod place;
+mod random;
 mod range;
 mod seq;
 mod set;
 mod str;
+mod time;
 mod total;
 mod vec;
 mod version;
@@ -37,7 +43,7 @@ const WALK: (&str, &str) = ("walk.tansy", include_str!("walk.tansy"));
 /// the same text.
 pub fn tables() -> &'static [Table] {
     static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
-        let parts: [&[Table]; 13] = [
+        let parts: [&[Table]; 17] = [
             &global::TABLES,
             &any::TABLES,
             &str::TABLES,
@@ -50,6 +56,10 @@ pub fn tables() -> &'static [Table] {
             &function::TABLES,
             &math::TABLES,
             &json::TABLES,
+            &time::TABLES,
+            &random::TABLES,
+            &fs::TABLES,
+            &env::TABLES,
             &hidden::TABLES,
         ];
         parts.concat()

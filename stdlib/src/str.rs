@@ -329,7 +329,11 @@ fn bytes(cx: &mut Context, args: &mut [Value]) -> Answer {
 }
 
 /// The parts that an iterator finds, as a Vec.
-fn collect<'a>(cx: &mut Context, len: usize, parts: impl Iterator<Item = &'a str>) -> Answer {
+pub(crate) fn collect<'a>(
+    cx: &mut Context,
+    len: usize,
+    parts: impl Iterator<Item = &'a str>,
+) -> Answer {
     cx.charge(len / 16)?;
     let mut out = Items::new();
     for part in parts {

@@ -28,6 +28,7 @@ mod unwind;
 use crate::code::{Code, Prototype};
 use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
+use crate::grants::{NOTHING, State};
 use crate::host::Later;
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry, SLICE};
@@ -199,6 +200,8 @@ impl<'a> Machine<'a> {
                 output: None,
                 output_left: 0,
                 native: None,
+                grants: &NOTHING,
+                state: None,
             },
             limits: Limits::default(),
             call_depth: 0,
@@ -216,6 +219,11 @@ impl<'a> Machine<'a> {
             start: heap::counts(),
             peak_memory: 0,
         }
+    }
+
+    /// Exchanges what the run remembers of clock and chance: a session lends its own to each entry.
+    pub(crate) fn swap_state(&mut self, state: &mut Option<Box<State>>) {
+        std::mem::swap(&mut self.cx.state, state);
     }
 
     /// Adds a unit with a new environment, or with one that exists (the entries of a REPL share one).

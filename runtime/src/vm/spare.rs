@@ -5,6 +5,7 @@
 
 use super::{Machine, end_of};
 use crate::fault::Limit;
+use crate::grants::{Grants, NOTHING, State};
 use crate::limits::Limits;
 use crate::native::{Registry, SLICE};
 use crate::value::watch::Clock;
@@ -33,6 +34,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn start(
         registry: &'static Registry,
         limits: &Limits,
+        grants: &'a Grants,
         interrupt: Option<Arc<AtomicBool>>,
         output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
     ) -> Running<'a> {
@@ -43,7 +45,7 @@ impl<'a> Machine<'a> {
             Some(spare) => unsafe { transmute::<Box<Machine<'static>>, Box<Machine<'a>>>(spare) },
             None => Box::new(Machine::new(registry)),
         };
-        machine.prepare(registry, limits, interrupt, output);
+        machine.prepare(registry, limits, grants, interrupt, output);
         Running(ManuallyDrop::new(machine))
     }
 
@@ -51,6 +53,7 @@ impl<'a> Machine<'a> {
         &mut self,
         registry: &'static Registry,
         limits: &Limits,
+        grants: &'a Grants,
         interrupt: Option<Arc<AtomicBool>>,
         output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
     ) {
@@ -65,6 +68,8 @@ impl<'a> Machine<'a> {
             memory.saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX));
         self.cx.output = Some(output);
         self.cx.look_at = 0;
+        self.cx.grants = grants;
+        self.cx.state = State::new(grants);
         self.cx.output_left = limits.output;
         self.limits = limits.clone();
         self.call_depth = limits.call_depth as usize;
@@ -91,6 +96,8 @@ impl<'a> Machine<'a> {
         }
         self.cx.output = None;
         self.cx.native = None;
+        self.cx.grants = &NOTHING;
+        self.cx.state = None;
         self.clock.interrupt = None;
         self.sampler = None;
         self.recorder = None;

@@ -8,6 +8,7 @@ use super::step::{Exit, Slow, settle};
 use super::unwind::panic_fault;
 use super::{Failure, Machine};
 use crate::fault::{Fault, Limit};
+use crate::grants::Grants;
 use crate::host::Later;
 use crate::limits::Limits;
 use crate::native::Registry;
@@ -55,13 +56,16 @@ impl<K: 'static> Task<K> {
         keeper: Arc<K>,
         registry: &'static Registry,
         limits: &Limits,
+        grants: impl FnOnce(&K) -> &Grants,
         interrupt: Option<Arc<AtomicBool>>,
         output: Printer,
     ) -> Task<K> {
+        // SAFETY: the keeper outlives the machine.
+        let grants = grants(unsafe { &*Arc::as_ptr(&keeper) });
         let output = Box::into_raw(output);
         // SAFETY: the box is freed when the machine is gone, and nobody else uses it.
         let printer = unsafe { &mut *output };
-        let mut machine = Machine::start(registry, limits, interrupt, printer);
+        let mut machine = Machine::start(registry, limits, grants, interrupt, printer);
         machine.yields = true;
         // What is counted from here on is counted again when it begins to run.
         let memory_left = machine.cx.memory_end.saturating_sub(heap::allocated());
