@@ -128,6 +128,9 @@ impl fmt::Debug for Access {
     }
 }
 
+/// The longest path that is looked for, in bytes: what systems take at most. (Looking for where a longer one goes wrong takes long.)
+const LONGEST: usize = 4096;
+
 /// The path from the root on, if the system can take it at all.
 fn usable(path: &Path) -> Result<PathBuf, Refusal> {
     let wrong = |why: &str| Refusal::System(io::Error::new(io::ErrorKind::InvalidInput, why));
@@ -136,6 +139,9 @@ fn usable(path: &Path) -> Result<PathBuf, Refusal> {
     }
     if path.as_os_str().as_encoded_bytes().contains(&0) {
         return Err(wrong("the path has a NUL character"));
+    }
+    if path.as_os_str().len() > LONGEST {
+        return Err(wrong("the path is too long"));
     }
     absolute(path).map_err(Refusal::System)
 }

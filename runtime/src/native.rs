@@ -87,6 +87,9 @@ impl Row {
 /// Steps between two looks at the clock, the memory and the interrupt flag.
 pub(crate) const SLICE: i64 = 10_000;
 
+/// Where a run prints.
+pub(crate) type Printer<'a> = dyn FnMut(&str) -> Result<(), Limit> + 'a;
+
 /// What a native may use of the running machine.
 pub struct Context<'a> {
     /// Steps left in this slice; below zero, the machine settles with the bank.
@@ -98,7 +101,7 @@ pub struct Context<'a> {
     /// The value of [`heap::allocated`] that must not be passed.
     pub(crate) memory_end: i64,
     /// Where `print` goes.
-    pub(crate) output: Option<&'a mut dyn FnMut(&str) -> Result<(), Limit>>,
+    pub(crate) output: Option<&'a mut Printer<'a>>,
     /// Bytes that may still be printed.
     pub(crate) output_left: u64,
     /// The native that runs or ran last.

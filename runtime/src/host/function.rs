@@ -12,10 +12,13 @@ use tansy_lang::library::{Parameter, Signature};
 /// What a host function does.
 pub enum HostBody {
     /// Gives its result at once.
-    Now(Box<dyn Fn(&mut Call<'_, '_>) -> Result<Value, Fault> + Send + Sync>),
+    Now(Body<Value>),
     /// Gives its result later; only runs that can wait call it.
-    Later(Box<dyn Fn(&mut Call<'_, '_>) -> Result<Later, Fault> + Send + Sync>),
+    Later(Body<Later>),
 }
+
+/// A host function as the machine calls it.
+pub type Body<T> = Box<dyn Fn(&mut Call<'_, '_>) -> Result<T, Fault> + Send + Sync>;
 
 /// What gives the result of an asynchronous host function.
 pub type Later = Pin<Box<dyn Future<Output = Result<Value, Fault>> + Send>>;

@@ -32,6 +32,7 @@ impl Map {
     }
 
     /// A map of bindings whose keys are strings, in any order; of equal keys the last wins. Made for the few fields of a record.
+    #[cfg(feature = "serde")]
     #[inline]
     pub(crate) fn from_fields(entries: Vec<(Value, Value)>) -> Map {
         Map(Ref::new(Table::from_entries(entries)))

@@ -4,7 +4,7 @@ use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
 use crate::host::{HostFunction, Later, Object};
-use crate::native::{Native, NativeBody, NativeFn};
+use crate::native::{Native, NativeBody, NativeFn, Quick};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -133,7 +133,8 @@ impl Machine<'_> {
         count: usize,
     ) -> Result<Value, Fault> {
         self.cx.native = Some(native);
-        self.cx.fuel -= 1;
+        // What the machine does itself, once it has seen a call, takes no step: nor may it before.
+        self.cx.fuel -= i64::from(native.quick == Quick::No);
         let arguments = &mut self.stack[at + 1..at + 1 + count];
         let result = function(&mut self.cx, arguments);
         self.cx.settle_work();

@@ -4,10 +4,9 @@
 //! heap values when a run ends well (see [`super`]), and all else is emptied here.
 
 use super::{Machine, end_of};
-use crate::fault::Limit;
 use crate::grants::{Grants, NOTHING, State};
 use crate::limits::Limits;
-use crate::native::{Registry, SLICE};
+use crate::native::{Printer, Registry, SLICE};
 use crate::value::watch::Clock;
 use crate::value::{Value, heap};
 use std::cell::Cell;
@@ -36,7 +35,7 @@ impl<'a> Machine<'a> {
         limits: &Limits,
         grants: &'a Grants,
         interrupt: Option<Arc<AtomicBool>>,
-        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+        output: &'a mut Printer<'a>,
     ) -> Running<'a> {
         // (At the very end of a thread there is no storage any more.)
         let spare = SPARE.try_with(Cell::take).ok().flatten();
@@ -55,7 +54,7 @@ impl<'a> Machine<'a> {
         limits: &Limits,
         grants: &'a Grants,
         interrupt: Option<Arc<AtomicBool>>,
-        output: &'a mut dyn FnMut(&str) -> Result<(), Limit>,
+        output: &'a mut Printer<'a>,
     ) {
         // What the host did before is not ours to pay.
         heap::take_work();

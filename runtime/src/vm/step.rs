@@ -48,7 +48,7 @@ pub(super) type Handler =
 /// Where an instruction is.
 pub(super) type Pc = *const Instruction;
 
-const _: () = assert!(size_of::<Instruction>() == 24);
+const _: () = assert!(size_of::<Instruction>() <= 24);
 
 impl Instruction {
     /// Loads the instructions of a verified prototype.
