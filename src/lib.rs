@@ -66,3 +66,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/explain.md")]
 struct Explain;
+
+/// And that of the guide to embedding, which shows the derives, too.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;
