@@ -38,7 +38,7 @@ pub use tansy_runtime::host::{
 };
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{
-    Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
+    BigInt, Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
     CompileError, CompileOptions, Error, Explanation, Function, Inputs, LIBRARY, Limit, Limits,
