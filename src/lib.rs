@@ -39,7 +39,7 @@ pub use tansy_runtime::host::{
 };
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{
-    Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
+    BigInt, Change, Decimal, Kind, Map, Range, Set, TraceFrame, Value, Vector, heap,
 };
 pub use tansy_runtime::{
     CompileError, CompileOptions, Error, Execution, Explanation, Function, Grants, Inputs, LIBRARY,
@@ -67,3 +67,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/explain.md")]
 struct Explain;
+
+/// And that of the guide to embedding, which shows the derives, too.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;
