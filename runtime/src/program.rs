@@ -365,8 +365,8 @@ impl Run {
     }
 
     /// Runs the program without holding up the thread: the future does about ten thousand steps each time it is polled, and waits where
-    /// a host function is asynchronous. It needs no particular runtime. Dropping it ends the run. (The run's statistics and profile
-    /// are not to be had this way.)
+    /// a host function is asynchronous. It needs no particular runtime. Dropping it ends the run. (A profile or an explanation is
+    /// not to be had this way.)
     ///
     /// A deadline is looked at when the future is polled: while a host function waits for something that never happens, nobody looks.
     ///
@@ -561,6 +561,13 @@ pub struct Execution {
     /// The module that runs, or is to run next.
     number: usize,
     running: bool,
+}
+
+impl Execution {
+    /// What the run has used so far; after its end, what it used: `let result = (&mut execution).await`.
+    pub fn stats(&mut self) -> Stats {
+        self.task.with(|machine, _| machine.stats())
+    }
 }
 
 impl Future for Execution {

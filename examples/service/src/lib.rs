@@ -11,15 +11,14 @@
 //!   and the memory is in [`Settings::limits`].
 //! - A rule that passes a limit is answered with 408 or 422, and the name of the limit. A script cannot catch or fake that.
 //! - [`rules`] replaces rules while requests run: a request keeps the version it began with.
-//! - A client that goes away ends its evaluation ([`Interrupt`]).
+//! - An evaluation yields to others while it runs, and ends when its client goes away: it is a future like any other.
 //! - The same program with the same input always does the same. So a decision is explained by running it again, traced.
 
 pub mod report;
 pub mod rules;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
@@ -33,7 +32,7 @@ use tokio::net::TcpListener;
 /// What the service allows.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What one evaluation may use. Its `time` counts from the arrival of the request; a header `deadline-ms` may make it shorter.
+    /// What one evaluation may use. A header `deadline-ms` may make it shorter.
     pub limits: Limits,
     /// Bytes of a body: of a rule, or of an input.
     pub body: usize,
@@ -129,15 +128,6 @@ async fn upload(State(service): Shared, Path(name): Path<String>, text: String) 
     .await
 }
 
-/// Ends a run when it is dropped.
-struct Interrupt(Arc<AtomicBool>);
-
-impl Drop for Interrupt {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// `POST /evaluate/{name}`
 async fn evaluate(
     State(service): Shared,
@@ -145,56 +135,48 @@ async fn evaluate(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let arrived = Instant::now();
     let Some(rule) = service.rules.get(&name) else {
         return not_found(format!("there is no rule {name}"));
     };
+    let input = match json::parse_bytes(&body) {
+        Ok(input) => input,
+        Err(e) => {
+            let error = format!("the input is no JSON: {e}");
+            return refuse(StatusCode::BAD_REQUEST, &value!({ error: error }));
+        }
+    };
     let wanted = headers.get("deadline-ms").and_then(|v| v.to_str().ok()?.parse().ok());
-    let deadline = match (wanted.map(Duration::from_millis), service.limits.time) {
+    let time = match (wanted.map(Duration::from_millis), service.limits.time) {
         (Some(wanted), Some(most)) => Some(wanted.min(most)),
         (wanted, most) => wanted.or(most),
     };
-    // When the client goes away, the server drops this future, and with it the guard.
-    let interrupt = Interrupt(Arc::default());
-    let flag = interrupt.0.clone();
-    aside(move || {
-        let input = match json::parse_bytes(&body) {
-            Ok(input) => input,
-            Err(e) => {
-                let error = format!("the input is no JSON: {e}");
-                return refuse(StatusCode::BAD_REQUEST, &value!({ error: error }));
-            }
-        };
-        // What the request has waited for a thread is gone.
-        let time = deadline.map(|time| time.saturating_sub(arrived.elapsed()));
-        let printed = Arc::new(Mutex::new(String::new()));
-        let print = printed.clone();
-        let mut run = rule
-            .program
-            .start()
-            .input("input", input.clone())
-            .limits(Limits { time, ..service.limits.clone() })
-            .interrupt(flag)
-            .output(Box::new(move |text| {
-                print.lock().map(|mut all| all.push_str(text)).ok();
-                Ok(())
-            }));
-        let result = run.execute();
-        let printed = printed.lock().map(|text| text.clone()).unwrap_or_default();
-        let fuel = run.stats().fuel as i64;
-        let decision = service.rules.decided(Decision { rule: rule.clone(), input });
-        match result {
-            Ok(value) => {
-                let answer_value = value!({
-                    value: value, rule: name, version: rule.version, decision: decision,
-                    fuel: fuel, printed: printed,
-                });
-                answer(StatusCode::OK, &answer_value)
-            }
-            Err(error) => failure(&error, decision),
+    let printed = Arc::new(Mutex::new(String::new()));
+    let print = printed.clone();
+    // It lets other requests run every ten thousand steps or so. When the client goes away, the server drops this future, and the run.
+    let mut run = rule
+        .program
+        .start()
+        .input("input", input.clone())
+        .limits(Limits { time, ..service.limits.clone() })
+        .output(Box::new(move |text| {
+            print.lock().map(|mut all| all.push_str(text)).ok();
+            Ok(())
+        }))
+        .execute_async();
+    let result = (&mut run).await;
+    let printed = printed.lock().map(|text| text.clone()).unwrap_or_default();
+    let fuel = run.stats().fuel as i64;
+    let decision = service.rules.decided(Decision { rule: rule.clone(), input });
+    match result {
+        Ok(value) => {
+            let answer_value = value!({
+                value: value, rule: name, version: rule.version, decision: decision,
+                fuel: fuel, printed: printed,
+            });
+            answer(StatusCode::OK, &answer_value)
         }
-    })
-    .await
+        Err(error) => failure(&error, decision),
+    }
 }
 
 /// What a client is told of a rule that gave no value: which limit it passed, or what it threw and where.

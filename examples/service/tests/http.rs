@@ -214,5 +214,6 @@ fn what_is_not_there_or_not_right_is_told() {
     service.upload("f", "|x| x");
     assert_eq!(service.evaluate("f", "1").0, 422);
     service.upload("clock", "time.now()");
-    assert_eq!(service.evaluate("clock", "1").0, 404);
+    let (status, answer) = service.evaluate("clock", "1");
+    assert_eq!((status, answer["kind"].as_str()), (422, Some("not-granted")));
 }

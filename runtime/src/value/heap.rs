@@ -77,6 +77,17 @@ pub(crate) struct Counts {
     pub(crate) updates: u64,
 }
 
+impl Counts {
+    /// What was done since then. (The start of what moved here from another thread may be "below zero".)
+    pub(crate) fn since(&self, start: &Counts) -> Counts {
+        Counts {
+            allocations: self.allocations.wrapping_sub(start.allocations),
+            copies: self.copies.wrapping_sub(start.copies),
+            updates: self.updates.wrapping_sub(start.updates),
+        }
+    }
+}
+
 /// The counts so far.
 pub(crate) fn counts() -> Counts {
     Counts { allocations: ALLOCATIONS.get(), copies: COPIES.get(), updates: UPDATES.get() }

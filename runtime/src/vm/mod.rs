@@ -337,14 +337,9 @@ impl<'a> Machine<'a> {
     /// What this run has used so far.
     pub(crate) fn stats(&self) -> Stats {
         let peak = self.peak_memory.max(heap::allocated()) - self.start_memory;
-        let counts = heap::counts();
-        Stats {
-            fuel: self.steps(),
-            peak_memory: peak.max(0) as u64,
-            copies: counts.copies - self.start.copies,
-            updates: counts.updates - self.start.updates,
-            allocations: counts.allocations - self.start.allocations,
-        }
+        let heap::Counts { copies, updates, allocations } = heap::counts().since(&self.start);
+        let peak_memory = peak.max(0) as u64;
+        Stats { fuel: self.steps(), peak_memory, copies, updates, allocations }
     }
 
     /// The steps taken so far.

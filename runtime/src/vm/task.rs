@@ -34,6 +34,8 @@ pub(crate) struct Task<K> {
     keeper: ManuallyDrop<Arc<K>>,
     /// Bytes that the run may still allocate, while it pauses.
     memory_left: i64,
+    /// What it has done to blocks.
+    used: heap::Counts,
 }
 
 // SAFETY: the pointers in the machine lead into what the task owns itself: its stack, the codes its instances hold or its keeper
@@ -70,17 +72,19 @@ impl<K: 'static> Task<K> {
         // What is counted from here on is counted again when it begins to run.
         let memory_left = machine.cx.memory_end.saturating_sub(heap::allocated());
         let (machine, keeper) = (ManuallyDrop::new(machine), ManuallyDrop::new(keeper));
-        Task { machine, output, keeper, memory_left }
+        let used = heap::counts().since(&machine.start);
+        Task { machine, output, keeper, memory_left, used }
     }
 
     /// Does something with the machine on this thread.
     pub(crate) fn with<T>(&mut self, work: impl for<'k> FnOnce(&mut Machine<'k>, &'k K) -> T) -> T {
-        let Task { machine, keeper, memory_left, .. } = self;
+        let Task { machine, keeper, memory_left, used, .. } = self;
         // Another thread may have counted before.
         let shift = heap::allocated().saturating_add(*memory_left) - machine.cx.memory_end;
         machine.cx.memory_end += shift;
         machine.start_memory += shift;
         machine.peak_memory += shift;
+        machine.start = heap::counts().since(used);
         heap::take_work();
         let _watch = watch::begin(machine.cx.memory_end, &machine.clock);
         machine.allow_work();
@@ -88,6 +92,7 @@ impl<K: 'static> Task<K> {
         let kept: &'static K = unsafe { &*Arc::as_ptr(keeper) };
         let done = work(machine, kept);
         machine.peak_memory = machine.peak_memory.max(heap::allocated());
+        *used = heap::counts().since(&machine.start);
         *memory_left = machine.cx.memory_end.saturating_sub(heap::allocated());
         done
     }
