@@ -34,6 +34,11 @@ pub fn check_library() -> Result<(), String> {
 ///     .build();
 /// let greeting: String = engine.eval("greet(\"Ada\")")?;
 /// assert_eq!(greeting, "Hello, Ada!");
+///
+/// let program = engine.compile("prices", "fn price(net, qty = 1) { net * qty }")?;
+/// let price = program.function("price")?;
+/// assert_eq!(price.call::<i64>((5, 3))?, 15);
+/// assert_eq!(program.call::<i64>("price", (5,))?, 5);
 /// # Ok::<(), tansy::Error>(())
 /// ```
 #[derive(Clone, Debug)]

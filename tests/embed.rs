@@ -380,3 +380,38 @@ fn limits_can_be_set_for_one_run() {
     assert_eq!(error.limit, Some(Limit::Fuel));
     assert_eq!(program.run(&[]).unwrap(), 100_000);
 }
+
+#[test]
+fn a_host_function_may_run_another_program() {
+    let inner =
+        Engine::new().compile_with_inputs("inner", "[n].map(|x| x + 1)[0]", &["n"]).unwrap();
+    let engine = Engine::builder()
+        .function("inner(n)", move |n: i64| inner.run(&[("n", n.into())]).map_err(|e| e.message))
+        .build();
+    let text = "var s = 0\nfor i in 0..100 { s = s + inner(i) }\n[s, [1, 2].map(|x| inner(x))]";
+    assert_eq!(engine.eval::<Value>(text).unwrap(), value!([5050, [2, 3]]));
+}
+
+#[test]
+fn a_host_function_is_called_from_several_threads_at_once() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = calls.clone();
+    let engine = Engine::builder()
+        .function("count(x)", move |x: i64| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            x * 2
+        })
+        .build();
+    let program = engine.compile_with_inputs("c", "count(n) + count(1)", &["n"]).unwrap();
+    std::thread::scope(|scope| {
+        for t in 0..2 {
+            let program = &program;
+            scope.spawn(move || {
+                for n in t * 1000..(t + 1) * 1000 {
+                    assert_eq!(program.run(&[("n", n.into())]).unwrap(), 2 * n + 2);
+                }
+            });
+        }
+    });
+    assert_eq!(calls.load(Ordering::Relaxed), 4000);
+}

@@ -263,11 +263,6 @@ fn no_function(exports: &Map, name: &str) -> RunError {
 }
 
 /// A function to be called from Rust: of a script, of the library, or the host's own. Cheap to clone, shared by all threads.
-///
-/// ```ignore
-/// let double = program.function("double")?;
-/// let eight: i64 = double.call((4,))?;
-/// ```
 #[derive(Clone)]
 pub struct Function {
     engine: Engine,
