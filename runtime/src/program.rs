@@ -465,19 +465,18 @@ pub(crate) fn run_modules<'a>(
             }
             Content::Code(code) => code,
         };
-        let instance = machine.add_program(code);
-        for (slot, imported) in &module.imports {
-            let value = ran.values.get(*imported).cloned().unwrap_or(Value::NULL);
-            machine.set_slot(instance, *slot, value);
-        }
-        if number == main {
-            for (i, slot) in code.unit.slots.iter().enumerate() {
-                if slot.kind == SlotKind::Input {
-                    let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
-                    machine.set_slot(instance, i, value);
-                }
+        let instance = machine.add_program(code, |environment| {
+            for (slot, imported) in &module.imports {
+                let value = ran.values.get(*imported).cloned().unwrap_or(Value::NULL);
+                environment.set(*slot, value);
             }
-        }
+            let slots = code.unit.slots.iter().enumerate().filter(|_| number == main);
+            for (i, slot) in slots.filter(|(_, slot)| slot.kind == SlotKind::Input) {
+                let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
+                environment.set(i, value);
+            }
+            Ok::<_, Failure>(())
+        })?;
         ran.result = machine.execute(instance, 0)?;
         ran.instance = Some(instance);
         if number + 1 < modules.len() || main == usize::MAX {
