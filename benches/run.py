@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,7 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workloads", nargs="*", help="names, or general, process, persistent, growth; the first three if none is named")
+    parser.add_argument(
+        "workloads",
+        nargs="*",
+        help="names, or general, process, persistent, growth; the first three if none is named; or embedding alone",
+    )
     parser.add_argument("--peers", help="names separated by commas; all that are installed if not given")
     parser.add_argument("--rounds", type=int, default=7, help="how often everything runs (7)")
     parser.add_argument("--slow", type=float, default=5, metavar="SECONDS", help="what takes longer runs once (5)")
@@ -73,6 +78,19 @@ def everyone(args):
         names = ", ".join(p.name for p in others if not p.command and p.missing == missing)
         print(f"not installed, left out: {names} ({missing})", file=sys.stderr)
     return [ours, *(p for p in others if p.command)]
+
+
+def embedding(args):
+    """Tansy embedded in Rust beside other engines: a program that measures and shows its numbers itself."""
+    program = ROOT / "benches" / "target" / "rust" / "release" / "embedding"
+    if not program.is_file():
+        sys.exit(f"{program} is not there: benches/install-peers embedding")
+    command = [program, "--rounds", str(args.rounds)]
+    command += ["--engines", f"tansy,{args.peers}"] if args.peers else []
+    if not args.json:
+        os.execv(program, command + (["--markdown"] if args.markdown else []))
+    with args.json.open("w") as file:
+        sys.exit(subprocess.run([*command, "--json"], stdout=file).returncode)
 
 
 class Progress:
@@ -140,8 +158,11 @@ def main():
     if args.list:
         for workload in workloads.ALL:
             print(f"{workload.name:24} {workload.about}")
+        print(f"{'embedding':24} Tansy as a library beside other engines in Rust; a program of its own")
         print("peers:", *(p.name for p in [*peers.engines(), *peers.collections()]))
         return
+    if args.workloads == ["embedding"]:
+        embedding(args)
     chosen = selected(args.workloads)
     if args.read:
         results, samples, failed = report.Results(), json.loads(args.read.read_text()), False

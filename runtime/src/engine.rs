@@ -72,7 +72,7 @@ impl Loader for NoLoader {
 pub struct CompileOptions {
     /// Names the host gives values when the program runs.
     pub inputs: Vec<String>,
-    /// Keep the top-level names for [`Run::execute_module`]; without, their last use in the body may consume them.
+    /// Keep the top-level names for [`Run::execute_module`](crate::Run::execute_module); without, their last use in the body may consume them.
     pub exports: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::vm::{Failed, Failure, bounded};
 use std::fmt;
 use tansy_lang::diagnostic::Diagnostics;
 
-/// Why an entry of a [`Session`] gave no value.
+/// Why an entry of a [`Session`](crate::Session) gave no value.
 #[derive(Debug)]
 pub enum SessionError {
     /// It does not compile.

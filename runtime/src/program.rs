@@ -514,20 +514,19 @@ impl Ran {
             }
             Content::Code(code) => code,
         };
-        let instance = machine.add_program(code);
-        self.instance = Some(instance);
-        for (slot, imported) in &module.imports {
-            let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
-            machine.set_slot(instance, *slot, value);
-        }
-        if number == main {
-            for (i, slot) in code.unit.slots.iter().enumerate() {
-                if slot.kind == SlotKind::Input {
-                    let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
-                    machine.set_slot(instance, i, value);
-                }
+        let instance = machine.add_program(code, |environment| {
+            for (slot, imported) in &module.imports {
+                let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
+                environment.set(*slot, value);
             }
-        }
+            let slots = code.unit.slots.iter().enumerate().filter(|_| number == main);
+            for (i, slot) in slots.filter(|(_, slot)| slot.kind == SlotKind::Input) {
+                let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
+                environment.set(i, value);
+            }
+            Ok::<_, Failure>(())
+        })?;
+        self.instance = Some(instance);
         Ok(Some(instance))
     }
 

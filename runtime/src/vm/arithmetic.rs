@@ -182,12 +182,20 @@ fn order(s: &mut Slow, a: &Value, b: &Value) -> std::result::Result<Ordering, Fa
     order
 }
 
+/// Two numbers as Floats, where each is exactly that.
+#[inline(always)]
+fn floats(a: &Value, b: &Value) -> Option<(f64, f64)> {
+    let exact = |i: &i64| i.unsigned_abs() <= 1 << 53;
+    let float = |v: &Value| v.as_float().or_else(|| v.as_int().filter(exact).map(|i| i as f64));
+    Some((float(a)?, float(b)?))
+}
+
 /// An ordering comparison where it can be told at once. (NaN is left to the total order.)
 macro_rules! at_once {
     ($a:expr, $b:expr, $op:tt) => {
         if let (Some(i), Some(j)) = ($a.as_int(), $b.as_int()) {
             Some(i $op j)
-        } else if let (Some(x), Some(y)) = ($a.as_float(), $b.as_float())
+        } else if let Some((x, y)) = floats($a, $b)
             && x.partial_cmp(&y).is_some()
         {
             Some(x $op y)

@@ -46,7 +46,21 @@ impl Machine<'_> {
         } else {
             self.instance_of(code, function.env.as_ref())
         };
-        self.arrange(prototype, at + 1, argc, || {
+        self.arrange_function(&function, prototype, at + 1, argc)?;
+        Ok(Called::Enter { prototype, instance })
+    }
+
+    /// Brings `argc` arguments from the cell `at` into the form a function value expects, its captures behind them.
+    #[inline]
+    pub(super) fn arrange_function(
+        &mut self,
+        function: &crate::value::Function,
+        prototype: &Prototype,
+        at: usize,
+        argc: usize,
+    ) -> Result<(), Fault> {
+        let code = &function.code;
+        self.arrange(prototype, at, argc, || {
             let info = &code.unit.prototypes[function.prototype as usize];
             (info.name.clone(), signature(&info.name, &parameters_of(code, function.prototype)))
         })
@@ -55,8 +69,7 @@ impl Machine<'_> {
             let (line, column) = code.source().line_column(span.start);
             fault.help(format!("it is written at {}:{line}:{column}", code.source().name()))
         })?;
-        self.place_captures(prototype, at + 1, &function)?;
-        Ok(Called::Enter { prototype, instance })
+        self.place_captures(prototype, at, function)
     }
 
     /// Copies the captures of a function to their registers. The frame has room.

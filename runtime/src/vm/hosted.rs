@@ -123,12 +123,28 @@ impl<'a> Machine<'a> {
     ) -> Result<Value, Failure> {
         let _watch = watch::begin(self.cx.memory_end, &self.clock);
         self.allow_work();
-        if let Some(function) = function.as_fn() {
-            self.instance = self.add_function(function);
-        }
-        self.stack[0] = function.clone();
-        let (argc, placed) = self.put(1, arguments);
-        match placed.and_then(|()| self.call_value(0, argc)) {
+        let (argc, called) = match function.as_fn() {
+            Some(script) => {
+                let instance = self.add_function(script);
+                self.instance = instance;
+                let prototype = &script.code.prototypes[script.prototype as usize];
+                // Threads that call one function do not fight over its count.
+                if prototype.own {
+                    self.stack[0] = function.clone();
+                }
+                let (argc, placed) = self.put(1, arguments);
+                let arranged = placed
+                    .and_then(|()| self.arrange_function(script, prototype, 1, argc))
+                    .map(|()| Called::Enter { prototype, instance });
+                (argc, arranged)
+            }
+            None => {
+                self.stack[0] = function.clone();
+                let (argc, placed) = self.put(1, arguments);
+                (argc, placed.and_then(|()| self.call_value(0, argc)))
+            }
+        };
+        match called {
             Ok(Called::Done(value)) => Ok(value),
             Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
             Ok(Called::Later(_)) => Err(Failed::internal("a result that comes too late")),

@@ -56,6 +56,8 @@ pub(crate) use unwind::{Failed, Failure, bounded};
 const MARGIN: usize = 64;
 /// The cells of a new stack.
 const CELLS: usize = 256;
+/// The place in [`Machine::environments`] of the one of all units without names.
+const NAMELESS: usize = 0;
 
 /// A suspended caller.
 #[derive(Clone, Copy)]
@@ -124,6 +126,7 @@ pub(crate) struct Machine<'a> {
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
+    /// The first one is always there: see [`NAMELESS`].
     environments: Vec<Arc<Env>>,
     /// Environments without names, to be used again.
     unused: Vec<Arc<Env>>,
@@ -190,7 +193,7 @@ impl<'a> Machine<'a> {
             garbage: Value::UNDEFINED,
             fault: None,
             instances: Vec::new(),
-            environments: Vec::new(),
+            environments: vec![Arc::new(Env::empty())],
             unused: Vec::new(),
             cx: Context {
                 fuel: 0,
@@ -236,25 +239,28 @@ impl<'a> Machine<'a> {
         self.push(Instance::owned(code, environment))
     }
 
-    /// Adds a unit with an environment of its own.
-    pub(crate) fn add_program(&mut self, code: &'a Arc<Code>) -> u32 {
-        let slots = code.unit.slots.len();
-        let environment = match slots {
-            0 => self.nameless(),
-            _ => {
-                let environment = self.new_environment(new_run(), slots);
+    /// Adds a unit with an environment of its own, in which `fill` sets slots.
+    pub(crate) fn add_program<E>(
+        &mut self,
+        code: &'a Arc<Code>,
+        fill: impl FnOnce(&mut Env) -> Result<(), E>,
+    ) -> Result<u32, E> {
+        let environment = match code.unit.slots.len() {
+            0 => NAMELESS,
+            slots => {
+                let environment = self.new_environment(slots, fill)?;
                 self.environments.push(environment);
                 self.environments.len() - 1
             }
         };
         // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
-        self.push(unsafe { Instance::borrowed(code, environment) })
+        Ok(self.push(unsafe { Instance::borrowed(code, environment) }))
     }
 
     /// Adds the unit of a function, for a call of it.
     fn add_function(&mut self, function: &'a Function) -> u32 {
         let environment = match &function.env {
-            None => self.nameless(),
+            None => NAMELESS,
             Some(environment) => {
                 self.environments.push(environment.clone());
                 self.environments.len() - 1
@@ -269,23 +275,21 @@ impl<'a> Machine<'a> {
         (self.instances.len() - 1) as u32
     }
 
-    /// The place of the environment of units without names.
-    fn nameless(&mut self) -> usize {
-        self.environments.iter().position(|e| e.run == 0).unwrap_or_else(|| {
-            let environment = self.new_environment(0, 0);
-            self.environments.push(environment);
-            self.environments.len() - 1
-        })
-    }
-
-    fn new_environment(&mut self, run: u64, slots: usize) -> Arc<Env> {
+    fn new_environment<E>(
+        &mut self,
+        slots: usize,
+        fill: impl FnOnce(&mut Env) -> Result<(), E>,
+    ) -> Result<Arc<Env>, E> {
         if let Some(mut environment) = self.unused.pop()
             && let Some(own) = Arc::get_mut(&mut environment)
         {
-            own.renew(run, slots);
-            return environment;
+            own.renew(new_run(), slots);
+            fill(own)?;
+            return Ok(environment);
         }
-        Arc::new(Env::new(run, slots))
+        let mut environment = Env::new(new_run(), slots);
+        fill(&mut environment)?;
+        Ok(Arc::new(environment))
     }
 
     /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
@@ -485,19 +489,15 @@ impl<'a> Machine<'a> {
         match (self.find_instance(code, environment.map_or(0, |e| e.run)), environment) {
             (Some(found), _) => found,
             (None, Some(environment)) => self.add(code.clone(), environment.clone()),
-            (None, None) => {
-                let environment = self.nameless();
-                self.push(Instance::owned(code.clone(), environment))
-            }
+            (None, None) => self.push(Instance::owned(code.clone(), NAMELESS)),
         }
     }
 
     /// The instance of a unit of the library.
     fn library_instance(&mut self, code: &'static Arc<Code>) -> u32 {
         self.find_instance(code, 0).unwrap_or_else(|| {
-            let environment = self.nameless();
             // SAFETY: the library stays.
-            self.push(unsafe { Instance::borrowed(code, environment) })
+            self.push(unsafe { Instance::borrowed(code, NAMELESS) })
         })
     }
 

@@ -3,7 +3,7 @@
 //! Nothing of a run shows in the next one. Between runs a machine holds nothing that was borrowed or counted: the cells of the stack hold no
 //! heap values when a run ends well (see [`super`]), and all else is emptied here.
 
-use super::{Machine, end_of};
+use super::{Machine, NAMELESS, end_of};
 use crate::grants::{Grants, NOTHING, State};
 use crate::limits::Limits;
 use crate::native::{Printer, Registry, SLICE};
@@ -85,7 +85,9 @@ impl<'a> Machine<'a> {
     fn rest(&mut self) {
         self.instances.clear();
         self.frames.clear();
-        while let Some(mut environment) = self.environments.pop() {
+        while self.environments.len() > NAMELESS + 1
+            && let Some(mut environment) = self.environments.pop()
+        {
             if let Some(own) = Arc::get_mut(&mut environment)
                 && self.unused.len() < UNUSED
             {

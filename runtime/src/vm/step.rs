@@ -16,7 +16,7 @@
 //! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
 
 use super::Failure;
-use super::table::handler;
+use super::table::{handler, slow};
 use super::{Failed, Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
@@ -125,6 +125,8 @@ pub(super) enum Flow {
     Go(Target),
     /// Into another frame.
     To(At),
+    /// To another function for the same instruction.
+    Then(Handler),
     /// To the slow function of this instruction.
     Slow,
     /// Back to the loop.
@@ -241,20 +243,53 @@ impl<'a> Fast<'_, 'a> {
                 left &= left - 1;
             }
             if seen.any_heap() {
-                return Flow::Slow;
+                return Flow::Then(give_back_and_drop);
             }
-            (*dst).overwrite(match src {
-                NONE => Value::NULL,
-                src => (*self.at.regs.add(src as usize)).take(),
-            });
-            let (at, prototype, instance) = (frame.at, frame.prototype, frame.instance);
-            let len = m.frames.len() - 1;
-            m.frames.set_len(len);
-            m.prototype = prototype;
-            m.instance = instance;
-            let consts = (*prototype).constants.as_ptr();
-            Flow::To(At { pc: at.pc, regs: at.regs, consts })
+            Flow::To(m.give_to_caller(self.at.regs, src))
         }
+    }
+}
+
+/// A return where one other value of the frame needs dropping: an argument, most often. (Apart from [`Fast::give_back`], since it needs
+/// a stack frame.)
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which has a caller and is at a return.
+#[inline(never)]
+unsafe fn give_back_and_drop(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
+    unsafe {
+        let (src, slow): (Reg, Handler) = match (*pc).op {
+            Op::Return { src } => (src, slow::Return),
+            _ => (NONE, slow::ReturnNull),
+        };
+        let Some(frame) = m.frames.last() else { return slow(m, pc, regs, consts) };
+        let dst = frame.at.regs.add(frame.dst as usize);
+        let (mut found, mut count) = (dst, 0);
+        let mut look = |cell: *mut Value| {
+            if (*cell).is_heap() {
+                (found, count) = (cell, count + 1);
+            }
+        };
+        look(dst);
+        look(regs.sub(1));
+        let mut left = (*pc).cache.load(Ordering::Relaxed);
+        while left != 0 {
+            look(regs.add(left.trailing_zeros() as usize));
+            left &= left - 1;
+        }
+        // What is given back stays.
+        if count != 1 || (src != NONE && found == regs.add(src as usize)) {
+            return slow(m, pc, regs, consts);
+        }
+        std::ptr::write(&mut m.garbage, (*found).take());
+        let At { pc, regs, consts } = m.give_to_caller(regs, src);
+        release(m, pc, regs, consts)
     }
 }
 
@@ -377,6 +412,28 @@ impl Slow<'_, '_> {
 }
 
 impl Machine<'_> {
+    /// Gives the value of a register (or null, for [`NONE`]) of the frame at `regs` to the caller, and goes there.
+    ///
+    /// # Safety
+    /// The running frame, at `regs`, has a caller; the register that the value is for and all of the frame hold nothing to be dropped.
+    #[inline(always)]
+    unsafe fn give_to_caller(&mut self, regs: *mut Value, src: Reg) -> At {
+        // SAFETY: the caller's promise; a verified register is inside the frame; prototypes live as long as the machine.
+        unsafe {
+            let len = self.frames.len() - 1;
+            let frame = self.frames.as_ptr().add(len);
+            let Frame { at, prototype, instance, dst } = *frame;
+            (*at.regs.add(dst as usize)).overwrite(match src {
+                NONE => Value::NULL,
+                src => (*regs.add(src as usize)).take(),
+            });
+            self.frames.set_len(len);
+            self.prototype = prototype;
+            self.instance = instance;
+            At { pc: at.pc, regs: at.regs, consts: (*prototype).constants.as_ptr() }
+        }
+    }
+
     /// The index in the stack of the running frame's first register.
     #[inline(always)]
     pub(super) fn base(&self) -> usize {
@@ -539,6 +596,7 @@ pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
             Flow::Release => release(m, at.pc.add(1), at.regs, at.consts),
             Flow::ReleaseSkip => release(m, at.pc.add(2), at.regs, at.consts),
             Flow::To(at) => proceed(m, at),
+            Flow::Then(handler) => handler(m, at.pc, at.regs, at.consts),
             Flow::Exit(exit) => exit,
             Flow::Slow => std::hint::unreachable_unchecked(),
         }
@@ -575,7 +633,7 @@ pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> E
             }
             Ok(Flow::To(at)) => m.at = at,
             Ok(Flow::Exit(exit)) => return exit,
-            Ok(Flow::Slow | Flow::Release | Flow::ReleaseSkip) => {
+            Ok(Flow::Slow | Flow::Release | Flow::ReleaseSkip | Flow::Then(_)) => {
                 m.fault = Some(Fault::new("internal", "slower than slow"));
             }
             Err(fault) => m.fault = Some(fault),
