@@ -48,7 +48,7 @@ fn host(criterion: &mut Criterion) {
     let compiled =
         engine.compile_with(Source::new("rule.tansy", rule), &options).expect("the rule compiles");
     let order = engine
-        .eval("{total: 120, items: [{qty: 1}, {qty: 2}, {qty: 12}]}")
+        .eval::<tansy::Value>("{total: 120, items: [{qty: 1}, {qty: 2}, {qty: 12}]}")
         .expect("the order is a value");
     assert_eq!(
         compiled.run(&[("order", order.clone())]).ok().and_then(|value| value.as_bool()),
