@@ -320,6 +320,8 @@ fn what_an_object_lacks_is_told() {
     assert_eq!(error.help, ["`deposit` is a method: write `.deposit(…)`"]);
     let error = with_account("a.deposyt(1)").unwrap_err();
     assert_eq!(error.message, "Account has no method `deposyt`");
+    let error = with_account("a.deposit(...[1])").unwrap_err();
+    assert_eq!(error.message, "`deposit` takes its arguments by position only");
     let error = with_account("a.deposit(-1)").unwrap_err();
     assert_eq!(error.kind, "amount");
     let error = with_account("{a => 1}").unwrap_err();

@@ -503,6 +503,10 @@ fn no_object_method(object: &Object, name: &str) -> Fault {
     if object.0.fields().contains(&name) {
         return fault.help(format!("`{name}` is a field: read it without parentheses"));
     }
+    if object.0.methods().contains(&name) {
+        let message = format!("`{name}` takes its arguments by position only");
+        return Fault::new("argument", message).label(format!("a method of {ty}"));
+    }
     fault.maybe_help(did_you_mean(name, object.0.methods().iter().copied()))
 }
 

@@ -225,6 +225,7 @@ impl<'a> Machine<'a> {
         run: impl FnOnce(&mut Machine<'a>) -> Result<Value, Failure>,
     ) -> Result<Value, Fault> {
         let frames = std::mem::take(&mut self.frames);
+        let frames_charge = std::mem::take(&mut self.frames_charge);
         let (at, prototype, instance) = (self.at, self.prototype, self.instance);
         let (frames_end, depth) = (self.frames_end, self.call_depth);
         let (stack, native) = (self.stack.as_ptr().addr(), self.cx.native);
@@ -235,6 +236,7 @@ impl<'a> Machine<'a> {
         self.nested -= 1;
         self.call_depth = depth;
         self.frames = frames;
+        self.frames_charge = frames_charge;
         self.frames_end = frames_end;
         (self.at, self.prototype, self.instance) = (at, prototype, instance);
         self.cx.native = native;

@@ -1,8 +1,8 @@
 //! The register machine.
 //!
 //! One value stack holds the frames, each a window of registers; the callee's window begins inside its caller's, so that
-//! arguments are where they are needed. No native ever calls the machine, and the machine never calls itself: one
-//! [`Machine::execute`] at a time, whose native stack use is constant.
+//! arguments are where they are needed. No native of the library ever calls the machine: its native stack use is constant. Only a function of
+//! the host may call back, which [`hosted`] bounds.
 //!
 //! Invariants:
 //! * every cell of the stack always holds a valid value; cells above the live frame hold nothing on the heap for longer than one call;
