@@ -8,7 +8,7 @@ mod meter;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tansy::{CompileOptions, Engine, FileLoader, Limit, Limits, RunError, Source, Stats, Value};
+use tansy::{CompileOptions, Engine, FileLoader, Limits, RunError, Source, Stats, Value};
 
 #[global_allocator]
 static METER: meter::Meter = meter::Meter;
@@ -95,17 +95,6 @@ fn read(path: &Path) -> Case {
     case
 }
 
-fn name(limit: Limit) -> &'static str {
-    match limit {
-        Limit::Fuel => "fuel",
-        Limit::Memory => "memory",
-        Limit::Time => "time",
-        Limit::Output => "output",
-        Limit::Depth => "depth",
-        Limit::Interrupt => "interrupt",
-    }
-}
-
 /// How a case ended: a word, what it is about, and whether that is what was wanted.
 fn matches(case: &Case, word: &str, about: &str) -> bool {
     case.ends.iter().any(|(wanted, part)| {
@@ -169,7 +158,7 @@ fn check(engine: &Engine, case: &Case) -> Vec<String> {
     let Ran { result, stats, peak, time, printed } = run(&program, &case.limits);
     let (word, about) = match &result {
         Ok(value) => ("value", value.write_bounded(200)),
-        Err(RunError { limit: Some(limit), .. }) => ("limit", name(*limit).to_string()),
+        Err(RunError { limit: Some(limit), .. }) => ("limit", limit.name().to_string()),
         Err(e) => ("error", e.kind.clone()),
     };
     if !matches(case, word, &about) {

@@ -16,7 +16,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tansy::{Diagnostics, Engine, Limit, Limits, Loaded, Loader, Program, RunError, Value};
+use tansy::{Diagnostics, Engine, Limits, Loaded, Loader, Program, RunError, Value};
 
 /// A program and what is expected of it.
 struct Section {
@@ -269,7 +269,7 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
         )),
         (Err(e), Some(expected)) => {
             let fits = match limits.first() {
-                Some((_, name)) => e.limit.is_some_and(|l| limit_name(l) == name.as_str()),
+                Some((_, name)) => e.limit.is_some_and(|l| l.name() == name.as_str()),
                 None => {
                     e.message.contains(expected.1.as_str()) && error_line(&e, file) == expected.0
                 }
@@ -281,17 +281,6 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
                 Err(format!("line {line}: {kind} {:?}; expected {expected:?}", e.message))
             }
         }
-    }
-}
-
-fn limit_name(limit: Limit) -> &'static str {
-    match limit {
-        Limit::Fuel => "fuel",
-        Limit::Memory => "memory",
-        Limit::Time => "time",
-        Limit::Output => "output",
-        Limit::Depth => "depth",
-        Limit::Interrupt => "interrupt",
     }
 }
 

@@ -143,12 +143,10 @@ impl<'a> Scope<'a> {
 
     /// The names of all functions and modules.
     pub fn names(&self) -> impl Iterator<Item = &'a SmolStr> {
-        let host = self.host.into_iter().flat_map(|h| h.functions.keys().chain(h.modules.keys()));
-        let Scope { library, .. } = *self;
-        let offered = library.modules.keys().filter({
-            let scope = *self;
-            move |m| !scope.withholds(m)
-        });
-        host.chain(library.functions.keys()).chain(offered)
+        let scope = *self;
+        let host = scope.host.into_iter();
+        let host = host.flat_map(|h| h.functions.keys().chain(h.modules.keys()));
+        let offered = scope.library.modules.keys().filter(move |m| !scope.withholds(m));
+        host.chain(scope.library.functions.keys()).chain(offered)
     }
 }

@@ -53,6 +53,13 @@ pub(crate) fn field_or_null(
     }
 }
 
+/// Whether a text can stand after a dot.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    first && chars.all(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// The map behind a value with fields.
 pub(crate) fn fields(a: &Value) -> Option<&Map> {
     a.as_map().or_else(|| a.as_error().map(|e| &e.fields))

@@ -3,7 +3,7 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
-use crate::host::{Global, HostTable};
+use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
@@ -28,7 +28,7 @@ pub struct Code {
 }
 
 /// A function or constant that is in scope without a declaration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Callee {
     Native(&'static Native),
     /// A function of the host, as a value.
@@ -131,13 +131,10 @@ impl Code {
         registry: &Registry,
         host: Option<&HostTable>,
     ) -> Result<Arc<Code>, String> {
-        let callee = |name: &SmolStr| match host.and_then(|h| h.get(name)) {
-            Some(Global::Function(function)) => Ok(Callee::Host(function.clone())),
-            Some(Global::Constant(value)) => Ok(Callee::Constant(value.clone())),
-            None => {
-                let native = registry.global(name).map(Callee::Native);
-                native.ok_or_else(|| format!("there is no built-in `{name}`"))
-            }
+        let callee = |name: &SmolStr| {
+            let host = host.and_then(|h| h.get(name)).cloned();
+            let found = host.or_else(|| registry.global(name).map(Callee::Native));
+            found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
         let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
         let environments = environments(&unit);

@@ -20,7 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 use tansy_lang::source::{Source, Span};
 
-pub(crate) use build::{build, is_name, one_line};
+pub(crate) use build::{build, one_line};
 
 /// Steps kept of a run; more are counted. Rounds of loops that are like their neighbours do not count.
 pub const MOST_STEPS: usize = 10_000;

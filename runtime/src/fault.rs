@@ -52,6 +52,20 @@ pub enum Limit {
     Interrupt,
 }
 
+impl Limit {
+    /// Its name in one word: `fuel`, `memory`, `time`, `output`, `depth`, `interrupt`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Limit::Fuel => "fuel",
+            Limit::Memory => "memory",
+            Limit::Time => "time",
+            Limit::Output => "output",
+            Limit::Depth => "depth",
+            Limit::Interrupt => "interrupt",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&crate::RunError::from(self.clone()).message)

@@ -129,7 +129,7 @@ impl fmt::Debug for Access {
 }
 
 /// The longest path that is looked for, in bytes: what systems take at most. (Looking for where a longer one goes wrong takes long.)
-const LONGEST: usize = 4096;
+pub const LONGEST: usize = 4096;
 
 /// The path from the root on, if the system can take it at all.
 fn usable(path: &Path) -> Result<PathBuf, Refusal> {

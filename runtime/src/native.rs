@@ -493,19 +493,44 @@ fn methods(tables: &[Registered]) -> BTreeMap<SmolStr, Vec<Method>> {
 /// Reads `pad(width, fill = " ")`.
 fn signature(text: &str) -> Signature {
     let inside = text.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
-    let mut parameters = Vec::new();
-    let mut rest = false;
-    for part in inside.split(", ").map(str::trim).filter(|p| !p.is_empty()) {
-        // A default that holds ", " splits into a part without a name.
-        let starts_name = part.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '.');
-        if !starts_name {
-            continue;
-        }
-        let name = part.split(['=', '?', ':']).next().unwrap_or(part).trim();
-        let is_rest = name.starts_with("...");
-        rest |= is_rest;
-        let optional = is_rest || part.contains('=') || part.contains('?');
-        parameters.push(Parameter { name: SmolStr::new(name.trim_start_matches('.')), optional });
+    let mut signature = Signature { text: text.to_string(), pure: true, ..Signature::default() };
+    for Written { name, optional, rest, .. } in written(inside) {
+        signature.rest |= rest;
+        signature.parameters.push(Parameter { name: SmolStr::new(name), optional });
     }
-    Signature { parameters, rest, text: text.to_string(), pure: true }
+    signature
+}
+
+/// A parameter as a signature writes it: `width`, `fill = " "`, `within?`, `...values`.
+pub(crate) struct Written<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) optional: bool,
+    pub(crate) rest: bool,
+    pub(crate) default: Option<&'a str>,
+}
+
+/// The parameters of a list, in order: what stands between commas that are not in quotes or brackets.
+pub(crate) fn written(list: &str) -> impl Iterator<Item = Written<'_>> {
+    let (mut depth, mut quoted, mut escaped) = (0u32, false, false);
+    let parts = list.split(move |c| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => return c == ',' && depth == 0,
+        }
+        false
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty()).map(|part| {
+        let (name, default) = match part.split_once('=') {
+            Some((name, default)) => (name.trim(), Some(default.trim())),
+            None => (part, None),
+        };
+        let (name, maybe) = name.strip_suffix('?').map_or((name, false), |name| (name, true));
+        let (name, rest) = name.strip_prefix("...").map_or((name, false), |name| (name, true));
+        Written { name, optional: maybe || rest || default.is_some(), rest, default }
+    })
 }

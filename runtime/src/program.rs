@@ -125,21 +125,9 @@ impl Program {
     /// # Errors
     /// What the program throws; a limit that was reached; an input without a value.
     pub fn run(&self, inputs: &(impl Inputs + ?Sized)) -> Result<Value, RunError> {
-        self.with_machine(|machine, program| {
+        with_machine(&self.0.engine, &*self.0, |machine, program| {
             Ok(run_modules(machine, &program.modules, program.main, inputs)?.result)
         })
-    }
-
-    fn with_machine<T>(
-        &self,
-        work: impl for<'a> FnOnce(&mut Machine<'a>, &'a Inner) -> Result<T, Failure>,
-    ) -> Result<T, RunError> {
-        let inner = &*self.0;
-        let engine = &inner.engine.0;
-        let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-        let (limits, grants) = (&engine.limits, &engine.grants);
-        let mut machine = Machine::start(engine.registry, limits, grants, None, &mut print);
-        Ok(work(&mut machine, inner)?)
     }
 
     /// A run to be set up.
@@ -180,16 +168,12 @@ impl Program {
     /// # Errors
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
-        let exports = self.exports()?;
-        let Some(function) = exports.get_str(name) else {
-            return Err(no_function(exports, name).into());
-        };
-        Ok(T::from_owned(call(&self.0.engine, function, arguments)?)?)
+        Ok(T::from_owned(call(&self.0.engine, self.export(name)?, arguments)?)?)
     }
 
-    fn export(&self, name: &str) -> Result<Value, RunError> {
+    fn export(&self, name: &str) -> Result<&Value, RunError> {
         let exports = self.exports()?;
-        exports.get_str(name).cloned().ok_or_else(|| no_function(exports, name))
+        exports.get_str(name).ok_or_else(|| no_function(exports, name))
     }
 
     /// The program's functions and kept names.
@@ -197,7 +181,7 @@ impl Program {
         if let Some(exports) = self.0.exports.get() {
             return Ok(exports);
         }
-        let exports = self.with_machine(|machine, program| {
+        let exports = with_machine(&self.0.engine, &*self.0, |machine, program| {
             let ran = run_modules(machine, &program.modules, program.main, &[])?;
             Ok(ran.exports(machine))
         })?;
@@ -295,11 +279,21 @@ impl fmt::Debug for Function {
 }
 
 fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
+    with_machine(engine, function, |machine, f| machine.call_from_outside(f, arguments))
+}
+
+/// A run as the engine sets it up. The machine may borrow what is `kept`.
+#[inline]
+fn with_machine<K: ?Sized, T>(
+    engine: &Engine,
+    kept: &K,
+    work: impl for<'a> FnOnce(&mut Machine<'a>, &'a K) -> Result<T, Failure>,
+) -> Result<T, RunError> {
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
     let (limits, grants) = (&engine.limits, &engine.grants);
     let mut machine = Machine::start(engine.registry, limits, grants, None, &mut print);
-    Ok(machine.call_from_outside(function, arguments)?)
+    Ok(work(&mut machine, kept)?)
 }
 
 /// Where the text that one run prints goes.

@@ -137,8 +137,7 @@ impl Layers {
             // Of a loader that does not load files, no path exists.
             read.push(ReadFile::known(PathBuf::from(imported.name()), imported));
         }
-        let inputs: Vec<_> = self.inputs.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
-        let value = program.run(&inputs).map_err(ConfigError::Run)?;
+        let value = program.run(&self.inputs).map_err(ConfigError::Run)?;
         let text = Text::new(source.clone(), self.engine.limits().nesting);
         let value = match value.is_null() && text.is_empty() {
             true => Value::map(Map::new()),

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tansy_runtime::fault::{Fault, Limit};
-use tansy_runtime::files::{self, Access, Refusal};
+use tansy_runtime::files::{self, Access, LONGEST, Refusal};
 use tansy_runtime::grants::not_granted;
 use tansy_runtime::native::{Context, Place, Row, Table};
 use tansy_runtime::value::{Map, Value};
@@ -72,8 +72,6 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-/// No system takes a longer path.
-const LONGEST: usize = 4096;
 /// So much is read at once.
 const CHUNK: usize = 1 << 16;
 /// Steps that asking the system counts for.

@@ -198,12 +198,8 @@ fn failure(error: &RunError, decision: i64) -> Response {
 
 fn limit_name(limit: Limit) -> &'static str {
     match limit {
-        Limit::Fuel => "fuel",
-        Limit::Memory => "memory",
-        Limit::Time => "time",
-        Limit::Output => "output",
         Limit::Depth => "call-depth",
-        Limit::Interrupt => "interrupt",
+        limit => limit.name(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::ops::Index;
 
-use crate::value::{Map, Value};
+use crate::access::fields;
+use crate::value::Value;
 
 /// What can be looked up in a [`Value`]: a string (the key of a Map, the field of an error), a `usize` (the index of a Vec), or any
 /// value (the key of a Map).
@@ -73,11 +74,6 @@ impl<T: Key + ?Sized> Key for &T {
     fn look_up_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         (**self).look_up_mut(value)
     }
-}
-
-/// The bindings of a Map, or of an error as `catch` sees it.
-fn fields(value: &Value) -> Option<&Map> {
-    value.as_map().or_else(|| value.as_error().map(|error| &error.fields))
 }
 
 impl Value {

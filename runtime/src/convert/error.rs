@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use crate::access::is_name;
 use crate::fault::{describe, short};
 use crate::value::{Value, quote};
 
@@ -258,13 +259,6 @@ impl fmt::Display for Path<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a key can stand after a dot.
-fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The names there are, as part of a sentence.

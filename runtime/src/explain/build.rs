@@ -15,13 +15,6 @@ pub(crate) fn one_line(text: &str) -> String {
     line.replace(char::is_control, "\u{fffd}")
 }
 
-/// It can stand after a `.`.
-pub(crate) fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    first && chars.all(|c| c.is_alphanumeric() || c == '_')
-}
-
 /// What a step becomes.
 struct Build<'c> {
     codes: &'c [Arc<Code>],

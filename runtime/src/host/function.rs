@@ -1,7 +1,9 @@
 //! Host functions as values.
 
+use crate::access::is_name;
 use crate::fault::Fault;
-use crate::host::{Call, HostFn, Names};
+use crate::host::{Call, HostFn, Names, Parameters};
+use crate::native::{Written, written};
 use crate::value::Value;
 use smol_str::SmolStr;
 use std::fmt;
@@ -52,42 +54,24 @@ impl HostFunction {
             }
         };
         let name = name.trim();
-        let word = |part: &str| {
-            let mut chars = part.chars();
-            let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
-            first && chars.all(|c| c.is_alphanumeric() || c == '_')
-        };
         let mut parts = name.split('.');
-        if !(parts.clone().count() <= 2 && parts.all(word)) {
+        if !(parts.clone().count() <= 2 && parts.all(is_name)) {
             return Err(format!("`{name}` is no name: write `name` or `module.name`"));
         }
         let mut defaults = Vec::new();
         let mut signature = Signature { text: text.to_string(), ..Signature::default() };
-        for part in split(inside) {
+        for Written { name, optional, rest, default: given } in written(inside) {
             if signature.rest {
                 return Err(format!("`{text}`: a rest parameter is the last one"));
             }
-            let (part, given) = match part.split_once('=') {
-                Some((part, value)) => (part.trim(), Some(value.trim())),
-                None => (part, None),
-            };
-            let (part, optional) = match part.strip_suffix('?') {
-                Some(part) => (part, true),
-                None => (part, false),
-            };
-            let (part, rest) = match part.strip_prefix("...") {
-                Some(part) => (part, true),
-                None => (part, false),
-            };
-            if !word(part) {
-                return Err(format!("`{text}`: `{part}` is no name of a parameter"));
+            if !is_name(name) {
+                return Err(format!("`{text}`: `{name}` is no name of a parameter"));
             }
-            let optional = optional || rest || given.is_some();
             if signature.parameters.last().is_some_and(|p: &Parameter| p.optional) && !optional {
-                return Err(format!("`{text}`: `{part}` must stand before the optional ones"));
+                return Err(format!("`{text}`: `{name}` must stand before the optional ones"));
             }
             signature.rest = rest;
-            signature.parameters.push(Parameter { name: part.into(), optional });
+            signature.parameters.push(Parameter { name: name.into(), optional });
             defaults.push(match given {
                 Some(given) => default(given).map_err(|why| format!("`{text}`: {why}"))?,
                 None => Value::UNDEFINED,
@@ -124,39 +108,28 @@ impl HostFunction {
         default: impl Fn(&str) -> Result<Value, String>,
         f: F,
     ) -> Result<HostFunction, String> {
-        let mut optional = F::optional();
+        let (optional, rest) = (F::Parameters::optional(), F::Parameters::REST);
         let given: String;
         let text = match text.contains('(') {
             true => text,
             false => {
-                // What may be missing must be last; before others, null is to be written.
-                for i in (0..optional.len().saturating_sub(1)).rev() {
-                    optional[i] &= optional[i + 1];
-                }
-                let last = optional.len().saturating_sub(1);
-                let each = optional.iter().enumerate().map(|(i, optional)| match F::REST {
-                    true if i == last => "...values".to_string(),
-                    _ => format!("arg{}{}", i + 1, if *optional { "?" } else { "" }),
-                });
-                given = format!("{text}({})", each.collect::<Vec<_>>().join(", "));
+                given = format!("{text}({})", unnamed(&optional, rest));
                 &given
             }
         };
         let body = HostBody::Now(Box::new(|_| Ok(Value::NULL)));
         let mut function = HostFunction::new(text, default, body)?;
         let signature = &function.signature;
-        if signature.parameters.len() != F::optional().len() || signature.rest != F::REST {
+        if signature.parameters.len() != optional.len() || signature.rest != rest {
             return Err(format!(
                 "`{text}` does not fit its closure, which takes {} arguments{}",
-                F::optional().len(),
-                if F::REST { ", the last of them for the rest" } else { "" }
+                optional.len(),
+                if rest { ", the last of them for the rest" } else { "" }
             ));
         }
-        let optional = F::optional();
-        let takes_null = |i: usize| optional.get(i).is_some_and(|o| *o);
-        for (i, parameter) in signature.parameters.iter().enumerate() {
-            let has = |v: &Value| !v.is_undefined();
-            if parameter.optional && !takes_null(i) && !function.defaults.get(i).is_some_and(has) {
+        for (i, (parameter, takes_none)) in signature.parameters.iter().zip(optional).enumerate() {
+            let default = function.defaults.get(i).filter(|d| !d.is_undefined());
+            if parameter.optional && !takes_none && default.is_none() {
                 return Err(format!("`{text}`: `{}` needs a default or an Option", parameter.name));
             }
         }
@@ -171,30 +144,15 @@ impl HostFunction {
     }
 }
 
-/// The parameters of a list, split at commas outside quotes and brackets.
-fn split(list: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut depth, mut quoted, mut escaped) = (0, 0u32, false, false);
-    for (at, c) in list.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                parts.push(list.get(start..at).unwrap_or_default().trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    let last = list.get(start..).unwrap_or_default().trim();
-    if !last.is_empty() {
-        parts.push(last);
-    }
-    parts
+/// The list of parameters that have no names of their own.
+fn unnamed(optional: &[bool], rest: bool) -> String {
+    // What may be missing must be last; before others, null is to be written.
+    let required = optional.iter().rposition(|optional| !optional).map_or(0, |last| last + 1);
+    let each = (0..optional.len()).map(|i| match rest {
+        true if i + 1 == optional.len() => "...values".to_string(),
+        _ => format!("arg{}{}", i + 1, if i < required { "" } else { "?" }),
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Debug for HostFunction {

@@ -15,8 +15,11 @@ mod typed;
 pub use call::Call;
 pub use function::{Body, HostBody, HostFunction, Later};
 pub use object::{HostObject, Object};
-pub use typed::{Argument, Arguments, HostFn, Names, Rest, Return, WithCall, WithFuture};
+pub use typed::{
+    Argument, Arguments, HostFn, Names, Parameters, Rest, Return, WithCall, WithFuture,
+};
 
+use crate::code::Callee;
 use crate::value::Value;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap};
@@ -26,18 +29,9 @@ use tansy_lang::library::{Host, Member};
 #[derive(Clone, Default)]
 pub struct HostTable {
     pub(crate) names: Host,
-    values: HashMap<SmolStr, Global>,
+    values: HashMap<SmolStr, Callee>,
     /// Why it cannot be used.
     pub(crate) broken: Option<String>,
-}
-
-/// What a name of the host stands for.
-#[derive(Clone)]
-pub(crate) enum Global {
-    /// A function, as the value scripts see.
-    Function(Value),
-    /// A constant of a module.
-    Constant(Value),
 }
 
 impl HostTable {
@@ -61,7 +55,7 @@ impl HostTable {
                 self.names.functions.insert(name.clone(), signature);
             }
         }
-        self.values.insert(name, Global::Function(Value::host_function(function)));
+        self.values.insert(name, Callee::Host(Value::host_function(function)));
     }
 
     /// Notes a mistake in what was added; no program compiles then. The first one counts.
@@ -73,7 +67,7 @@ impl HostTable {
     pub fn constant(&mut self, module: &str, name: &str, value: Value) {
         self.module(module).insert(name.into(), Member::Constant);
         let full = format!("{module}.{name}");
-        self.values.insert(full.into(), Global::Constant(value));
+        self.values.insert(full.into(), Callee::Constant(value));
     }
 
     /// Makes the name of a type of objects known to `is`.
@@ -97,7 +91,7 @@ impl HostTable {
         self.names.modules.entry(name.into()).or_default()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Global> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Callee> {
         self.values.get(name)
     }
 }

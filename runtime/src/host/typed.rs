@@ -100,6 +100,12 @@ pub struct Names {
 }
 
 impl Names {
+    /// Takes the arguments of a call.
+    #[inline]
+    fn take<P: Parameters>(&self, call: &mut Call<'_, '_>) -> Result<P, Fault> {
+        P::take(call).map_err(|error| self.mismatch(error))
+    }
+
     /// What a script is told about an argument that does not fit.
     #[cold]
     fn mismatch(&self, (place, error): (usize, ConvertError)) -> Fault {
@@ -117,13 +123,22 @@ impl Names {
     }
 }
 
-/// A Rust closure that can be a host function; `M` tells apart what closures may look like.
-pub trait HostFn<M>: Send + Sync + 'static {
+/// What a closure takes: a tuple of arguments.
+pub trait Parameters: Sized {
     /// By parameter, whether it may be missing.
     fn optional() -> Vec<bool>;
 
     /// Whether the last one takes all arguments that are left.
     const REST: bool;
+
+    /// Takes them from a call. The error tells which argument does not fit.
+    fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)>;
+}
+
+/// A Rust closure that can be a host function; `M` tells apart what closures may look like.
+pub trait HostFn<M>: Send + Sync + 'static {
+    /// What it takes.
+    type Parameters: Parameters;
 
     /// The function as the machine calls it.
     fn body(self, names: Arc<Names>) -> HostBody;
@@ -137,24 +152,33 @@ pub struct WithFuture<A>(std::marker::PhantomData<A>);
 
 macro_rules! closures {
     ($($($a:ident)*;)*) => { $(
-        impl<F, R, $($a,)*> HostFn<($($a,)*)> for F
-        where
-            F: Fn($($a),*) -> R + Send + Sync + 'static,
-            R: Return,
-            $($a: Argument,)*
-        {
+        impl<$($a: Argument,)*> Parameters for ($($a,)*) {
             fn optional() -> Vec<bool> {
                 vec![$($a::optional()),*]
             }
 
             const REST: bool = false $(|| $a::REST)*;
 
-            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            #[inline]
+            #[allow(unused, reason = "also made for closures without arguments")]
+            fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)> {
+                let mut place = 0..;
+                Ok(($($a::take(call, place.next().unwrap_or(0))?,)*))
+            }
+        }
+
+        impl<F, R, $($a,)*> HostFn<($($a,)*)> for F
+        where
+            F: Fn($($a),*) -> R + Send + Sync + 'static,
+            R: Return,
+            $($a: Argument,)*
+        {
+            type Parameters = ($($a,)*);
+
+            #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
                 HostBody::Now(Box::new(move |call| {
-                    let mut place = 0..;
-                    $(let $a = $a::take(call, place.next().unwrap_or(0))
-                        .map_err(|e| names.mismatch(e))?;)*
+                    let ($($a,)*) = names.take(call)?;
                     self($($a),*).into_result()
                 }))
             }
@@ -166,18 +190,12 @@ macro_rules! closures {
             U: Future<Output: Return> + Send + 'static,
             $($a: Argument,)*
         {
-            fn optional() -> Vec<bool> {
-                vec![$($a::optional()),*]
-            }
+            type Parameters = ($($a,)*);
 
-            const REST: bool = false $(|| $a::REST)*;
-
-            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
                 HostBody::Later(Box::new(move |call| {
-                    let mut place = 0..;
-                    $(let $a = $a::take(call, place.next().unwrap_or(0))
-                        .map_err(|e| names.mismatch(e))?;)*
+                    let ($($a,)*) = names.take(call)?;
                     let future = self($($a),*);
                     Ok(Box::pin(async move { future.await.into_result() }))
                 }))
@@ -190,18 +208,12 @@ macro_rules! closures {
             R: Return,
             $($a: Argument,)*
         {
-            fn optional() -> Vec<bool> {
-                vec![$($a::optional()),*]
-            }
+            type Parameters = ($($a,)*);
 
-            const REST: bool = false $(|| $a::REST)*;
-
-            #[allow(unused, non_snake_case, reason = "also made for closures without arguments")]
+            #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
                 HostBody::Now(Box::new(move |call| {
-                    let mut place = 0..;
-                    $(let $a = $a::take(call, place.next().unwrap_or(0))
-                        .map_err(|e| names.mismatch(e))?;)*
+                    let ($($a,)*) = names.take(call)?;
                     self(call, $($a),*).into_result()
                 }))
             }

@@ -12,7 +12,7 @@ use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
 use crate::host::{Arguments, Call, HostBody, HostFunction};
 use crate::native::Context;
-use crate::value::{ErrorBody, Ref, Value, watch};
+use crate::value::{ErrorBody, Ref, Value};
 
 /// How deeply host functions may call back inside one another.
 const NESTED: u32 = 100;
@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
             }
             HostBody::Later(_) => Err(not_now(&function.name, self.nested > 0)),
         };
-        self.forget(at + 1, count);
+        self.forget(at + 1..at + 1 + count);
         called
     }
 
@@ -96,7 +96,7 @@ impl<'a> Machine<'a> {
                     // Its arguments are where they were.
                     return Ok(None);
                 }
-                self.forget(at + 1, argc);
+                self.forget(at + 1..at + 1 + argc);
                 result.map(|value| Some(Called::Done(value)))
             }
         }
@@ -121,8 +121,7 @@ impl<'a> Machine<'a> {
         function: &'a Value,
         arguments: impl Arguments,
     ) -> Result<Value, Failure> {
-        let _watch = watch::begin(self.cx.memory_end, &self.clock);
-        self.allow_work();
+        let _watch = self.watch();
         let (argc, called) = match function.as_fn() {
             Some(script) => {
                 let instance = self.add_function(script);
@@ -149,7 +148,7 @@ impl<'a> Machine<'a> {
             Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
             Ok(Called::Later(_)) => Err(Failed::internal("a result that comes too late")),
             Err(fault) => {
-                self.forget(0, 1 + argc);
+                self.forget(0..1 + argc);
                 Err(Failed::bare(fault))
             }
         }
@@ -182,15 +181,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Gives up what some cells hold.
-    fn forget(&mut self, at: usize, count: usize) {
-        for cell in &mut self.stack[at..at + count] {
-            if cell.is_heap() {
-                *cell = Value::UNDEFINED;
-            }
-        }
-    }
-
     /// Calls a function with arguments that it puts into the cells from `floor` on, and gives its result.
     pub(crate) fn reenter(
         &mut self,
@@ -215,7 +205,7 @@ impl<'a> Machine<'a> {
             }
             Err(fault) => Err(fault),
         };
-        self.forget(floor, 1 + argc);
+        self.forget(floor..floor + 1 + argc);
         result
     }
 

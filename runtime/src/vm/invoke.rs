@@ -376,11 +376,7 @@ impl Machine<'_> {
             self.stack[base + i] = self.stack[at + 1 + i].take();
         }
         let end = base + usize::from(running.registers).max(count);
-        for cell in &mut self.stack[base + count..end] {
-            if cell.is_heap() {
-                *cell = Value::UNDEFINED;
-            }
-        }
+        self.forget(base + count..end);
         Ok(())
     }
 }

@@ -33,12 +33,13 @@ use crate::host::Later;
 use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry, SLICE};
 use crate::profile::Profile;
-use crate::value::watch::{self, Clock};
+use crate::value::watch::{self, Clock, Watch};
 use crate::value::{Env, Function, Value, heap};
 use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
@@ -384,8 +385,7 @@ impl<'a> Machine<'a> {
 
     /// Runs a prototype without parameters or captures to its end.
     pub(crate) fn execute(&mut self, instance: u32, prototype: usize) -> Result<Value, Failure> {
-        let _watch = watch::begin(self.cx.memory_end, &self.clock);
-        self.allow_work();
+        let _watch = self.watch();
         self.enter_main(instance, prototype)?;
         let result = self.dispatch(self.at);
         self.peak_memory = self.peak_memory.max(heap::allocated());
@@ -432,6 +432,16 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Gives up what some cells hold.
+    #[inline]
+    fn forget(&mut self, cells: Range<usize>) {
+        for cell in &mut self.stack[cells] {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
+    }
+
     /// Finds the cells again after the stack has moved from an address.
     fn follow_stack(&mut self, before: usize) {
         let start = self.stack.as_mut_ptr();
@@ -469,6 +479,13 @@ impl<'a> Machine<'a> {
         self.native_end = i64::MAX;
         self.allow_work();
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
+    }
+
+    /// Has the thread watched, for as long as the result lives, for what this run may use.
+    fn watch(&self) -> Watch {
+        let watch = watch::begin(self.cx.memory_end, &self.clock);
+        self.allow_work();
+        watch
     }
 
     /// Tells walks over values how many steps are left: four cost as much as one of the machine's.

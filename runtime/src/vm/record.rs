@@ -7,6 +7,7 @@
 
 use super::Machine;
 use super::step::{Flow, Slow};
+use crate::access::is_name;
 use crate::code::Code;
 use crate::explain::{self, Explanation, Read};
 use crate::fault::Fault;
@@ -375,7 +376,7 @@ impl Recorder {
             }
         } else if let Some(map) = value.as_map() {
             for (key, item) in map.iter().take(MOST_ELEMENTS) {
-                self.place(item, || match key.as_str().filter(|k| explain::is_name(k)) {
+                self.place(item, || match key.as_str().filter(|k| is_name(k)) {
                     Some(name) if name.len() <= LONGEST => format!("{path}.{name}"),
                     _ => format!("{path}[{}]", key.write_bounded(40)),
                 });

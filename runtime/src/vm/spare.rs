@@ -110,11 +110,7 @@ impl<'a> Machine<'a> {
             self.samples.clear();
         }
         if std::mem::take(&mut self.unclean) {
-            for cell in &mut self.stack {
-                if cell.is_heap() {
-                    *cell = Value::UNDEFINED;
-                }
-            }
+            self.forget(0..self.stack.len());
         }
         debug_assert!(self.poisoned || self.nested == 0);
         debug_assert!(self.poisoned || !self.stack.iter().any(Value::is_heap));

@@ -86,8 +86,7 @@ impl<K: 'static> Task<K> {
         machine.peak_memory += shift;
         machine.start = heap::counts().since(used);
         heap::take_work();
-        let _watch = watch::begin(machine.cx.memory_end, &machine.clock);
-        machine.allow_work();
+        let _watch = machine.watch();
         // SAFETY: the keeper outlives the machine, and `work`, which knows nothing of the lifetime, cannot keep the reference elsewhere.
         let kept: &'static K = unsafe { &*Arc::as_ptr(keeper) };
         let done = work(machine, kept);

@@ -159,11 +159,7 @@ impl Machine<'_> {
     pub(super) fn clear(&mut self, prototype: *const Prototype, base: usize) {
         // SAFETY: prototypes of frames belong to the codes of `instances`, which are never removed during a run.
         let registers = usize::from(unsafe { (*prototype).registers });
-        for cell in &mut self.stack[base - 1..base + registers] {
-            if cell.is_heap() {
-                *cell = Value::UNDEFINED;
-            }
-        }
+        self.forget(base - 1..base + registers);
     }
 
     fn clear_all(&mut self, mut here: Running) {
