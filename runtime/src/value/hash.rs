@@ -8,10 +8,11 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
+use num_traits::Signed;
 use siphasher::sip::SipHasher13;
 
 use super::map::MapIter;
-use super::number::Number;
+use super::number::{Canonical, Number};
 use super::order::{Unorderable, check_orderable};
 use super::set::SetIter;
 use super::watch::{Stack, Walk};
@@ -93,10 +94,37 @@ impl Family for Seeded {
 
     #[inline]
     fn number(number: Number<'_>) -> u64 {
-        let [mask, factor] = SEED.numbers;
-        let product = u128::from(number.residue() ^ mask) * u128::from(factor);
-        (product >> 64) as u64 ^ product as u64
+        match number {
+            Number::Int(n) => hash_int(n),
+            number => hash_canonical(number.canonical()),
+        }
     }
+}
+
+/// The hash in tables of an Int that fits 64 bits.
+#[inline]
+fn hash_int(n: i64) -> u64 {
+    let [mask, factor] = SEED.numbers;
+    let product = u128::from(n as u64 ^ mask) * u128::from(factor);
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// The hash in tables of any other number.
+fn hash_canonical(number: Canonical<'_>) -> u64 {
+    let mut hasher = Seeded::hasher();
+    match number {
+        Canonical::Int(n) => return hash_int(n),
+        Canonical::Big(n) => {
+            hasher.write_u8(u8::from(n.is_negative()));
+            n.iter_u64_digits().for_each(|digit| hasher.write_u64(digit));
+        }
+        Canonical::Decimal { mantissa, scale } => {
+            hasher.write_u128(mantissa as u128);
+            hasher.write_u32(scale);
+        }
+        Canonical::Float(x) => hasher.write_u64(x.to_bits()),
+    }
+    hasher.finish()
 }
 
 #[inline]

@@ -111,6 +111,17 @@ pub(crate) fn count_work(steps: u64) {
     WORK.set(WORK.get() + steps);
 }
 
+/// Does something, whose walks count only if it comes out true.
+#[inline]
+pub(crate) fn count_work_if(done: impl FnOnce() -> bool) -> bool {
+    let before = WORK.get();
+    let counts = done();
+    if !counts {
+        WORK.set(before);
+    }
+    counts
+}
+
 /// Counts one copy of something shared.
 #[inline]
 pub(crate) fn count_copy() {

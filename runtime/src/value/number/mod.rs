@@ -4,6 +4,7 @@
 //! that can make big results estimate their size first and refuse with [`NumberError::TooLarge`] before computing.
 
 mod arithmetic;
+mod canonical;
 mod compare;
 mod decimal;
 mod format;
@@ -12,6 +13,7 @@ mod parse;
 pub use arithmetic::{
     add, bit_and, bit_or, bit_xor, div, int_div, mul, neg, pow, rem, shl, shr, sub,
 };
+pub(crate) use canonical::Canonical;
 pub use compare::{Number, compare, float_to_int, int_to_float};
 pub use decimal::{decimal_from_bigint, decimal_from_float, decimal_to_float};
 pub use format::{format_float, write_float};

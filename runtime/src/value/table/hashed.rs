@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
-use super::{Binding, Entry, Held, Tree};
+use super::{Binding, Entry, Held, Tree, is_key};
 use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::{self, Charge};
@@ -93,9 +93,7 @@ impl<V: Binding> Hashed<V> {
     pub(super) fn position(&self, key: &Value, hash: u32) -> Option<usize> {
         let entries = &self.entries;
         let found = self.index().find(spread(hash), |at| {
-            entries
-                .get(*at as usize)
-                .is_some_and(|(k, _)| if key.is_short() { k.same_bits(key) } else { k == key })
+            entries.get(*at as usize).is_some_and(|(kept, _)| is_key(kept, key))
         });
         found.map(|at| *at as usize)
     }

@@ -502,6 +502,19 @@ impl<V: Binding> Table<V> {
     }
 }
 
+/// Whether a key that a table has is the one looked for. Only what is found counts as a step of a walk: keys that share no more than a
+/// part of their hash differ from process to process.
+#[inline]
+fn is_key(kept: &Value, key: &Value) -> bool {
+    if kept.same_bits(key) {
+        return true;
+    }
+    if key.is_short() || (key.as_int().is_some() && kept.as_int().is_some()) {
+        return false;
+    }
+    heap::count_work_if(|| kept == key)
+}
+
 /// Stores a binding over one with an equal key: the better form of the key stays.
 fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {
     if better_form(&key, &entry.0) {

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use super::{Binding, Entry, Held, Table, Tree};
+use super::{Binding, Entry, Held, Table, Tree, is_key};
 use crate::value::Value;
 use crate::value::heap::{Charge, Ref};
 use crate::value::order::{better_form, total};
@@ -92,10 +92,7 @@ impl<V: Binding> Overlay<V> {
 
     #[inline]
     pub(super) fn position(&self, key: &Value, hash: u32) -> Option<usize> {
-        self.changes.iter().position(|change| {
-            change.hash == hash
-                && if key.is_short() { change.key.same_bits(key) } else { change.key == *key }
-        })
+        self.changes.iter().position(|change| change.hash == hash && is_key(&change.key, key))
     }
 
     #[inline]

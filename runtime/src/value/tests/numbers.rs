@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::dec;
+use crate::value::hash::table_hash;
 use crate::value::number::{self, MAX_BITS, NumberError};
 use crate::value::{Kind, Value};
 
@@ -146,7 +147,17 @@ proptest! {
         for b in [float, int, decimal, near].into_iter().flatten() {
             if a == b {
                 prop_assert_eq!(a.stable_hash(), b.stable_hash(), "{} {}", a, b);
+                prop_assert_eq!(table_hash(&a), table_hash(&b), "{} {}", a, b);
             }
+        }
+    }
+
+    #[test]
+    fn equal_fractions_hash_alike(n in -1_000_000i64..1_000_000, places in 0u32..35) {
+        let float = n as f64 / 2f64.powi(places as i32);
+        if let Ok(decimal) = number::decimal_from_float(float) {
+            let (a, b) = (Value::float(float), Value::decimal(decimal));
+            prop_assert!(a != b || table_hash(&a) == table_hash(&b), "{} {}", a, b);
         }
     }
 
