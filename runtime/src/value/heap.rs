@@ -20,19 +20,52 @@ const DROP_DEPTH: u32 = 64;
 /// Counts from here on are pinned: the block is leaked rather than freed too early. It takes 2^31 live references.
 const PINNED: u32 = 1 << 31;
 
+/// What is behind a header, where one pointer may lead to either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A body.
+    Body,
+    /// A head and a row of items: [`super::row`].
+    Row,
+}
+
 /// What every block begins with, whatever its body.
 #[repr(C, align(8))]
 pub(crate) struct Header {
     count: AtomicU32,
     /// Set by [`Ref::is_first_time`].
     marked: AtomicBool,
+    pub(super) form: Form,
+    /// Of a row, how many items there are, and how many there is room for.
+    pub(super) len: u8,
+    pub(super) room: u8,
 }
 
 impl Header {
-    const fn new() -> Header {
-        Header { count: AtomicU32::new(1), marked: AtomicBool::new(false) }
+    pub(super) const fn new(form: Form, len: u8, room: u8) -> Header {
+        Header { count: AtomicU32::new(1), marked: AtomicBool::new(false), form, len, room }
+    }
+
+    /// Whether there is more than one holder.
+    #[inline(always)]
+    pub(super) fn is_shared(&self) -> bool {
+        // Acquire: what other holders did before they let go happens before what we do next.
+        self.count.load(Ordering::Acquire) != 1
+    }
+
+    #[inline(always)]
+    pub(super) fn is_pinned(&self) -> bool {
+        self.count.load(Ordering::Relaxed) >= PINNED
+    }
+
+    /// Has the block stay for ever.
+    pub(super) fn pin(&self) {
+        // As far from where counting ends as from where it begins.
+        self.count.store(PINNED + PINNED / 2, Ordering::Relaxed);
     }
 }
+
+const _: () = assert!(size_of::<Header>() == 8);
 
 #[repr(C)]
 struct Block<T> {
@@ -139,6 +172,19 @@ fn account(bytes: i64) {
     ALLOCATED.set(ALLOCATED.get() + bytes);
 }
 
+/// Counts a new block of so many bytes.
+#[inline]
+pub(super) fn count_block(bytes: i64) {
+    account(bytes);
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+/// Counts so many bytes less.
+#[inline]
+pub(super) fn uncount(bytes: i64) {
+    account(-bytes);
+}
+
 /// The bytes a body holds in buffers of its own, counted as long as this lives.
 #[derive(Debug, Default)]
 pub struct Charge(usize);
@@ -181,9 +227,8 @@ unsafe impl<T: Send + Sync> Sync for Ref<T> {}
 impl<T> Ref<T> {
     /// Moves `body` to the heap.
     pub fn new(body: T) -> Ref<T> {
-        account(size_of::<Block<T>>() as i64);
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        let block = Box::new(Block { header: Header::new(), body });
+        count_block(size_of::<Block<T>>() as i64);
+        let block = Box::new(Block { header: Header::new(Form::Body, 0, 0), body });
         Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
     }
 
@@ -196,11 +241,10 @@ impl<T> Ref<T> {
         // box still counts as uninitialised.
         let block = unsafe {
             (&raw mut (*place).body).write(make());
-            (&raw mut (*place).header).write(Header::new());
+            (&raw mut (*place).header).write(Header::new(Form::Body, 0, 0));
             block.assume_init()
         };
-        account(size_of::<Block<T>>() as i64);
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        count_block(size_of::<Block<T>>() as i64);
         Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
     }
 
@@ -214,8 +258,7 @@ impl<T> Ref<T> {
     /// Whether somebody else holds this block too.
     #[inline]
     pub fn is_shared(&self) -> bool {
-        // Acquire: what other holders did before they let go happens before what we do next.
-        self.header().count.load(Ordering::Acquire) != 1
+        self.header().is_shared()
     }
 
     /// The body for changing, if nobody else holds it.
@@ -468,7 +511,7 @@ unsafe impl SharedPointerKind for Counted {
     unsafe fn get_mut<T>(&mut self) -> Option<&mut T> {
         // SAFETY: the header is alive; an only count that is borrowed exclusively allows changing the body.
         unsafe {
-            let unique = self.0.as_ref().count.load(Ordering::Acquire) == 1;
+            let unique = !self.0.as_ref().is_shared();
             unique.then(|| &mut self.block::<T>().as_mut().body)
         }
     }
@@ -476,7 +519,7 @@ unsafe impl SharedPointerKind for Counted {
     unsafe fn make_mut<T: Clone>(&mut self) -> &mut T {
         // SAFETY: the header is alive and of type `T`; a shared body is replaced by a copy that only `self` holds.
         unsafe {
-            if self.0.as_ref().count.load(Ordering::Acquire) != 1 {
+            if self.0.as_ref().is_shared() {
                 count_copy();
                 let copy = Ref::new_with(|| self.block::<T>().as_ref().body.clone());
                 release(self.0, free::<T>);
@@ -512,5 +555,5 @@ unsafe impl SharedPointerKind for Counted {
 #[inline]
 pub(crate) unsafe fn is_shared(header: NonNull<Header>) -> bool {
     // SAFETY: the caller keeps the block alive.
-    unsafe { header.as_ref() }.count.load(Ordering::Acquire) != 1
+    unsafe { header.as_ref() }.is_shared()
 }

@@ -2,7 +2,6 @@
 
 use std::ops::Bound;
 
-use super::heap::Ref;
 use super::order::Unorderable;
 use super::table::{self, Table, TableIter};
 use super::{Value, Vector};
@@ -12,35 +11,35 @@ use super::{Value, Vector};
 /// It iterates in key order, whatever the order of insertion. Keys with a function or sequence anywhere inside are refused.
 #[repr(transparent)]
 #[derive(Clone)]
-pub struct Map(pub(super) Ref<Table<Value>>);
+pub struct Map(pub(super) Table<Value>);
 
 impl Map {
     /// The empty map.
     pub fn new() -> Map {
-        Map(Ref::new(Table::new()))
+        Map(Table::new())
     }
 
     /// An empty map with room for `capacity` bindings.
     pub fn with_capacity(capacity: usize) -> Map {
-        Map(Ref::new(Table::with_capacity(capacity)))
+        Map(Table::with_capacity(capacity))
     }
 
     /// A map of these bindings; of equal keys the last wins. Sorts once: much cheaper than inserting one by one.
     pub fn from_entries(entries: Vec<(Value, Value)>) -> Result<Map, Unorderable> {
         entries.iter().try_for_each(|(key, _)| super::order::check_orderable(key))?;
-        Ok(Map(Ref::new(Table::from_entries(entries))))
+        Ok(Map(Table::from_entries(entries)))
     }
 
     /// A map of bindings whose keys are strings, in any order; of equal keys the last wins. Made for the few fields of a record.
     #[cfg(feature = "serde")]
     #[inline]
     pub(crate) fn from_fields(entries: Vec<(Value, Value)>) -> Map {
-        Map(Ref::new(Table::from_entries(entries)))
+        Map(Table::from_entries(entries))
     }
 
     /// A map of bindings whose keys are strings, in key order and different.
     pub(crate) fn from_sorted(entries: Vec<(Value, Value)>) -> Map {
-        Map(Ref::new(Table::from_sorted(entries)))
+        Map(Table::from_sorted(entries))
     }
 
     /// How many bindings there are. O(1).
@@ -236,7 +235,7 @@ impl Map {
                 entries.push((key, value));
             }
         });
-        *self = Map(Ref::new(Table::from_sorted(entries)));
+        *self = Map(Table::from_sorted(entries));
     }
 
     /// The keys whose values differ by `==`, with both values, in key order and in time proportional to the differences; `None` where the
@@ -288,7 +287,7 @@ impl PartialEq for Map {
 impl<'a> FromIterator<(&'a str, Value)> for Map {
     fn from_iter<I: IntoIterator<Item = (&'a str, Value)>>(entries: I) -> Map {
         let entries = entries.into_iter().map(|(k, v)| (Value::str(k), v)).collect();
-        Map(Ref::new(Table::from_entries(entries)))
+        Map(Table::from_entries(entries))
     }
 }
 

@@ -5,7 +5,8 @@
 //! happens in place. The machine and the library see collections through [`Vector`], [`Map`] and [`Set`] only; what is behind
 //! them is nobody else's business.
 //!
-//! `unsafe` lives in `heap.rs` (blocks and their counts) and `repr.rs` (the sixteen bytes); everything else is safe code.
+//! `unsafe` lives in `heap.rs` and `row.rs` (blocks and their counts), `repr.rs` (the sixteen bytes) and `table/handle.rs` (a pointer to
+//! either of two blocks); everything else is safe code.
 
 mod display;
 mod equality;
@@ -19,6 +20,7 @@ pub mod number;
 mod order;
 mod range;
 mod repr;
+mod row;
 mod seq;
 mod set;
 pub(crate) mod sort;

@@ -82,8 +82,8 @@ const FREE: [Free; 13] = [
     heap::free::<Decimal>,
     heap::free::<Text>,
     heap::free::<VectorBody>,
-    heap::free::<table::Table<Value>>,
-    heap::free::<table::Table<()>>,
+    table::free::<Value>,
+    table::free::<()>,
     heap::free::<Range>,
     heap::free::<SeqBody>,
     heap::free::<Function>,
@@ -307,13 +307,13 @@ impl Value {
     /// A Map.
     #[inline]
     pub fn map(m: Map) -> Value {
-        Value::from_ref(MAP, m.0)
+        Value::from_block(MAP, m.0.into_raw())
     }
 
     /// A Set.
     #[inline]
     pub fn set(s: Set) -> Value {
-        Value::from_ref(SET, s.0)
+        Value::from_block(SET, s.0.into_raw())
     }
 
     /// A Range.
@@ -353,7 +353,12 @@ impl Value {
 
     #[inline]
     fn from_ref<T>(tag: u8, body: Ref<T>) -> Value {
-        Value { meta: u64::from(tag), payload: Payload { heap: body.into_raw() } }
+        Value::from_block(tag, body.into_raw())
+    }
+
+    #[inline]
+    fn from_block(tag: u8, heap: NonNull<Header>) -> Value {
+        Value { meta: u64::from(tag), payload: Payload { heap } }
     }
 
     /// Which kind of value this is.
@@ -515,7 +520,7 @@ impl Value {
     /// A Map.
     #[inline]
     pub fn as_map(&self) -> Option<&Map> {
-        // SAFETY: `MAP` blocks hold a `Table<Value>`, and `Map` is a transparent `Ref` to one.
+        // SAFETY: `MAP` blocks are those of a `Table<Value>`, and `Map` is a transparent wrapper of one.
         if self.tag() == MAP { Some(unsafe { self.handle() }) } else { None }
     }
 
@@ -529,7 +534,7 @@ impl Value {
     /// A Set.
     #[inline]
     pub fn as_set(&self) -> Option<&Set> {
-        // SAFETY: `SET` blocks hold a `Table<()>`, and `Set` is a transparent `Ref` to one.
+        // SAFETY: `SET` blocks are those of a `Table<()>`, and `Set` is a transparent wrapper of one.
         if self.tag() == SET { Some(unsafe { self.handle() }) } else { None }
     }
 
@@ -645,6 +650,13 @@ impl Value {
             _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
         };
         [self.meta, second]
+    }
+
+    /// Bits that tell inline strings apart, mostly.
+    #[inline(always)]
+    pub(crate) fn short_bits(&self) -> u64 {
+        let [low, high] = self.words();
+        low ^ high.rotate_left(32)
     }
 
     /// A key that orders inline strings: their bytes big-endian, zero-padded, then the length.

@@ -3,7 +3,6 @@
 use std::ops::Bound;
 
 use super::Value;
-use super::heap::Ref;
 use super::order::{Unorderable, better_form, check_orderable};
 use super::table::{self, Table, TableIter};
 
@@ -12,24 +11,24 @@ use super::table::{self, Table, TableIter};
 /// It iterates in key order, whatever the order of insertion. Values with a function or sequence anywhere inside are refused.
 #[repr(transparent)]
 #[derive(Clone)]
-pub struct Set(pub(super) Ref<Table<()>>);
+pub struct Set(pub(super) Table<()>);
 
 impl Set {
     /// The empty set.
     pub fn new() -> Set {
-        Set(Ref::new(Table::new()))
+        Set(Table::new())
     }
 
     /// An empty set with room for `capacity` elements.
     pub fn with_capacity(capacity: usize) -> Set {
-        Set(Ref::new(Table::with_capacity(capacity)))
+        Set(Table::with_capacity(capacity))
     }
 
     /// A set of these elements. Sorts once: much cheaper than inserting one by one.
     pub fn from_elements(elements: impl IntoIterator<Item = Value>) -> Result<Set, Unorderable> {
         let entries: Vec<_> = elements.into_iter().map(|element| (element, ())).collect();
         entries.iter().try_for_each(|(element, ())| check_orderable(element))?;
-        Ok(Set(Ref::new(Table::from_entries(entries))))
+        Ok(Set(Table::from_entries(entries)))
     }
 
     /// How many elements there are. O(1).
@@ -143,7 +142,7 @@ impl Set {
         let kept = self.iter_unordered().filter(|element| keep(element));
         let kept: Vec<_> = kept.map(|element| (element.clone(), ())).collect();
         if kept.len() != self.len() {
-            *self = Set(Ref::new(Table::from_distinct(kept, self.0.is_cheap_in_order())));
+            *self = Set(Table::from_distinct(kept, self.0.is_cheap_in_order()));
         }
     }
 
@@ -157,7 +156,7 @@ impl Set {
         let common: Vec<_> = common.collect();
         let same = |(kept, ()): &(Value, ())| self.get(kept).is_some_and(|e| e.identical(kept));
         if common.len() != self.len() || !common.iter().all(same) {
-            *self = Set(Ref::new(Table::from_distinct(common, few.0.is_cheap_in_order())));
+            *self = Set(Table::from_distinct(common, few.0.is_cheap_in_order()));
         }
     }
 
@@ -196,7 +195,7 @@ impl Set {
             .map(|element| (element.clone(), ()))
             .collect();
         if kept.len() != self.len() {
-            *self = Set(Ref::new(Table::from_sorted(kept)));
+            *self = Set(Table::from_sorted(kept));
         }
     }
 

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use im::ordmap::DiffItem;
 
+use super::handle::View;
 use super::overlay::{Change, Overlay};
-use super::{Binding, Repr, Table, Tree};
+use super::{Big, Binding, Table, Tree};
 use crate::value::Value;
 use crate::value::heap::Ref;
 use crate::value::order::total;
@@ -16,9 +17,10 @@ pub(crate) type Difference<'a, V> = (&'a Value, Option<&'a V>, Option<&'a V>);
 /// The bindings in which two tables differ (or may differ: equal values that are not one are included), in key order, in time
 /// proportional to their number; `None` where the two are not known to share structure.
 pub(in crate::value) fn differences<'a, V: Binding>(
-    old: &'a Ref<Table<V>>,
-    new: &'a Ref<Table<V>>,
+    old: &'a Table<V>,
+    new: &'a Table<V>,
 ) -> Option<Box<dyn Iterator<Item = Difference<'a, V>> + 'a>> {
+    let (View::Big(old), View::Big(new)) = (old.view(), new.view()) else { return None };
     if base(old).ptr_eq(base(new)) {
         return Some(Box::new(beside_one_base(base(old), changes(old), changes(new)).into_iter()));
     }
@@ -30,28 +32,27 @@ pub(in crate::value) fn differences<'a, V: Binding>(
     })))
 }
 
-fn overlay<V: Binding>(table: &Table<V>) -> Option<&Overlay<V>> {
-    match &table.repr {
-        Repr::Overlay(overlay) => Some(overlay),
+fn overlay<V: Binding>(table: &Big<V>) -> Option<&Overlay<V>> {
+    match table {
+        Big::Overlay(overlay) => Some(overlay),
         _ => None,
     }
 }
 
 /// What a version's changes are beside: another version, or itself.
-fn base<V: Binding>(table: &Ref<Table<V>>) -> &Ref<Table<V>> {
+fn base<V: Binding>(table: &Ref<Big<V>>) -> &Ref<Big<V>> {
     overlay(table).map_or(table, Overlay::base)
 }
 
-fn changes<V: Binding>(table: &Table<V>) -> &[Change<V>] {
+fn changes<V: Binding>(table: &Big<V>) -> &[Change<V>] {
     overlay(table).map_or(&[], Overlay::changes)
 }
 
-fn known_tree<V: Binding>(table: &Table<V>) -> Option<&Tree<V>> {
-    match &table.repr {
-        Repr::Small(_) => None,
-        Repr::Hashed(hashed) => hashed.known_tree(),
-        Repr::Tree(tree) => Some(tree),
-        Repr::Overlay(overlay) => {
+fn known_tree<V: Binding>(table: &Big<V>) -> Option<&Tree<V>> {
+    match table {
+        Big::Hashed(hashed) => hashed.known_tree(),
+        Big::Tree(tree) => Some(tree),
+        Big::Overlay(overlay) => {
             known_tree(overlay.base())?;
             known_tree(overlay.merged()?)
         }
@@ -59,7 +60,7 @@ fn known_tree<V: Binding>(table: &Table<V>) -> Option<&Tree<V>> {
 }
 
 fn beside_one_base<'a, V: Binding>(
-    base: &'a Table<V>,
+    base: &'a Big<V>,
     mut old: &'a [Change<V>],
     mut new: &'a [Change<V>],
 ) -> Vec<Difference<'a, V>> {

@@ -12,6 +12,7 @@ type Binding<'a, V> = (&'a Value, &'a V);
 
 /// The bindings of a table.
 pub(crate) enum TableIter<'a, V> {
+    Small(std::slice::Iter<'a, Value>, std::slice::Iter<'a, V>),
     Flat(std::slice::Iter<'a, Entry<V>>),
     Ordered(&'a [Entry<V>], std::slice::Iter<'a, u32>),
     Tree(Box<im::ordmap::Iter<'a, Value, Held<V>, Counted>>),
@@ -77,6 +78,7 @@ impl<'a, V> Merged<'a, V> {
 impl<V> Clone for TableIter<'_, V> {
     fn clone(&self) -> Self {
         match self {
+            TableIter::Small(keys, values) => TableIter::Small(keys.clone(), values.clone()),
             TableIter::Flat(entries) => TableIter::Flat(entries.clone()),
             TableIter::Ordered(entries, order) => TableIter::Ordered(entries, order.clone()),
             TableIter::Tree(entries) => TableIter::Tree(entries.clone()),
@@ -98,6 +100,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
+            TableIter::Small(keys, values) => keys.next().zip(values.next()),
             TableIter::Flat(entries) => entries.next().map(|(k, v)| (k, v)),
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next()? as usize).map(|(k, v)| (k, v))
@@ -114,6 +117,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
+            TableIter::Small(keys, _) => keys.size_hint(),
             TableIter::Flat(entries) => entries.size_hint(),
             TableIter::Ordered(_, order) => order.size_hint(),
             TableIter::Tree(entries) => entries.size_hint(),
@@ -129,6 +133,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
 impl<V> DoubleEndedIterator for TableIter<'_, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         match self {
+            TableIter::Small(keys, values) => keys.next_back().zip(values.next_back()),
             TableIter::Flat(entries) => entries.next_back().map(|(k, v)| (k, v)),
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next_back()? as usize).map(|(k, v)| (k, v))

@@ -1,6 +1,7 @@
 //! What maps and sets are made of: bindings in key order, in one of four forms.
 //!
-//! - *Small*: up to [`SMALL`] bindings in a sorted array.
+//! - *Small*: up to [`SMALL`] bindings in one block, in the order of their keys, which are beside it and may be shared with other
+//!   tables.
 //! - *Hashed*: an array with a hash index beside it and the key order, each computed when first asked for and remembered.
 //! - *Overlay*: a big table that others still hold, and up to a few changes to it.
 //! - *Tree*: a persistent ordered tree, once more than that was changed while others held the table.
@@ -8,36 +9,47 @@
 //! Invariants: keys are orderable and no two are equal; of equal keys the best form is kept (see [`super::order::better_form`]),
 //! whatever the order of insertion. What a body remembers (index, order, tree) is forgotten when a change makes it wrong.
 
+mod big;
+mod bulk;
 mod diff;
+mod handle;
 mod hashed;
 mod iter;
+mod keys;
 mod overlay;
 mod small;
 
 use std::cmp::Ordering;
 use std::ops::Bound;
 
+pub(in crate::value) use bulk::{drain_into, drain_unordered, unshare_for_many};
 pub(in crate::value) use diff::differences;
+pub(crate) use handle::{Table, free};
 pub(crate) use iter::TableIter;
+pub(crate) use keys::Keys;
 
 use super::Value;
 use super::equality::identical;
 use super::hash::table_hash;
-use super::heap::{self, Counted, Ref};
+use super::heap::{self, Counted};
 use super::order::{Unorderable, better_form, check_orderable, total};
 use super::repr::INLINE;
+use super::row::Row;
 use super::sort::{sort_by, walks};
 use super::watch;
-use hashed::Hashed;
-use iter::Merged;
-use overlay::{Change, Kind, Overlay};
-use small::{SMALL, Small};
+use big::{Big, ranks};
+use handle::{Mine, View};
+use overlay::{Change, Kind};
+use small::SMALL;
 
 type Tree<V> = im::GenericOrdMap<Value, Held<V>, Counted>;
 type Entry<V> = (Value, V);
 
 /// What is bound to keys: values in maps, nothing in sets.
 pub(crate) trait Binding: Clone + Send + Sync + 'static {
+    /// Whether many tables have the same keys.
+    const ALIKE: bool;
+
     /// Whether nobody could tell one from the other.
     fn identical(&self, other: &Self) -> bool;
 
@@ -49,6 +61,8 @@ pub(crate) trait Binding: Clone + Send + Sync + 'static {
 }
 
 impl Binding for Value {
+    const ALIKE: bool = true;
+
     fn identical(&self, other: &Value) -> bool {
         identical(self, other)
     }
@@ -63,6 +77,8 @@ impl Binding for Value {
 }
 
 impl Binding for () {
+    const ALIKE: bool = false;
+
     fn identical(&self, (): &()) -> bool {
         true
     }
@@ -85,63 +101,68 @@ impl<V: Binding> PartialEq for Held<V> {
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Table<V> {
-    repr: Repr<V>,
-}
-
-#[derive(Debug)]
-enum Repr<V> {
-    Small(Small<V>),
-    Hashed(Box<Hashed<V>>),
-    Overlay(Box<Overlay<V>>),
-    Tree(Tree<V>),
-}
-
-// Every record is one of these.
-const _: () = assert!(size_of::<Table<Value>>() <= 32);
-
 impl<V: Binding> Table<V> {
     pub(super) fn new() -> Table<V> {
-        Table { repr: Repr::Small(Small::new(Vec::new())) }
+        Table::of(Keys::none(), std::iter::empty())
+    }
+
+    /// What is bound to some keys, in their order.
+    #[inline]
+    pub(super) fn of(keys: Keys, values: impl ExactSizeIterator<Item = V>) -> Table<V> {
+        debug_assert!(keys.len() == values.len());
+        Table::from(Row::new(keys, values, 0))
     }
 
     pub(super) fn with_capacity(capacity: usize) -> Table<V> {
-        let entries = Vec::with_capacity(capacity);
-        let repr = match capacity {
-            0..=SMALL => Repr::Small(Small::new(entries)),
-            _ => Repr::Hashed(Box::new(Hashed::new(entries, true))),
-        };
-        Table { repr }
+        match capacity {
+            0..=SMALL => Table::from(Row::new(Keys::none(), std::iter::empty(), capacity)),
+            _ => Table::from(Big::hashed(Vec::with_capacity(capacity), true)),
+        }
     }
 
     /// From entries in any order, the last of equal keys winning. Keys must be orderable.
     pub(super) fn from_entries(mut entries: Vec<Entry<V>>) -> Table<V> {
-        let ascending = entries.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less);
-        if !ascending {
-            let _charge = heap::Charge::new(entries.capacity() * size_of::<Entry<V>>());
-            sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
-            entries.dedup_by(|later, earlier| {
-                let equal = total(&later.0, &earlier.0) == Ordering::Equal;
-                if equal {
-                    if better_form(&later.0, &earlier.0) {
-                        std::mem::swap(&mut later.0, &mut earlier.0);
-                    }
-                    std::mem::swap(&mut later.1, &mut earlier.1);
-                }
-                equal
-            });
+        Table::from_rest(&mut entries, 0)
+    }
+
+    /// As [`Table::from_entries`] of those from a place on, which are taken away.
+    #[inline]
+    pub(super) fn from_rest(entries: &mut Vec<Entry<V>>, start: usize) -> Table<V> {
+        let rest = &entries[start.min(entries.len())..];
+        if !rest.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less) {
+            return Table::from_unsorted(entries.split_off(start));
         }
+        match rest.len() {
+            0..=SMALL => few(entries.drain(start..)),
+            _ if start == 0 => Table::from(Big::hashed(std::mem::take(entries), true)),
+            _ => Table::from(Big::hashed(entries.drain(start..).collect(), true)),
+        }
+    }
+
+    #[cold]
+    fn from_unsorted(mut entries: Vec<Entry<V>>) -> Table<V> {
+        let charge = heap::Charge::new(entries.capacity() * size_of::<Entry<V>>());
+        sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
+        entries.dedup_by(|later, earlier| {
+            let equal = total(&later.0, &earlier.0) == Ordering::Equal;
+            if equal {
+                if better_form(&later.0, &earlier.0) {
+                    std::mem::swap(&mut later.0, &mut earlier.0);
+                }
+                std::mem::swap(&mut later.1, &mut earlier.1);
+            }
+            equal
+        });
+        drop(charge);
         Table::from_sorted(entries)
     }
 
     /// From entries in key order without equal keys.
-    pub(super) fn from_sorted(entries: Vec<Entry<V>>) -> Table<V> {
-        let repr = match entries.len() {
-            0..=SMALL => Repr::Small(Small::new(entries)),
-            _ => Repr::Hashed(Box::new(Hashed::new(entries, true))),
-        };
-        Table { repr }
+    pub(super) fn from_sorted(mut entries: Vec<Entry<V>>) -> Table<V> {
+        match entries.len() {
+            0..=SMALL => few(entries.drain(..)),
+            _ => Table::from(Big::hashed(entries, true)),
+        }
     }
 
     /// From entries without equal keys, which lie in key order if `sorted`.
@@ -152,104 +173,81 @@ impl<V: Binding> Table<V> {
         }
         match entries.len() {
             0..=SMALL => Table::from_sorted(entries),
-            _ => Table { repr: Repr::Hashed(Box::new(Hashed::new(entries, sorted))) },
+            _ => Table::from(Big::hashed(entries, sorted)),
         }
-    }
-
-    fn from_tree(tree: Tree<V>) -> Table<V> {
-        Table { repr: Repr::Tree(tree) }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        match &self.repr {
-            Repr::Small(small) => small.entries.len(),
-            Repr::Hashed(hashed) => hashed.entries.len(),
-            Repr::Overlay(overlay) => overlay.len(),
-            Repr::Tree(tree) => tree.len(),
+        match self.view() {
+            View::Small(small) => small.items().len(),
+            View::Big(big) => big.len(),
         }
     }
 
     /// The hash of a key, if this table needs it.
     #[inline]
     fn hash(&self, key: &Value) -> u32 {
-        match &self.repr {
-            Repr::Small(_) => 0,
-            _ => table_hash(key),
+        match self.view() {
+            View::Small(_) => 0,
+            View::Big(_) => table_hash(key),
         }
     }
 
     /// The binding of `key`, in the form it was kept.
     #[inline]
     pub(super) fn find(&self, key: &Value) -> Option<(&Value, &V)> {
-        match &self.repr {
-            Repr::Small(small) => small.entries.get(small.position(key)?).map(|(k, v)| (k, v)),
-            Repr::Hashed(hashed) => {
-                hashed.entries.get(hashed.position(key, table_hash(key))?).map(|(k, v)| (k, v))
-            }
-            Repr::Overlay(overlay) => find_in_overlay(overlay, key),
-            Repr::Tree(tree) => find_in_tree(tree, key),
+        match self.view() {
+            View::Small(small) => small::find(small, key),
+            View::Big(big) => big.find(key),
         }
     }
 
     /// As [`Table::find`] with a string as key.
     pub(super) fn find_text(&self, key: &str) -> Option<(&Value, &V)> {
-        match &self.repr {
+        match self.view() {
             // A long string would need an allocation to be a value.
-            Repr::Small(small) if key.len() > INLINE => {
-                small.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(k, v)| (k, v))
+            View::Small(small) if key.len() > INLINE => {
+                let at = small.head().iter().position(|k| k.as_str() == Some(key))?;
+                small::entry(small, at)
             }
             _ => self.find(&Value::str(key)),
         }
     }
 
-    /// As [`Table::find`] with the hash that [`Table::hash`] gave, or any table but a small one.
+    /// As [`Table::find`] with the hash that [`Table::hash`] gave.
     fn find_hashed(&self, key: &Value, hash: u32) -> Option<(&Value, &V)> {
-        match &self.repr {
-            Repr::Small(small) => small.entries.get(small.position(key)?).map(|(k, v)| (k, v)),
-            Repr::Hashed(hashed) => {
-                hashed.entries.get(hashed.position(key, hash)?).map(|(k, v)| (k, v))
-            }
-            Repr::Overlay(overlay) => overlay.find(key, hash),
-            Repr::Tree(tree) => tree.get_key_value(key).map(|(k, v)| (k, &v.0)),
+        match self.view() {
+            View::Small(small) => small::find(small, key),
+            View::Big(big) => big.find_hashed(key, hash),
         }
     }
 
     /// What is bound to `key`, if the table is small and has the key at place `hint`.
     #[inline(always)]
     pub(super) fn at_hint(&self, key: &Value, hint: u32) -> Option<&V> {
-        let Repr::Small(small) = &self.repr else { return None };
-        let (k, v) = small.entries.get(hint as usize)?;
-        k.same_bits(key).then_some(v)
+        small::at_hint(self.as_small()?, key, hint)
     }
 
     /// As [`Table::find`], looking at place `hint` first and leaving there where the key was.
     #[inline]
     pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
-        let entries = match &self.repr {
-            Repr::Small(small) => &small.entries,
-            Repr::Hashed(hashed) => &hashed.entries,
-            Repr::Overlay(_) | Repr::Tree(_) => return self.find(key).map(|(_, v)| v),
-        };
-        if let Some((k, v)) = entries.get(*hint as usize)
-            && k.same_bits(key)
-        {
-            return Some(v);
+        match self.view() {
+            View::Small(small) => small::at_hint(small, key, *hint).or_else(|| {
+                let place = small.head().position(key)?;
+                *hint = place as u32;
+                small.items().get(place)
+            }),
+            View::Big(big) => big.find_hinted(key, hint),
         }
-        let place = match &self.repr {
-            Repr::Small(small) => small.position(key)?,
-            Repr::Hashed(hashed) => hashed.position(key, table_hash(key))?,
-            Repr::Overlay(_) | Repr::Tree(_) => return None,
-        };
-        *hint = place as u32;
-        entries.get(place).map(|(_, v)| v)
     }
 
     /// Makes an overlay ready for a change to `key`: where nobody else holds the base any more, the changes go there; where there is no
     /// more room, they go into a tree.
     #[inline]
     fn settle(&mut self, key: &Value, hash: u32) {
-        if let Repr::Overlay(overlay) = &self.repr
+        if let View::Big(big) = self.view()
+            && let Big::Overlay(overlay) = &**big
             && (overlay.owns_base() || !overlay.takes(key, hash))
         {
             self.dissolve();
@@ -258,21 +256,22 @@ impl<V: Binding> Table<V> {
 
     #[cold]
     fn dissolve(&mut self) {
-        match std::mem::replace(&mut self.repr, Repr::Small(Small::new(Vec::new()))) {
-            Repr::Overlay(overlay) => match overlay.take_apart() {
+        let Some(Mine::Big(big)) = self.own() else { return };
+        match std::mem::replace(big, Big::Tree(Tree::new())) {
+            Big::Overlay(overlay) => match overlay.take_apart() {
                 Ok((base, changes)) => {
-                    *self = base;
+                    *self = Table::from(base);
                     changes.into_iter().for_each(|change| self.apply(change));
                 }
                 Err(overlay) => {
-                    self.repr = match overlay.to_tree() {
-                        Some(tree) => Repr::Tree(tree),
+                    *big = match overlay.to_tree() {
+                        Some(tree) => Big::Tree(tree),
                         // Without room the run ends before anybody sees one change more.
-                        None => Repr::Overlay(Box::new(overlay)),
+                        None => Big::Overlay(overlay),
                     }
                 }
             },
-            repr => self.repr = repr,
+            other => *big = other,
         }
     }
 
@@ -289,140 +288,87 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// What is bound to a key, for changing; `known` is the binding where it was looked up already.
+    /// What is bound to a key, for changing; `known` is the binding where it was looked up already. Nobody else holds the table.
     #[inline]
     fn get_mut(&mut self, key: &Value, hash: u32, known: Option<Entry<V>>) -> Option<&mut V> {
         self.settle(key, hash);
-        match &mut self.repr {
-            Repr::Small(small) => small.position(key).map(|at| &mut small.entries[at].1),
-            Repr::Hashed(hashed) => {
-                let at = hashed.position(key, hash)?;
-                hashed.changing();
-                Some(&mut hashed.entries[at].1)
+        match self.own()? {
+            Mine::Small(own) => {
+                let at = own.row().head().position(key)?;
+                own.into_items().get_mut(at)
             }
-            Repr::Overlay(overlay) => {
-                overlay.get_mut(key, hash, |o| known.or_else(|| o.below(key, hash)))
-            }
-            Repr::Tree(tree) => tree.get_mut(key).map(|held| &mut held.0),
+            Mine::Big(big) => big.get_mut(key, hash, known),
         }
     }
 
+    /// Binds `value` to `key` and gives what was bound before. Nobody else holds the table.
     fn insert_hashed(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
         self.settle(&key, hash);
-        match &mut self.repr {
-            Repr::Small(small) => {
-                match small.search(&key) {
-                    Ok(at) => return Some(replace(&mut small.entries[at], key, value)),
-                    Err(at) if small.entries.len() < SMALL => small.insert(at, key, value),
-                    Err(_) => {
-                        let hash = table_hash(&key);
-                        let mut hashed = Hashed::new(std::mem::take(&mut small.entries), true);
-                        hashed.position(&key, hash);
-                        hashed.push(key, value, hash);
-                        self.repr = Repr::Hashed(Box::new(hashed));
-                    }
+        let mut entries = Vec::new();
+        match self.own()? {
+            Mine::Big(big) => return big.insert(key, hash, value),
+            Mine::Small(mut own) => match own.row().head().search(&key) {
+                Ok(at) => return small::store(&mut own, at, key, value),
+                Err(at) if own.row().items().len() < SMALL => {
+                    small::insert(&mut own, at, key, value);
+                    return None;
                 }
-                None
-            }
-            Repr::Hashed(hashed) => {
-                hashed.changing();
-                if let Some(at) = hashed.position(&key, hash) {
-                    return Some(replace(&mut hashed.entries[at], key, value));
-                }
-                if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
-                    if let Some(mut tree) = hashed.to_tree() {
-                        tree.insert(key, Held(value));
-                        self.repr = Repr::Tree(tree);
-                    }
-                } else {
-                    hashed.push(key, value, hash);
-                }
-                None
-            }
-            Repr::Overlay(overlay) => {
-                let same = key.clone();
-                overlay.insert(key, hash, value, |o| o.below(&same, hash))
-            }
-            Repr::Tree(tree) => insert_in_tree(tree, key, value),
+                Err(_) => entries.extend((0..SMALL).filter_map(|at| small::take(&mut own, at))),
+            },
         }
+        let mut big = Big::hashed(entries, true);
+        let hash = table_hash(&key);
+        big.insert(key, hash, value);
+        *self = Table::from(big);
+        None
     }
 
+    /// Takes the binding of `key` away. Nobody else holds the table.
     fn remove_hashed(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
         self.settle(key, hash);
-        match &mut self.repr {
-            Repr::Small(small) => small.position(key).map(|at| small.entries.remove(at)),
-            Repr::Hashed(hashed) => {
-                let at = hashed.position(key, hash)?;
-                hashed.changing();
-                if hashed.churns() {
-                    let mut tree = hashed.to_tree()?;
-                    let gone = tree.remove_with_key(key);
-                    self.repr = Repr::Tree(tree);
-                    return gone.map(|(k, v)| (k, v.0));
-                }
-                let gone = hashed.swap_remove(at, hash);
-                if hashed.entries.len() <= SMALL / 2 {
-                    let mut entries = std::mem::take(&mut hashed.entries);
-                    sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
-                    entries.shrink_to_fit();
-                    self.repr = Repr::Small(Small::new(entries));
+        match self.own()? {
+            Mine::Small(mut own) => {
+                let at = own.row().head().position(key)?;
+                Some(small::remove(&mut own, at))
+            }
+            Mine::Big(big) => {
+                let gone = big.remove(key, hash)?;
+                if let Some(few) = big.few() {
+                    *self = Table::from_distinct(few, false);
                 }
                 Some(gone)
             }
-            Repr::Overlay(overlay) => overlay.remove(key, hash, |o| o.below(key, hash)),
-            Repr::Tree(tree) => {
-                let gone = tree.remove_with_key(key);
-                if tree.len() <= SMALL / 2 {
-                    let entries = tree.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
-                    self.repr = Repr::Small(Small::new(entries));
-                }
-                gone.map(|(k, v)| (k, v.0))
-            }
-        }
-    }
-
-    /// As a tree that shares what it can with what is there; `None` without room for one.
-    fn to_tree(&self) -> Option<Tree<V>> {
-        match &self.repr {
-            Repr::Small(small) => {
-                Some(small.entries.iter().map(|(k, v)| (k.clone(), Held(v.clone()))).collect())
-            }
-            Repr::Hashed(hashed) => hashed.tree().cloned(),
-            Repr::Overlay(overlay) => overlay.to_tree(),
-            Repr::Tree(tree) => Some(tree.clone()),
         }
     }
 
     /// The bindings in key order. The first time after keys came or went, a hashed table sorts: O(n log n).
     pub(super) fn iter(&self) -> TableIter<'_, V> {
-        match &self.repr {
-            Repr::Small(small) => TableIter::Flat(small.entries.iter()),
-            Repr::Hashed(hashed) => match hashed.order() {
-                None => TableIter::Flat(hashed.entries.iter()),
-                Some(order) => TableIter::Ordered(&hashed.entries, order.iter()),
-            },
-            Repr::Overlay(overlay) => TableIter::Merged(Box::new(Merged::new(
-                overlay.base().iter(),
-                overlay.changes(),
-                overlay.len(),
-            ))),
-            Repr::Tree(tree) => TableIter::Tree(Box::new(tree.iter())),
+        match self.view() {
+            View::Small(small) => TableIter::Small(small.head().iter(), small.items().iter()),
+            View::Big(big) => big.iter(),
         }
     }
 
     /// The bindings in whatever order is cheapest; [`Table::is_cheap_in_order`] tells whether that is key order.
     pub(super) fn iter_unordered(&self) -> TableIter<'_, V> {
-        match &self.repr {
-            Repr::Hashed(hashed) => TableIter::Flat(hashed.entries.iter()),
-            _ => self.iter(),
+        match self.as_hashed() {
+            Some(hashed) => TableIter::Flat(hashed.entries.iter()),
+            None => self.iter(),
         }
     }
 
     /// Whether the cheapest order is the key order.
     pub(super) fn is_cheap_in_order(&self) -> bool {
-        match &self.repr {
-            Repr::Hashed(hashed) => hashed.sorted,
-            _ => true,
+        self.as_hashed().is_none_or(|hashed| hashed.sorted)
+    }
+
+    fn as_hashed(&self) -> Option<&hashed::Hashed<V>> {
+        match self.view() {
+            View::Big(big) => match &**big {
+                Big::Hashed(hashed) => Some(hashed),
+                _ => None,
+            },
+            View::Small(_) => None,
         }
     }
 
@@ -438,68 +384,45 @@ impl<V: Binding> Table<V> {
         if empty {
             return TableIter::Flat([].iter());
         }
-        let ranks = |rank: &dyn Fn(&Value, bool) -> usize, len: usize| {
-            let start = match low {
-                Bound::Included(key) => rank(key, false),
-                Bound::Excluded(key) => rank(key, true),
-                Bound::Unbounded => 0,
-            };
-            let end = match high {
-                Bound::Included(key) => rank(key, true),
-                Bound::Excluded(key) => rank(key, false),
-                Bound::Unbounded => len,
-            };
-            start..end.max(start)
-        };
-        match &self.repr {
-            Repr::Small(small) => {
-                let rank = |key: &Value, or_equal: bool| match small.search(key) {
+        match self.view() {
+            View::Small(small) => {
+                let keys = small.head();
+                let rank = |key: &Value, or_equal: bool| match keys.search(key) {
                     Ok(at) => at + usize::from(or_equal),
                     Err(at) => at,
                 };
-                TableIter::Flat(
-                    small.entries.get(ranks(&rank, small.entries.len())).unwrap_or(&[]).iter(),
-                )
+                let range = ranks(low, high, &rank, keys.len());
+                let part = (keys.get(range.clone()), small.items().get(range));
+                TableIter::Small(part.0.unwrap_or(&[]).iter(), part.1.unwrap_or(&[]).iter())
             }
-            Repr::Hashed(hashed) => {
-                let range =
-                    ranks(&|key, or_equal| hashed.rank(key, or_equal), hashed.entries.len());
-                match hashed.order() {
-                    None => TableIter::Flat(hashed.entries.get(range).unwrap_or(&[]).iter()),
-                    Some(order) => {
-                        TableIter::Ordered(&hashed.entries, order.get(range).unwrap_or(&[]).iter())
-                    }
-                }
-            }
-            Repr::Overlay(overlay) => {
-                let changes = overlay.changes();
-                let range = ranks(&|key, or_equal| overlay.rank(key, or_equal), changes.len());
-                let base = overlay.base().range(low, high);
-                let most = base.size_hint().1.unwrap_or(0) + range.len();
-                let changes = changes.get(range).unwrap_or(&[]);
-                TableIter::Merged(Box::new(Merged::new(base, changes, most)))
-            }
-            Repr::Tree(tree) => TableIter::TreeRange(Box::new(tree.range::<_, Value>((low, high)))),
+            View::Big(big) => big.range(low, high),
         }
     }
 
     /// The binding at `rank` in key order. O(1) except in overlays and trees, where it is O(rank) but for the first and the last.
+    #[inline]
     pub(super) fn entry_at(&self, rank: usize) -> Option<(&Value, &V)> {
-        match &self.repr {
-            Repr::Small(small) => small.entries.get(rank).map(|(k, v)| (k, v)),
-            Repr::Hashed(hashed) => hashed.entry(rank).map(|(k, v)| (k, v)),
-            Repr::Overlay(overlay) if rank + 1 == overlay.len() => self.iter().next_back(),
-            Repr::Overlay(_) => self.iter().nth(rank),
-            Repr::Tree(tree) if rank == 0 => tree.get_min().map(|(k, v)| (k, &v.0)),
-            Repr::Tree(tree) if rank + 1 == tree.len() => tree.get_max().map(|(k, v)| (k, &v.0)),
-            Repr::Tree(tree) => tree.iter().nth(rank).map(|(k, v)| (k, &v.0)),
+        match self.view() {
+            View::Small(small) => small::entry(small, rank),
+            View::Big(big) => big.entry_at(rank),
         }
     }
 
     /// Whether bindings are reached by place in O(1).
     pub(super) fn is_flat(&self) -> bool {
-        matches!(self.repr, Repr::Small(_) | Repr::Hashed(_))
+        match self.view() {
+            View::Small(_) => true,
+            View::Big(big) => matches!(**big, Big::Hashed(_)),
+        }
     }
+}
+
+/// A small table of entries in key order without equal keys.
+#[inline]
+fn few<V: Binding>(entries: std::vec::Drain<'_, Entry<V>>) -> Table<V> {
+    let keys = entries.as_slice().iter().map(|(key, _)| key);
+    let keys = if V::ALIKE { Keys::recent(keys) } else { Keys::of(keys.cloned()) };
+    Table::of(keys, entries.map(|(_, value)| value))
 }
 
 /// Whether a key that a table has is the one looked for. Only what is found counts as a step of a walk: keys that share no more than a
@@ -515,92 +438,52 @@ fn is_key(kept: &Value, key: &Value) -> bool {
     heap::count_work_if(|| kept == key)
 }
 
-/// Stores a binding over one with an equal key: the better form of the key stays.
-fn replace<V>(entry: &mut Entry<V>, key: Value, value: V) -> V {
-    if better_form(&key, &entry.0) {
-        entry.0 = key;
-    }
-    std::mem::replace(&mut entry.1, value)
-}
-
-/// Out of line: most look-ups are not in trees, and should not pay for the stack frame of those that are.
-#[inline(never)]
-fn find_in_tree<'a, V: Binding>(tree: &'a Tree<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
-    tree.get_key_value(key).map(|(k, v)| (k, &v.0))
-}
-
-/// Out of line, too.
-#[inline(never)]
-fn find_in_overlay<'a, V: Binding>(
-    overlay: &'a Overlay<V>,
-    key: &Value,
-) -> Option<(&'a Value, &'a V)> {
-    overlay.find(key, table_hash(key))
-}
-
-fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {
-    if let Some((kept, held)) = tree.get_key_value_mut(&key)
-        && !better_form(&key, kept)
-    {
-        return Some(std::mem::replace(&mut held.0, value));
-    }
-    // Stores the form of the key as well.
-    tree.insert(key, Held(value)).map(|held| held.0)
-}
-
-/// A new version of a shared table, about to be changed at `key`. A small one is a copy; a big one notes its changes beside the old
-/// version. The first new version of a tree copies a path of it, since most versions have one successor, or many.
+/// A new version of a shared table, about to be changed at `key`, with room for `more` keys. A small one is a copy; a big one notes its
+/// changes beside the old version.
 #[cold]
-fn next<V: Binding>(old: &Ref<Table<V>>, key: &Value, hash: u32) -> Table<V> {
-    let repr = match &old.repr {
-        Repr::Small(small) => Repr::Small(small.copy()),
-        Repr::Overlay(overlay) if overlay.takes(key, hash) => {
-            Repr::Overlay(Box::new(overlay.next()))
+fn next<V: Binding>(old: &Table<V>, key: &Value, hash: u32, more: usize) -> Table<V> {
+    heap::count_copy();
+    match old.view() {
+        View::Small(small) => {
+            Table::from(small::copy(small, more.min(SMALL - small.items().len())))
         }
-        Repr::Overlay(overlay) => match overlay.merged() {
-            Some(merged) => return next(merged, key, hash),
-            // Without room the run ends before anybody sees one change more.
-            None => Repr::Overlay(Box::new(overlay.next())),
-        },
-        Repr::Tree(tree) if old.is_first_time() => Repr::Tree(tree.clone()),
-        Repr::Hashed(_) | Repr::Tree(_) => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
-    };
-    Table { repr }
+        View::Big(big) => Table::from(big::next(big, key, hash)),
+    }
 }
 
 /// The binding of a key that a shared table has.
-fn found<V: Binding>(body: &Table<V>, key: &Value, hash: u32) -> Option<Entry<V>> {
-    body.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
+fn found<V: Binding>(table: &Table<V>, key: &Value, hash: u32) -> Option<Entry<V>> {
+    table.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
 }
 
 /// Binds `value` to `key` and gives what was bound before. A binding that is there already, in a shared table, changes nothing.
 pub(super) fn insert<V: Binding>(
-    body: &mut Ref<Table<V>>,
+    table: &mut Table<V>,
     key: Value,
     value: V,
 ) -> Result<Option<V>, Unorderable> {
     check_orderable(&key)?;
-    let hash = body.hash(&key);
+    let hash = table.hash(&key);
     if key.is_heap() && watch::stopped().is_some() {
         // The hash may be that of half the key.
         return Ok(None);
     }
-    if let Some(own) = body.get_mut() {
+    if !table.is_shared() {
         heap::count_update();
-        return Ok(own.insert_hashed(key, hash, value));
+        return Ok(table.insert_hashed(key, hash, value));
     }
-    let old = found(body, &key, hash);
+    let old = found(table, &key, hash);
     if let Some((k, v)) = &old
         && v.identical(&value)
         && !better_form(&key, k)
     {
         return Ok(Some(value));
     }
-    let table = body.make_mut_with(|old| next(old, &key, hash));
-    Ok(match &mut table.repr {
+    *table = next(table, &key, hash, usize::from(old.is_none()));
+    Ok(match table.own() {
         // What was found in the old version is in the base of the new one, or among its changes.
-        Repr::Overlay(overlay) => overlay.insert(key, hash, value, |_| old),
-        Repr::Tree(tree) => {
+        Some(Mine::Big(Big::Overlay(overlay))) => overlay.insert(key, hash, value, |_| old),
+        Some(Mine::Big(Big::Tree(tree))) => {
             let key = match &old {
                 Some((kept, _)) if !better_form(&key, kept) => kept.clone(),
                 _ => key,
@@ -612,85 +495,44 @@ pub(super) fn insert<V: Binding>(
 }
 
 /// Takes the binding of `key` away; without one nothing changes.
-pub(super) fn remove<V: Binding>(body: &mut Ref<Table<V>>, key: &Value) -> Option<Entry<V>> {
-    let hash = body.hash(key);
-    if let Some(own) = body.get_mut() {
+pub(super) fn remove<V: Binding>(table: &mut Table<V>, key: &Value) -> Option<Entry<V>> {
+    let hash = table.hash(key);
+    if !table.is_shared() {
         heap::count_update();
-        return own.remove_hashed(key, hash);
+        return table.remove_hashed(key, hash);
     }
-    let old = Some(found(body, key, hash)?);
-    let table = body.make_mut_with(|old| next(old, key, hash));
-    match &mut table.repr {
-        Repr::Overlay(overlay) => overlay.remove(key, hash, |_| old),
+    let old = Some(found(table, key, hash)?);
+    *table = next(table, key, hash, 0);
+    match table.own() {
+        Some(Mine::Big(Big::Overlay(overlay))) => overlay.remove(key, hash, |_| old),
         _ => table.remove_hashed(key, hash),
     }
 }
 
 /// What is bound to `key`, for changing.
-pub(super) fn get_mut<'a, V: Binding>(
-    body: &'a mut Ref<Table<V>>,
-    key: &Value,
-) -> Option<&'a mut V> {
-    let hash = body.hash(key);
-    let known = match body.is_shared() {
-        true => Some(found(body, key, hash)?),
-        false => None,
-    };
-    body.make_mut_with(|old| next(old, key, hash)).get_mut(key, hash, known)
+pub(super) fn get_mut<'a, V: Binding>(table: &'a mut Table<V>, key: &Value) -> Option<&'a mut V> {
+    let hash = table.hash(key);
+    let mut known = None;
+    if table.is_shared() {
+        known = Some(found(table, key, hash)?);
+        *table = next(table, key, hash, 0);
+    } else {
+        heap::count_update();
+    }
+    table.get_mut(key, hash, known)
 }
 
 /// What is bound to a key, for changing, if the table is small, nobody else holds it and it has the key at place `hint`.
 #[inline(always)]
 pub(super) fn own_mut_at<'a, V: Binding>(
-    body: &'a mut Ref<Table<V>>,
+    table: &'a mut Table<V>,
     key: &Value,
     hint: u32,
 ) -> Option<&'a mut V> {
-    let Repr::Small(small) = &mut body.get_mut()?.repr else { return None };
-    let (k, v) = small.entries.get_mut(hint as usize)?;
-    if !k.same_bits(key) {
+    let Some(Mine::Small(own)) = table.own() else { return None };
+    if !own.row().head().get(hint as usize)?.same_bits(key) {
         return None;
     }
     heap::count_update();
-    Some(v)
-}
-
-/// Makes a shared hash table a copy of its own, if about `more` bindings are to come or go and that is worth it: the copying of a
-/// flat table is cheap for each binding, other than noting changes beside it.
-pub(super) fn unshare_for_many<V: Binding>(body: &mut Ref<Table<V>>, more: usize) {
-    if body.is_shared()
-        && let Repr::Hashed(hashed) = &body.repr
-        && more >= hashed.entries.len() / 8
-    {
-        // Without room, the run stops.
-        if let Some(copy) = hashed.copy(more) {
-            let copy = Repr::Hashed(Box::new(copy));
-            body.make_mut_with(|_| Table { repr: copy });
-        }
-    }
-}
-
-/// Hands out all bindings in the cheapest order: moved while unshared, otherwise cloned.
-pub(super) fn drain_unordered<V: Binding>(body: Ref<Table<V>>, mut each: impl FnMut(Value, V)) {
-    match body.try_unwrap() {
-        Ok(Table { repr: Repr::Hashed(hashed) }) => {
-            hashed.entries.into_iter().for_each(|(k, v)| each(k, v));
-        }
-        Ok(table) => drain_into(Ref::new(table), each),
-        Err(shared) => shared.iter_unordered().for_each(|(k, v)| each(k.clone(), v.clone())),
-    }
-}
-
-/// Hands out all bindings in key order: moved while unshared, otherwise cloned.
-pub(super) fn drain_into<V: Binding>(body: Ref<Table<V>>, mut each: impl FnMut(Value, V)) {
-    match body.try_unwrap() {
-        Ok(Table { repr: Repr::Small(small) }) => {
-            small.entries.into_iter().for_each(|(k, v)| each(k, v))
-        }
-        Ok(Table { repr: Repr::Hashed(hashed) }) if hashed.sorted => {
-            hashed.entries.into_iter().for_each(|(k, v)| each(k, v));
-        }
-        Ok(table) => table.iter().for_each(|(k, v)| each(k.clone(), v.clone())),
-        Err(shared) => shared.iter().for_each(|(k, v)| each(k.clone(), v.clone())),
-    }
+    own.into_items().get_mut(hint as usize)
 }

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use super::{Binding, Entry, Held, Table, Tree, is_key};
+use super::{Big, Binding, Entry, Held, Tree, is_key};
 use crate::value::Value;
 use crate::value::heap::{Charge, Ref};
 use crate::value::order::{better_form, total};
@@ -46,24 +46,24 @@ impl<V> Change<V> {
 
 #[derive(Debug)]
 pub(super) struct Overlay<V> {
-    base: Ref<Table<V>>,
+    base: Ref<Big<V>>,
     changes: Vec<Change<V>>,
     len: usize,
     /// All bindings as a table of their own, made when there was no more room.
-    merged: OnceLock<Ref<Table<V>>>,
+    merged: OnceLock<Ref<Big<V>>>,
     charge: Charge,
 }
 
 /// A base and the changes to make there.
-type Apart<V> = (Table<V>, Vec<Change<V>>);
+type Apart<V> = (Ref<Big<V>>, Vec<Change<V>>);
 
 impl<V: Binding> Overlay<V> {
-    pub(super) fn new(base: Ref<Table<V>>) -> Overlay<V> {
+    pub(super) fn new(base: Ref<Big<V>>) -> Overlay<V> {
         let len = base.len();
         Overlay::with(base, Vec::with_capacity(1), len)
     }
 
-    fn with(base: Ref<Table<V>>, changes: Vec<Change<V>>, len: usize) -> Overlay<V> {
+    fn with(base: Ref<Big<V>>, changes: Vec<Change<V>>, len: usize) -> Overlay<V> {
         let mut overlay =
             Overlay { base, changes, len, merged: OnceLock::new(), charge: Charge::default() };
         overlay.recharge();
@@ -81,7 +81,7 @@ impl<V: Binding> Overlay<V> {
     }
 
     #[inline]
-    pub(super) fn base(&self) -> &Ref<Table<V>> {
+    pub(super) fn base(&self) -> &Ref<Big<V>> {
         &self.base
     }
 
@@ -118,9 +118,9 @@ impl<V: Binding> Overlay<V> {
     /// The base, if nobody else holds it any more, and the changes to make there.
     pub(super) fn take_apart(self) -> Result<Apart<V>, Overlay<V>> {
         let Overlay { base, changes, len, merged, charge } = self;
-        match base.try_unwrap() {
-            Ok(base) => Ok((base, changes)),
-            Err(base) => Err(Overlay { base, changes, len, merged, charge }),
+        match base.is_shared() {
+            false => Ok((base, changes)),
+            true => Err(Overlay { base, changes, len, merged, charge }),
         }
     }
 
@@ -143,11 +143,11 @@ impl<V: Binding> Overlay<V> {
     }
 
     /// All bindings as a table of their own, remembered; `None` without room for one.
-    pub(super) fn merged(&self) -> Option<&Ref<Table<V>>> {
+    pub(super) fn merged(&self) -> Option<&Ref<Big<V>>> {
         if self.merged.get().is_none() {
             let tree = self.to_tree()?;
             // Another thread may have been faster.
-            let _ = self.merged.set(Ref::new(Table::from_tree(tree)));
+            let _ = self.merged.set(Ref::new(Big::Tree(tree)));
         }
         self.merged.get()
     }

@@ -1,67 +1,64 @@
-//! Up to [`SMALL`] bindings in an array sorted by key.
+//! Up to [`SMALL`] bindings: what is bound, in the order of the keys, with the keys beside it.
 
+use super::keys::Keys;
 use super::{Binding, Entry};
 use crate::value::Value;
-use crate::value::heap::Charge;
-use crate::value::order::total;
+use crate::value::order::better_form;
+use crate::value::row::{Own, Row};
 
-/// Up to this many bindings are kept in a sorted array.
+/// Up to this many bindings are kept in the order of their keys.
 pub(in crate::value) const SMALL: usize = 16;
 
-#[derive(Debug)]
-pub(super) struct Small<V> {
-    pub(super) entries: Vec<Entry<V>>,
-    charge: Charge,
+/// A small table: as many items as there are keys.
+pub(super) type Small<V> = Row<Keys, V>;
+
+/// What is bound to a key.
+#[inline]
+pub(super) fn find<'a, V>(small: &'a Small<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
+    entry(small, small.head().position(key)?)
 }
 
-impl<V: Binding> Small<V> {
-    pub(super) fn new(entries: Vec<Entry<V>>) -> Small<V> {
-        let charge = Charge::new(entries.capacity() * size_of::<Entry<V>>());
-        Small { entries, charge }
-    }
+/// The binding at a place.
+#[inline(always)]
+pub(super) fn entry<V>(small: &Small<V>, at: usize) -> Option<(&Value, &V)> {
+    Some((small.head().get(at)?, small.items().get(at)?))
+}
 
-    /// A copy with room for one more.
-    pub(super) fn copy(&self) -> Small<V> {
-        let mut entries = Vec::with_capacity((self.entries.len() + 1).min(SMALL));
-        entries.extend_from_slice(&self.entries);
-        Small::new(entries)
-    }
+/// What is bound at a place, if that has the very key.
+#[inline(always)]
+pub(super) fn at_hint<'a, V>(small: &'a Small<V>, key: &Value, hint: u32) -> Option<&'a V> {
+    let k = small.head().get(hint as usize)?;
+    if k.same_bits(key) { small.items().get(hint as usize) } else { None }
+}
 
-    /// Where `key` is, or where it would be.
-    #[inline]
-    pub(super) fn search(&self, key: &Value) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(k, _)| total(k, key))
-    }
+/// A copy with room for `more`.
+pub(super) fn copy<V: Binding>(small: &Small<V>, more: usize) -> Small<V> {
+    Row::new(small.head().clone(), small.items().iter().cloned(), more)
+}
 
-    #[inline]
-    pub(super) fn position(&self, key: &Value) -> Option<usize> {
-        // Sixteen bytes compared per key beat a search with branches.
-        if key.is_short() {
-            return self.entries.iter().position(|(k, _)| k.same_bits(key));
-        }
-        if key.as_int().is_some() {
-            let mut other_form = false;
-            for (at, (k, _)) in self.entries.iter().enumerate() {
-                if k.same_bits(key) {
-                    return Some(at);
-                }
-                other_form |= k.may_equal_int();
-            }
-            if !other_form {
-                return None;
-            }
-        }
-        self.search(key).ok()
-    }
+/// Adds a binding at the place where its key belongs.
+pub(super) fn insert<V>(small: &mut Own<'_, Keys, V>, at: usize, key: Value, value: V) {
+    small.head_mut().insert(at, key);
+    small.insert(at, value);
+}
 
-    /// Adds a binding at the place where its key belongs.
-    pub(super) fn insert(&mut self, at: usize, key: Value, value: V) {
-        let len = self.entries.len();
-        if len == self.entries.capacity() {
-            // Most small maps stay as they are made: no more room than they need.
-            self.entries.reserve_exact(if len < 4 { 1 } else { 4 });
-            self.charge.set(self.entries.capacity() * size_of::<Entry<V>>());
-        }
-        self.entries.insert(at, (key, value));
+/// Stores a binding over one with an equal key.
+pub(super) fn store<V>(small: &mut Own<'_, Keys, V>, at: usize, key: Value, value: V) -> Option<V> {
+    if small.row().head().get(at).is_some_and(|kept| better_form(&key, kept)) {
+        small.head_mut().replace(at, key);
     }
+    small.items_mut().get_mut(at).map(|place| std::mem::replace(place, value))
+}
+
+/// Takes a binding away.
+pub(super) fn remove<V>(small: &mut Own<'_, Keys, V>, at: usize) -> Entry<V> {
+    (small.head_mut().remove(at), small.remove(at))
+}
+
+/// Takes the binding at a place of a table that nobody will look at again.
+#[inline]
+pub(super) fn take<V: Binding>(small: &mut Own<'_, Keys, V>, at: usize) -> Option<Entry<V>> {
+    let key = small.head_mut().take(at);
+    let value = small.items_mut().get_mut(at)?;
+    Some((key, std::mem::replace(value, V::nothing())))
 }

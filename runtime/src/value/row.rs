@@ -1,0 +1,252 @@
+//! Counted blocks with a row of items behind a head, in one piece of memory.
+//!
+//! Invariants: the first `len` of the `room` items are initialised; they, the head and both numbers change only while there is one
+//! holder. As with every block, dropping goes through [`super::heap`] and never recurses deeply.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, offset_of};
+use std::ptr::NonNull;
+
+use super::heap::{self, Form, Header};
+
+/// The most items of a row.
+pub(crate) const MOST: usize = u8::MAX as usize;
+
+#[repr(C)]
+struct Block<H, T> {
+    header: Header,
+    head: H,
+    items: [T; 0],
+}
+
+impl<H, T> Block<H, T> {
+    /// That of a block with room for so many items: no more than [`MOST`], so the size does not overflow.
+    fn layout(room: usize) -> Layout {
+        debug_assert!(room <= MOST);
+        let size = (offset_of!(Self, items) + room * size_of::<T>()).max(size_of::<Self>());
+        // SAFETY: the alignment is that of a type, and the size is within some kilobytes.
+        unsafe { Layout::from_size_align_unchecked(size, align_of::<Self>()) }
+    }
+}
+
+/// A counted pointer to a head and up to [`MOST`] items, immutable while shared.
+#[repr(transparent)]
+pub(crate) struct Row<H, T> {
+    block: NonNull<Block<H, T>>,
+    owns: PhantomData<Block<H, T>>,
+}
+
+// SAFETY: the count is atomic; `&H` and `&T` are handed out to every holder, `&mut` to a single one.
+unsafe impl<H: Send + Sync, T: Send + Sync> Send for Row<H, T> {}
+// SAFETY: as above.
+unsafe impl<H: Send + Sync, T: Send + Sync> Sync for Row<H, T> {}
+
+impl<H, T> Row<H, T> {
+    /// A row with these items and room for `more`. Panics beyond [`MOST`].
+    #[inline]
+    pub(crate) fn new(head: H, items: impl ExactSizeIterator<Item = T>, more: usize) -> Row<H, T> {
+        let room = items.len() + more;
+        assert!(room <= MOST, "too long for a row");
+        let layout = Block::<H, T>::layout(room);
+        // SAFETY: no layout of a block is empty: there is a header.
+        let Some(block) = NonNull::new(unsafe { alloc(layout) }.cast::<Block<H, T>>()) else {
+            handle_alloc_error(layout)
+        };
+        heap::count_block(layout.size() as i64);
+        // SAFETY: the memory is that of a block, and nobody else's yet.
+        unsafe {
+            (&raw mut (*block.as_ptr()).header).write(Header::new(Form::Row, 0, room as u8));
+            (&raw mut (*block.as_ptr()).head).write(head);
+        }
+        let row = Row { block, owns: PhantomData };
+        let start = row.start();
+        for (at, item) in items.enumerate().take(room) {
+            // SAFETY: there is room. Should the iterator panic, the items so far are counted.
+            unsafe {
+                start.add(at).write(item);
+                (*block.as_ptr()).header.len = at as u8 + 1;
+            }
+        }
+        row
+    }
+
+    #[inline(always)]
+    fn start(&self) -> *mut T {
+        // SAFETY: within the block, which our count keeps alive; the pointer may reach all that was allocated.
+        unsafe { (&raw mut (*self.block.as_ptr()).items).cast() }
+    }
+
+    #[inline(always)]
+    fn header(&self) -> &Header {
+        // SAFETY: our count keeps the block alive.
+        unsafe { &self.block.as_ref().header }
+    }
+
+    #[inline(always)]
+    pub(crate) fn head(&self) -> &H {
+        // SAFETY: our count keeps the block alive, and nobody changes what is also held here.
+        unsafe { &self.block.as_ref().head }
+    }
+
+    #[inline(always)]
+    pub(crate) fn items(&self) -> &[T] {
+        // SAFETY: as above; so many items are initialised.
+        unsafe { std::slice::from_raw_parts(self.start(), self.header().len as usize) }
+    }
+
+    /// The row for changing, if nobody else holds it.
+    #[inline(always)]
+    pub(crate) fn own(&mut self) -> Option<Own<'_, H, T>> {
+        if self.header().is_shared() { None } else { Some(Own(self)) }
+    }
+
+    /// Whether the block is kept for ever: its count does not matter any more.
+    #[inline]
+    fn is_pinned(&self) -> bool {
+        self.header().is_pinned()
+    }
+
+    /// Has the block stay for ever, so that holding it takes no counting. It counts as nobody's memory.
+    pub(crate) fn pin(&self) {
+        if !self.is_pinned() {
+            self.header().pin();
+            heap::uncount(Block::<H, T>::layout(self.header().room as usize).size() as i64);
+        }
+    }
+}
+
+impl<H, T> Clone for Row<H, T> {
+    #[inline]
+    fn clone(&self) -> Row<H, T> {
+        if !self.is_pinned() {
+            // SAFETY: our count keeps the block alive; the new count is the result's.
+            unsafe { heap::retain(self.block.cast()) };
+        }
+        Row { block: self.block, owns: PhantomData }
+    }
+}
+
+impl<H, T> Drop for Row<H, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_pinned() {
+            // SAFETY: `self` owns one count of a block of this type and is going away.
+            unsafe { heap::release(self.block.cast(), free::<H, T>) }
+        }
+    }
+}
+
+impl<H: fmt::Debug, T: fmt::Debug> fmt::Debug for Row<H, T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Row").field(self.head()).field(&self.items()).finish()
+    }
+}
+
+/// A row that has one holder, and that is borrowed for changing.
+pub(crate) struct Own<'a, H, T>(&'a mut Row<H, T>);
+
+impl<'a, H, T> Own<'a, H, T> {
+    #[inline]
+    pub(crate) fn head_mut(&mut self) -> &mut H {
+        // SAFETY: there is one holder, borrowed exclusively.
+        unsafe { &mut self.0.block.as_mut().head }
+    }
+
+    #[inline(always)]
+    pub(crate) fn items_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above; so many items are initialised.
+        unsafe { std::slice::from_raw_parts_mut(self.0.start(), self.0.header().len as usize) }
+    }
+
+    /// All items, for as long as the row is borrowed.
+    #[inline(always)]
+    pub(crate) fn into_items(self) -> &'a mut [T] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.0.start(), self.0.header().len as usize) }
+    }
+
+    /// The row itself, for reading.
+    #[inline]
+    pub(crate) fn row(&self) -> &Row<H, T> {
+        self.0
+    }
+
+    #[inline]
+    fn set_len(&mut self, len: usize) {
+        // SAFETY: there is one holder, borrowed exclusively.
+        unsafe { self.0.block.as_mut().header.len = len as u8 };
+    }
+
+    /// Puts an item before the one at `at`. Panics beyond the end and beyond [`MOST`].
+    pub(crate) fn insert(&mut self, at: usize, item: T) {
+        let (len, room) = (self.0.header().len as usize, self.0.header().room as usize);
+        assert!(at <= len, "outside of the row");
+        if len == room {
+            self.grow(room, room + if room < 4 { 1 } else { 4 });
+        }
+        // SAFETY: there is room for one more; what is from `at` on moves up.
+        unsafe {
+            let place = self.0.start().add(at);
+            std::ptr::copy(place, place.add(1), len - at);
+            place.write(item);
+        }
+        self.set_len(len + 1);
+    }
+
+    /// Takes the item at `at` away. Panics outside.
+    pub(crate) fn remove(&mut self, at: usize) -> T {
+        let len = self.0.header().len as usize;
+        assert!(at < len, "outside of the row");
+        self.set_len(len - 1);
+        // SAFETY: the item is initialised and no longer counted; those behind it move down.
+        unsafe {
+            let place = self.0.start().add(at);
+            let item = place.read();
+            std::ptr::copy(place.add(1), place, len - at - 1);
+            item
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, room: usize, more: usize) {
+        assert!(more <= MOST, "too long for a row");
+        let (old, new) = (Block::<H, T>::layout(room), Block::<H, T>::layout(more));
+        // SAFETY: the block was allocated with the old layout, and nobody else has a pointer to it.
+        let moved = unsafe { realloc(self.0.block.as_ptr().cast(), old, new.size()) };
+        let Some(block) = NonNull::new(moved.cast::<Block<H, T>>()) else {
+            handle_alloc_error(new)
+        };
+        self.0.block = block;
+        // SAFETY: what was in the block moved with it.
+        unsafe { self.0.block.as_mut().header.room = more as u8 };
+        heap::uncount(old.size() as i64 - new.size() as i64);
+    }
+}
+
+/// Frees a row.
+///
+/// # Safety
+/// `header` is that of a row of this type which nobody else can reach.
+pub(crate) unsafe fn free<H, T>(header: NonNull<Header>) {
+    let block = header.cast::<Block<H, T>>().as_ptr();
+    // SAFETY: the block was allocated with this layout; so many items are initialised, and nobody sees them again.
+    unsafe {
+        let (len, room) = ((*block).header.len as usize, (*block).header.room as usize);
+        let layout = Block::<H, T>::layout(room);
+        heap::uncount(layout.size() as i64);
+        std::ptr::slice_from_raw_parts_mut((&raw mut (*block).items).cast::<T>(), len)
+            .drop_in_place();
+        (&raw mut (*block).head).drop_in_place();
+        dealloc(block.cast(), layout);
+    }
+}
+
+impl<H, T> Row<H, T> {
+    /// Gives the count away as a raw header.
+    #[inline]
+    pub(crate) fn into_raw(self) -> NonNull<Header> {
+        ManuallyDrop::new(self).block.cast()
+    }
+}

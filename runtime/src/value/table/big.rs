@@ -1,0 +1,282 @@
+//! More bindings than a small table has: by hash, as changes beside another table, or as a tree.
+
+use std::ops::Bound;
+
+use super::hashed::Hashed;
+use super::iter::Merged;
+use super::overlay::Overlay;
+use super::small::SMALL;
+use super::{Binding, Entry, Held, TableIter, Tree};
+use crate::value::Value;
+use crate::value::hash::table_hash;
+use crate::value::heap::Ref;
+use crate::value::order::better_form;
+
+#[derive(Debug)]
+pub(super) enum Big<V> {
+    Hashed(Box<Hashed<V>>),
+    Overlay(Overlay<V>),
+    Tree(Tree<V>),
+}
+
+// A version that was changed while others held it is one of these.
+const _: () = assert!(size_of::<Big<Value>>() <= 80);
+
+impl<V: Binding> Big<V> {
+    pub(super) fn hashed(entries: Vec<Entry<V>>, sorted: bool) -> Big<V> {
+        Big::Hashed(Box::new(Hashed::new(entries, sorted)))
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Big::Hashed(hashed) => hashed.entries.len(),
+            Big::Overlay(overlay) => overlay.len(),
+            Big::Tree(tree) => tree.len(),
+        }
+    }
+
+    /// The binding of `key`, in the form it was kept.
+    #[inline]
+    pub(super) fn find(&self, key: &Value) -> Option<(&Value, &V)> {
+        match self {
+            Big::Hashed(hashed) => {
+                hashed.entries.get(hashed.position(key, table_hash(key))?).map(|(k, v)| (k, v))
+            }
+            Big::Overlay(overlay) => find_in_overlay(overlay, key),
+            Big::Tree(tree) => find_in_tree(tree, key),
+        }
+    }
+
+    /// As [`Big::find`] with the hash of the key.
+    pub(super) fn find_hashed(&self, key: &Value, hash: u32) -> Option<(&Value, &V)> {
+        match self {
+            Big::Hashed(hashed) => {
+                hashed.entries.get(hashed.position(key, hash)?).map(|(k, v)| (k, v))
+            }
+            Big::Overlay(overlay) => overlay.find(key, hash),
+            Big::Tree(tree) => tree.get_key_value(key).map(|(k, v)| (k, &v.0)),
+        }
+    }
+
+    /// What is bound to `key`, looking at place `hint` first and leaving there where the key was.
+    #[inline]
+    pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
+        let Big::Hashed(hashed) = self else { return self.find(key).map(|(_, v)| v) };
+        if let Some((k, v)) = hashed.entries.get(*hint as usize)
+            && k.same_bits(key)
+        {
+            return Some(v);
+        }
+        let place = hashed.position(key, table_hash(key))?;
+        *hint = place as u32;
+        hashed.entries.get(place).map(|(_, v)| v)
+    }
+
+    /// What is bound to a key, for changing; `known` is the binding where it was looked up already. An overlay must have room.
+    #[inline]
+    pub(super) fn get_mut(
+        &mut self,
+        key: &Value,
+        hash: u32,
+        known: Option<Entry<V>>,
+    ) -> Option<&mut V> {
+        match self {
+            Big::Hashed(hashed) => {
+                let at = hashed.position(key, hash)?;
+                hashed.changing();
+                hashed.entries.get_mut(at).map(|(_, v)| v)
+            }
+            Big::Overlay(overlay) => {
+                overlay.get_mut(key, hash, |o| known.or_else(|| o.below(key, hash)))
+            }
+            Big::Tree(tree) => tree.get_mut(key).map(|held| &mut held.0),
+        }
+    }
+
+    /// Binds `value` to `key` and gives what was bound before. An overlay must have room.
+    pub(super) fn insert(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
+        match self {
+            Big::Hashed(hashed) => {
+                hashed.changing();
+                if let Some(at) = hashed.position(&key, hash) {
+                    let (kept, old) = hashed.entries.get_mut(at)?;
+                    if better_form(&key, kept) {
+                        *kept = key;
+                    }
+                    return Some(std::mem::replace(old, value));
+                }
+                if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
+                    if let Some(mut tree) = hashed.to_tree() {
+                        tree.insert(key, Held(value));
+                        *self = Big::Tree(tree);
+                    }
+                } else {
+                    hashed.push(key, value, hash);
+                }
+                None
+            }
+            Big::Overlay(overlay) => {
+                let same = key.clone();
+                overlay.insert(key, hash, value, |o| o.below(&same, hash))
+            }
+            Big::Tree(tree) => insert_in_tree(tree, key, value),
+        }
+    }
+
+    /// Takes the binding of `key` away. An overlay must have room.
+    pub(super) fn remove(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
+        match self {
+            Big::Hashed(hashed) => {
+                let at = hashed.position(key, hash)?;
+                hashed.changing();
+                if hashed.churns() {
+                    let mut tree = hashed.to_tree()?;
+                    let gone = tree.remove_with_key(key);
+                    *self = Big::Tree(tree);
+                    return gone.map(|(k, v)| (k, v.0));
+                }
+                Some(hashed.swap_remove(at, hash))
+            }
+            Big::Overlay(overlay) => overlay.remove(key, hash, |o| o.below(key, hash)),
+            Big::Tree(tree) => tree.remove_with_key(key).map(|(k, v)| (k, v.0)),
+        }
+    }
+
+    /// All bindings, if they have become so few that a small table serves better.
+    pub(super) fn few(&mut self) -> Option<Vec<Entry<V>>> {
+        match self {
+            Big::Hashed(hashed) if hashed.entries.len() <= SMALL / 2 => {
+                Some(std::mem::take(&mut hashed.entries))
+            }
+            Big::Tree(tree) if tree.len() <= SMALL / 2 => {
+                Some(tree.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// As a tree that shares what it can with what is there; `None` without room for one.
+    pub(super) fn to_tree(&self) -> Option<Tree<V>> {
+        match self {
+            Big::Hashed(hashed) => hashed.tree().cloned(),
+            Big::Overlay(overlay) => overlay.to_tree(),
+            Big::Tree(tree) => Some(tree.clone()),
+        }
+    }
+
+    /// The bindings in key order. The first time after keys came or went, a hashed table sorts: O(n log n).
+    pub(super) fn iter(&self) -> TableIter<'_, V> {
+        match self {
+            Big::Hashed(hashed) => match hashed.order() {
+                None => TableIter::Flat(hashed.entries.iter()),
+                Some(order) => TableIter::Ordered(&hashed.entries, order.iter()),
+            },
+            Big::Overlay(overlay) => TableIter::Merged(Box::new(Merged::new(
+                overlay.base().iter(),
+                overlay.changes(),
+                overlay.len(),
+            ))),
+            Big::Tree(tree) => TableIter::Tree(Box::new(tree.iter())),
+        }
+    }
+
+    /// The bindings with keys between bounds that leave something between them, in key order.
+    pub(super) fn range(&self, low: Bound<&Value>, high: Bound<&Value>) -> TableIter<'_, V> {
+        match self {
+            Big::Hashed(hashed) => {
+                let rank = |key: &Value, or_equal: bool| hashed.rank(key, or_equal);
+                let range = ranks(low, high, &rank, hashed.entries.len());
+                match hashed.order() {
+                    None => TableIter::Flat(hashed.entries.get(range).unwrap_or(&[]).iter()),
+                    Some(order) => {
+                        TableIter::Ordered(&hashed.entries, order.get(range).unwrap_or(&[]).iter())
+                    }
+                }
+            }
+            Big::Overlay(overlay) => {
+                let changes = overlay.changes();
+                let rank = |key: &Value, or_equal: bool| overlay.rank(key, or_equal);
+                let range = ranks(low, high, &rank, changes.len());
+                let base = overlay.base().range(low, high);
+                let most = base.size_hint().1.unwrap_or(0) + range.len();
+                let changes = changes.get(range).unwrap_or(&[]);
+                TableIter::Merged(Box::new(Merged::new(base, changes, most)))
+            }
+            Big::Tree(tree) => TableIter::TreeRange(Box::new(tree.range::<_, Value>((low, high)))),
+        }
+    }
+
+    /// The binding at `rank` in key order. O(1) except in overlays and trees, where it is O(rank) but for the first and the last.
+    pub(super) fn entry_at(&self, rank: usize) -> Option<(&Value, &V)> {
+        match self {
+            Big::Hashed(hashed) => hashed.entry(rank).map(|(k, v)| (k, v)),
+            Big::Overlay(overlay) if rank + 1 == overlay.len() => self.iter().next_back(),
+            Big::Overlay(_) => self.iter().nth(rank),
+            Big::Tree(tree) if rank == 0 => tree.get_min().map(|(k, v)| (k, &v.0)),
+            Big::Tree(tree) if rank + 1 == tree.len() => tree.get_max().map(|(k, v)| (k, &v.0)),
+            Big::Tree(tree) => tree.iter().nth(rank).map(|(k, v)| (k, &v.0)),
+        }
+    }
+}
+
+/// The places between two bounds, where `rank` tells how many keys are before one (or equal to it).
+pub(super) fn ranks(
+    low: Bound<&Value>,
+    high: Bound<&Value>,
+    rank: &dyn Fn(&Value, bool) -> usize,
+    len: usize,
+) -> std::ops::Range<usize> {
+    let start = match low {
+        Bound::Included(key) => rank(key, false),
+        Bound::Excluded(key) => rank(key, true),
+        Bound::Unbounded => 0,
+    };
+    let end = match high {
+        Bound::Included(key) => rank(key, true),
+        Bound::Excluded(key) => rank(key, false),
+        Bound::Unbounded => len,
+    };
+    start..end.max(start)
+}
+
+/// Out of line: most look-ups are not in trees, and should not pay for the stack frame of those that are.
+#[inline(never)]
+fn find_in_tree<'a, V: Binding>(tree: &'a Tree<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
+    tree.get_key_value(key).map(|(k, v)| (k, &v.0))
+}
+
+/// Out of line, too.
+#[inline(never)]
+fn find_in_overlay<'a, V: Binding>(
+    overlay: &'a Overlay<V>,
+    key: &Value,
+) -> Option<(&'a Value, &'a V)> {
+    overlay.find(key, table_hash(key))
+}
+
+fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {
+    if let Some((kept, held)) = tree.get_key_value_mut(&key)
+        && !better_form(&key, kept)
+    {
+        return Some(std::mem::replace(&mut held.0, value));
+    }
+    // Stores the form of the key as well.
+    tree.insert(key, Held(value)).map(|held| held.0)
+}
+
+/// A new version of a shared table, about to be changed at `key`: its changes are noted beside the old version. The first new version
+/// of a tree copies a path of it, since most versions have one successor, or many.
+#[cold]
+pub(super) fn next<V: Binding>(old: &Ref<Big<V>>, key: &Value, hash: u32) -> Big<V> {
+    match &**old {
+        Big::Overlay(overlay) if overlay.takes(key, hash) => Big::Overlay(overlay.next()),
+        Big::Overlay(overlay) => match overlay.merged() {
+            Some(merged) => next(merged, key, hash),
+            // Without room the run ends before anybody sees one change more.
+            None => Big::Overlay(overlay.next()),
+        },
+        Big::Tree(tree) if old.is_first_time() => Big::Tree(tree.clone()),
+        Big::Hashed(_) | Big::Tree(_) => Big::Overlay(Overlay::new(old.clone())),
+    }
+}
