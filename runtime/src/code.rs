@@ -6,12 +6,13 @@
 use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
-use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
+use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
 use crate::verify;
 use crate::vm::Instruction;
 use smol_str::SmolStr;
+use std::ops::Deref;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tansy_lang::ast::{Literal, Number};
 use tansy_lang::bytecode::{Const, NONE, Op, TypeTest, Unit};
 use tansy_lang::source::{Source, Span};
@@ -40,6 +41,45 @@ pub(crate) enum Callee {
 /// A range pattern: at least this, below or up to that.
 pub(crate) type Within = (Option<Value>, Option<Value>, bool);
 
+/// A list of names: the keys of a literal or pattern, or the names of arguments.
+#[derive(Debug)]
+pub(crate) struct Names {
+    names: Box<[Value]>,
+    /// Their places in key order.
+    pub(crate) order: Box<[u16]>,
+    /// The keys that maps made by a literal share, from the first on.
+    keys: OnceLock<Option<Keys>>,
+}
+
+impl Names {
+    fn new(names: &[SmolStr]) -> Names {
+        let mut order: Vec<u16> = (0..names.len() as u16).collect();
+        // The key order of strings is the order of their bytes.
+        order.sort_by_key(|i| names[usize::from(*i)].as_bytes());
+        let names = names.iter().map(|name| Value::str(name)).collect();
+        Names { names, order: order.into(), keys: OnceLock::new() }
+    }
+
+    /// The names as keys of a small map; `None` if they are too many.
+    #[inline]
+    pub(crate) fn keys(&self) -> Option<&Keys> {
+        self.keys.get_or_init(|| Keys::fixed(self.sorted())).as_ref()
+    }
+
+    /// The names in key order.
+    pub(crate) fn sorted(&self) -> impl ExactSizeIterator<Item = &Value> {
+        self.order.iter().map(|i| &self.names[usize::from(*i)])
+    }
+}
+
+impl Deref for Names {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.names
+    }
+}
+
 /// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
 #[derive(Debug)]
 #[repr(align(128))]
@@ -49,10 +89,7 @@ pub(crate) struct Prototype {
     /// Values of range patterns, in the unit's order: start, end.
     pub(crate) bounds: Box<[Within]>,
     pub(crate) paths: Box<[Box<[PathStep]>]>,
-    /// Name lists as keys.
-    pub(crate) names: Box<[Box<[Value]>]>,
-    /// The key order of each of these.
-    pub(crate) orders: Box<[Box<[u16]>]>,
+    pub(crate) names: Box<[Names]>,
     pub(crate) types: Box<[Test]>,
     /// It, or what it calls or makes, reads the slots of its module.
     pub(crate) environment: bool,
@@ -160,12 +197,7 @@ impl Code {
                 constants,
                 bounds,
                 paths,
-                orders: prototype.names.iter().map(|names| key_order(names)).collect(),
-                names: prototype
-                    .names
-                    .iter()
-                    .map(|names| names.iter().map(|n| Value::str(n)).collect())
-                    .collect(),
+                names: prototype.names.iter().map(|names| Names::new(names)).collect(),
                 types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
                 environment,
                 number: prototypes.len() as u16,
@@ -207,13 +239,6 @@ impl Code {
     pub(crate) fn index_of(&self, prototype: *const Prototype) -> usize {
         (prototype.addr() - self.prototypes.as_ptr().addr()) / size_of::<Prototype>()
     }
-}
-
-/// The places of names in key order, which for strings is the order of their bytes.
-fn key_order(names: &[SmolStr]) -> Box<[u16]> {
-    let mut order: Vec<u16> = (0..names.len() as u16).collect();
-    order.sort_by_key(|i| names[usize::from(*i)].as_bytes());
-    order.into()
 }
 
 /// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.

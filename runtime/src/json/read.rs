@@ -116,6 +116,16 @@ fn rest<T>(items: &mut Items<T>, start: usize) -> Step<Vec<T>> {
     Ok(rest)
 }
 
+/// A map of the bindings from `start` on.
+#[inline]
+fn object(entries: &mut Items<(Value, Value)>, start: usize) -> Step<Map> {
+    let entries = entries.as_mut_vec();
+    if !watch::room((entries.len() - start) * size_of::<(Value, Value)>()) {
+        return Err(Problem::new("out of memory"));
+    }
+    Ok(Map::from_rest(entries, start))
+}
+
 /// A collection that is open, with the height of its stack when it was opened.
 enum Open {
     Array { start: usize },
@@ -217,9 +227,7 @@ impl Reader<'_> {
                             }
                             Some(b'}') => {
                                 self.at += 1;
-                                // String keys are never refused.
-                                value = Map::from_entries(rest(&mut entries, *start)?)
-                                    .map_or(Value::NULL, Value::map);
+                                value = Value::map(object(&mut entries, *start)?);
                             }
                             _ => return Err(self.unexpected("`,` or `}`")),
                         }

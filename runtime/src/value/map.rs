@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use super::order::Unorderable;
-use super::table::{self, Table, TableIter};
+use super::table::{self, Keys, Table, TableIter};
 use super::{Value, Vector};
 
 /// A persistent map. Clone is O(1); an update happens in place while nobody else holds this version.
@@ -35,6 +35,18 @@ impl Map {
     #[inline]
     pub(crate) fn from_fields(entries: Vec<(Value, Value)>) -> Map {
         Map(Table::from_entries(entries))
+    }
+
+    /// A map of bindings whose keys are strings, in any order, which are taken from the end of a buffer; of equal keys the last wins.
+    #[inline]
+    pub(crate) fn from_rest(entries: &mut Vec<(Value, Value)>, start: usize) -> Map {
+        Map(Table::from_rest(entries, start))
+    }
+
+    /// What is bound to some keys, in their order.
+    #[inline]
+    pub(crate) fn with_keys(keys: &Keys, values: impl ExactSizeIterator<Item = Value>) -> Map {
+        Map(Table::of(keys.clone(), values))
     }
 
     /// A map of bindings whose keys are strings, in key order and different.

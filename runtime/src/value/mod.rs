@@ -48,6 +48,7 @@ pub use rust_decimal::Decimal;
 pub use seq::SeqBody;
 pub use set::{Set, SetIter};
 pub use standard::Change;
+pub(crate) use table::Keys;
 pub use vector::{Vector, VectorIter};
 
 /// The kinds of values. `Int` covers every integer, whatever its size; `Fn` covers native functions.

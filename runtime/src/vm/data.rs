@@ -239,11 +239,13 @@ fn add_to_set(set: &mut Set, item: Value) -> std::result::Result<(), Fault> {
 }
 
 pub(super) fn map_new(s: Slow, dst: Reg, base: Reg, names: Idx) -> Result {
-    let p = s.p();
-    let keys = &p.names[names as usize];
-    let order = p.orders[names as usize].iter().map(|i| *i as usize);
-    let entries = order.map(|i| (keys[i].clone(), s.r(base + i as Reg).take()));
-    s.set(dst, Value::map(Map::from_sorted(entries.collect())))
+    let names = &s.p().names[names as usize];
+    let values = names.order.iter().map(|i| s.r(base + *i as Reg).take());
+    let map = match names.keys() {
+        Some(keys) => Map::with_keys(keys, values),
+        None => Map::from_sorted(names.sorted().cloned().zip(values).collect()),
+    };
+    s.set(dst, Value::map(map))
 }
 
 pub(super) fn map_put(s: Slow, map: Reg, key: Reg, value: Reg) -> Result {

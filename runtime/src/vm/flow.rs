@@ -353,7 +353,7 @@ pub(super) fn vec_rest(s: Slow, dst: Reg, a: Reg, from: u16, drop: u16) -> Resul
 
 pub(super) fn map_rest(s: Slow, dst: Reg, a: Reg, names: Idx) -> Result {
     let mut rest = access::fields(s.r(a)).cloned().unwrap_or_default();
-    for name in &s.p().names[names as usize] {
+    for name in s.p().names[names as usize].iter() {
         if rest.contains(name) {
             rest.remove(name);
         }

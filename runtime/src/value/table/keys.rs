@@ -12,6 +12,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
+use super::Entry;
 use super::small::SMALL;
 use crate::value::Value;
 use crate::value::order::total;
@@ -27,8 +28,19 @@ static PINNED: Mutex<HashTable<Keys>> = Mutex::new(HashTable::new());
 static EMPTY: LazyLock<Keys> = LazyLock::new(|| Keys::of(std::iter::empty()).pinned());
 
 thread_local! {
-    static MADE: RefCell<[Option<Keys>; RECENT]> = const { RefCell::new([const { None }; RECENT]) };
+    static MADE: RefCell<[Option<Made>; RECENT]> = const { RefCell::new([const { None }; RECENT]) };
 }
+
+/// How keys that came together made a small table.
+struct Made {
+    /// As they came, where that was not in order.
+    given: Option<Keys>,
+    keys: Keys,
+    order: Order,
+}
+
+/// For each place of a small table, the place where its binding came.
+pub(super) type Order = [u8; SMALL];
 
 /// The keys of a small table: different and in order. Clone is O(1).
 #[derive(Clone, Debug)]
@@ -48,10 +60,8 @@ impl Keys {
     }
 
     /// The keys of a literal or of a struct, in order and different; `None` for more than a small map has.
-    pub(crate) fn fixed(keys: &[&Value]) -> Option<Keys> {
-        debug_assert!(keys.is_sorted_by(|a, b| total(a, b).is_lt()));
-        let keys = keys.iter().map(|key| Value::clone(key));
-        (keys.len() <= SMALL).then(|| Keys::of(keys).pinned())
+    pub(crate) fn fixed<'a>(keys: impl ExactSizeIterator<Item = &'a Value>) -> Option<Keys> {
+        (keys.len() <= SMALL).then(|| Keys::of(keys.cloned()).pinned())
     }
 
     /// The same keys, for ever: if they are pinned already those; if there are too many, as they are.
@@ -72,41 +82,6 @@ impl Keys {
             pinned.insert_unique(hash(&self), self.clone(), hash);
         }
         self
-    }
-
-    /// Keys in order, shared with what was made lately if that has the same.
-    #[inline]
-    pub(super) fn recent<'a>(
-        keys: impl ExactSizeIterator<Item = &'a Value> + DoubleEndedIterator + Clone,
-    ) -> Keys {
-        let mut ends = keys.clone();
-        let (Some(first), last) = (ends.next(), ends.next_back()) else { return Keys::none() };
-        if !first.is_short() {
-            return Keys::of(keys.cloned());
-        }
-        let mixed = (first.short_bits() ^ last.map_or(0, Value::short_bits).rotate_left(23))
-            .wrapping_add(keys.len() as u64)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let slot = (mixed >> (u64::BITS - RECENT.ilog2())) as usize;
-        let found = MADE.try_with(|made| {
-            let mut made = made.try_borrow_mut().ok()?;
-            let place = made.get_mut(slot)?;
-            if let Some(known) = place
-                && known.are(keys.clone())
-            {
-                return Some((known.clone(), None));
-            }
-            let new = Keys::of(keys.clone().cloned());
-            // A key that is a block of its own is not kept alive for others.
-            let old =
-                if new.iter().all(Value::is_short) { place.replace(new.clone()) } else { None };
-            Some((new, old))
-        });
-        match found.ok().flatten() {
-            // (What was there goes when nothing is borrowed any more.)
-            Some((keys, _old)) => keys,
-            None => Keys::of(keys.cloned()),
-        }
     }
 
     /// Whether these are the keys, bit by bit.
@@ -189,4 +164,48 @@ impl Deref for Keys {
     fn deref(&self) -> &[Value] {
         self.0.items()
     }
+}
+
+/// Where the making of a table with these keys is remembered; `None` for keys that are none to be remembered.
+#[inline]
+pub(super) fn slot<V>(entries: &[Entry<V>]) -> Option<usize> {
+    let [(first, _), ..] = entries else { return None };
+    let (last, _) = entries.last()?;
+    if entries.len() > SMALL || !first.is_short() {
+        return None;
+    }
+    let mixed = (first.short_bits() ^ last.short_bits().rotate_left(23))
+        .wrapping_add(entries.len() as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Some((mixed >> (u64::BITS - RECENT.ilog2())) as usize)
+}
+
+/// The keys of the table that such entries made on this thread lately, and where to find what is bound to each.
+#[inline]
+pub(super) fn made<V>(entries: &[Entry<V>]) -> Option<(Keys, Order)> {
+    let slot = slot(entries)?;
+    let found = MADE.try_with(|made| {
+        let made = made.try_borrow().ok()?;
+        let Made { given, keys, order } = made.get(slot)?.as_ref()?;
+        let given = given.as_ref().unwrap_or(keys);
+        given.are(entries.iter().map(|(key, _)| key)).then(|| (keys.clone(), *order))
+    });
+    found.ok().flatten()
+}
+
+/// Remembers that entries whose keys came like this make a table with these, unless a key is a block of its own, which must not be kept
+/// alive for others.
+pub(super) fn remember(slot: Option<usize>, given: Option<Keys>, keys: &Keys) {
+    let came = given.as_ref().unwrap_or(keys);
+    let Some(slot) = slot.filter(|_| came.len() == keys.len() && keys.iter().all(Value::is_short))
+    else {
+        return;
+    };
+    let mut order = Order::default();
+    for (place, key) in order.iter_mut().zip(keys.iter()) {
+        *place = came.iter().position(|k| k.same_bits(key)).unwrap_or(0) as u8;
+    }
+    let new = Made { given, keys: keys.clone(), order };
+    // (What was there goes when nothing is borrowed any more.)
+    let _old = MADE.try_with(|made| made.try_borrow_mut().ok()?.get_mut(slot)?.replace(new));
 }

@@ -128,39 +128,57 @@ impl<V: Binding> Table<V> {
     /// As [`Table::from_entries`] of those from a place on, which are taken away.
     #[inline]
     pub(super) fn from_rest(entries: &mut Vec<Entry<V>>, start: usize) -> Table<V> {
-        let rest = &entries[start.min(entries.len())..];
-        if !rest.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less) {
-            return Table::from_unsorted(entries.split_off(start));
-        }
-        match rest.len() {
-            0..=SMALL => few(entries.drain(start..)),
-            _ if start == 0 => Table::from(Big::hashed(std::mem::take(entries), true)),
-            _ => Table::from(Big::hashed(entries.drain(start..).collect(), true)),
+        let rest = entries.get_mut(start..).unwrap_or(&mut []);
+        match keys::made(rest).filter(|_| V::ALIKE) {
+            Some((keys, order)) => {
+                let order = &order[..rest.len()];
+                let take = |at: &u8| match rest.get_mut(usize::from(*at)) {
+                    Some((_, value)) => std::mem::replace(value, V::nothing()),
+                    None => V::nothing(),
+                };
+                let table = Table::of(keys, order.iter().map(take));
+                entries.truncate(start);
+                table
+            }
+            None => Table::make(entries, start),
         }
     }
 
     #[cold]
-    fn from_unsorted(mut entries: Vec<Entry<V>>) -> Table<V> {
-        let charge = heap::Charge::new(entries.capacity() * size_of::<Entry<V>>());
-        sort_by(&mut entries, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
-        entries.dedup_by(|later, earlier| {
-            let equal = total(&later.0, &earlier.0) == Ordering::Equal;
-            if equal {
-                if better_form(&later.0, &earlier.0) {
-                    std::mem::swap(&mut later.0, &mut earlier.0);
+    fn make(entries: &mut Vec<Entry<V>>, start: usize) -> Table<V> {
+        let mut rest = match start {
+            0 => std::mem::take(entries),
+            _ => entries.split_off(start.min(entries.len())),
+        };
+        let slot = keys::slot(&rest).filter(|_| V::ALIKE);
+        let mut given = None;
+        if !rest.is_sorted_by(|a, b| total(&a.0, &b.0) == Ordering::Less) {
+            given = slot.map(|_| Keys::of(rest.iter().map(|(key, _)| key.clone())));
+            let _charge = heap::Charge::new(rest.capacity() * size_of::<Entry<V>>());
+            sort_by(&mut rest, |(key, _)| walks(key), |a, b| total(&a.0, &b.0));
+            rest.dedup_by(|later, earlier| {
+                let equal = total(&later.0, &earlier.0) == Ordering::Equal;
+                if equal {
+                    if better_form(&later.0, &earlier.0) {
+                        std::mem::swap(&mut later.0, &mut earlier.0);
+                    }
+                    std::mem::swap(&mut later.1, &mut earlier.1);
                 }
-                std::mem::swap(&mut later.1, &mut earlier.1);
-            }
-            equal
-        });
-        drop(charge);
-        Table::from_sorted(entries)
+                equal
+            });
+        }
+        if rest.len() > SMALL {
+            return Table::from(Big::hashed(rest, true));
+        }
+        let keys = Keys::of(rest.iter().map(|(key, _)| key.clone()));
+        keys::remember(slot, given, &keys);
+        Table::of(keys, rest.into_iter().map(|(_, value)| value))
     }
 
     /// From entries in key order without equal keys.
-    pub(super) fn from_sorted(mut entries: Vec<Entry<V>>) -> Table<V> {
+    pub(super) fn from_sorted(entries: Vec<Entry<V>>) -> Table<V> {
         match entries.len() {
-            0..=SMALL => few(entries.drain(..)),
+            0..=SMALL => Table::from_entries(entries),
             _ => Table::from(Big::hashed(entries, true)),
         }
     }
@@ -415,14 +433,6 @@ impl<V: Binding> Table<V> {
             View::Big(big) => matches!(**big, Big::Hashed(_)),
         }
     }
-}
-
-/// A small table of entries in key order without equal keys.
-#[inline]
-fn few<V: Binding>(entries: std::vec::Drain<'_, Entry<V>>) -> Table<V> {
-    let keys = entries.as_slice().iter().map(|(key, _)| key);
-    let keys = if V::ALIKE { Keys::recent(keys) } else { Keys::of(keys.cloned()) };
-    Table::of(keys, entries.map(|(_, value)| value))
 }
 
 /// Whether a key that a table has is the one looked for. Only what is found counts as a step of a walk: keys that share no more than a
