@@ -118,7 +118,7 @@ fn write_json(
                         return Err(error(stack.items(), message));
                     };
                     frame.key = name;
-                    let _ = quote(&mut out, name);
+                    out.push_quoted(name);
                     out.push_str(if indent.is_some() { ": " } else { ":" });
                 }
                 current = Some(value);
@@ -132,7 +132,11 @@ fn begin<'a>(out: &mut Bounded, value: &'a Value) -> Result<Option<Frame<'a>>, S
     let frame = |rest, close| Some(Frame { rest, count: 0, key: "", close });
     if let Some(text) = value.as_str() {
         // What does not fit is noticed by the caller, here and below.
-        let _ = quote(out, text);
+        out.push_quoted(text);
+    } else if value.is_null() {
+        out.push_str("null");
+    } else if let Some(b) = value.as_bool() {
+        out.push_str(if b { "true" } else { "false" });
     } else if let Some(n) = value.as_int() {
         out.push_str(itoa::Buffer::new().format(n));
     } else if let Some(items) = value.as_vec() {
@@ -146,10 +150,7 @@ fn begin<'a>(out: &mut Bounded, value: &'a Value) -> Result<Option<Frame<'a>>, S
         return Ok(frame(Rest::Elements(Box::new(set.iter())), ']'));
     } else if value.as_float().is_some_and(|x| !x.is_finite()) {
         return Err(format!("JSON has no {value}"));
-    } else if matches!(
-        value.kind(),
-        Kind::Null | Kind::Bool | Kind::Int | Kind::Float | Kind::Decimal
-    ) {
+    } else if matches!(value.kind(), Kind::Int | Kind::Float | Kind::Decimal) {
         let fits = value.as_big().is_none_or(|n| out.digits((n.bits() / 64) as usize));
         let _ = match value.as_decimal() {
             _ if !fits => Ok(()),

@@ -89,6 +89,8 @@ impl Out for fmt::Formatter<'_> {
 pub(crate) struct Bounded {
     pub(crate) text: String,
     limit: usize,
+    /// Up to this length text is appended without a question: the smaller of the limit and the capacity.
+    ready: usize,
     /// Whether something was refused.
     full: bool,
     charge: Charge,
@@ -98,7 +100,7 @@ pub(crate) struct Bounded {
 impl Bounded {
     pub(crate) fn new(limit: usize) -> Bounded {
         let (charge, walk) = (Charge::default(), Walk::default());
-        Bounded { text: String::new(), limit, full: false, charge, walk }
+        Bounded { text: String::new(), limit, ready: 0, full: false, charge, walk }
     }
 
     /// Appends text, as far as it fits.
@@ -108,8 +110,23 @@ impl Bounded {
     }
 
     /// Appends a character, if it fits.
+    #[inline]
     pub(crate) fn push(&mut self, c: char) {
         let _ = self.write_char(c);
+    }
+
+    /// As [`quote`]; all at once where there is room and nothing to escape.
+    #[inline]
+    pub(crate) fn push_quoted(&mut self, text: &str) {
+        if self.ready - self.text.len() >= text.len() + 2
+            && text.bytes().all(|byte| PLAIN[usize::from(byte)])
+        {
+            self.text.push('"');
+            self.text.push_str(text);
+            self.text.push('"');
+        } else {
+            let _ = quote(self, text);
+        }
     }
 
     /// Counts a step of what is written here. Whether to go on: nothing was refused, and the run need not stop.
@@ -135,6 +152,7 @@ impl Bounded {
             Some(capacity) => {
                 self.text.reserve_exact(capacity - len);
                 self.charge.set(self.text.capacity());
+                self.ready = self.text.capacity().min(self.limit);
                 true
             }
             None => {
@@ -156,7 +174,28 @@ impl Out for Bounded {
 }
 
 impl Write for Bounded {
+    #[inline]
     fn write_str(&mut self, more: &str) -> fmt::Result {
+        if more.len() <= self.ready - self.text.len() {
+            self.text.push_str(more);
+            return Ok(());
+        }
+        self.write_slow(more)
+    }
+
+    #[inline]
+    fn write_char(&mut self, c: char) -> fmt::Result {
+        if c.len_utf8() <= self.ready - self.text.len() {
+            self.text.push(c);
+            return Ok(());
+        }
+        self.write_slow(c.encode_utf8(&mut [0; 4]))
+    }
+}
+
+impl Bounded {
+    #[cold]
+    fn write_slow(&mut self, more: &str) -> fmt::Result {
         let room = self.limit.saturating_sub(self.text.len());
         let fits = more.len() <= room;
         let spare = self.text.capacity() - self.text.len();

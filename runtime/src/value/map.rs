@@ -127,7 +127,7 @@ impl Map {
     /// The same for changing, if nobody else holds the map.
     #[inline(always)]
     pub(crate) fn own_mut_at(&mut self, key: &Value, hint: u32) -> Option<&mut Value> {
-        table::own_mut_at(&mut self.0, key, hint)
+        self.0.own_mut_at(key, hint)
     }
 
     /// The binding at `index` in key order. O(1), except O(index) in big maps that were updated while shared.

@@ -1,6 +1,7 @@
 //! One pointer to a table, whichever of the two kinds of blocks it is: the fewer its bindings, the more the second block would cost.
 //!
-//! Invariant: a block whose header says [`Form::Row`] is a [`Small`], every other a [`Big`].
+//! Invariants: a block whose header says [`Form::Row`] is a [`Small`], every other a [`Big`]; a small table has at least as many keys as
+//! items.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,6 +11,7 @@ use std::ptr::NonNull;
 use super::keys::Keys;
 use super::small::Small;
 use super::{Big, Binding};
+use crate::value::Value;
 use crate::value::heap::{self, Form, Header, Ref};
 use crate::value::row::{self, Own};
 
@@ -82,6 +84,29 @@ impl<V> Table<V> {
         }
     }
 
+    /// What is bound to `key`, if the table is small and has the key at place `hint`.
+    #[inline(always)]
+    pub(in crate::value) fn at_hint(&self, key: &Value, hint: u32) -> Option<&V> {
+        let small = self.as_small()?;
+        let item = small.items().get(hint as usize)?;
+        // SAFETY: a small table has as many keys as items.
+        unsafe { has_key(small, key, hint) }.then_some(item)
+    }
+
+    /// The same for changing, if nobody else holds the table.
+    #[inline(always)]
+    pub(in crate::value) fn own_mut_at(&mut self, key: &Value, hint: u32) -> Option<&mut V> {
+        let Some(Mine::Small(own)) = self.own() else { return None };
+        let small = own.row();
+        // SAFETY: as above.
+        if (hint as usize) < small.items().len() && unsafe { has_key(small, key, hint) } {
+            heap::count_update();
+            own.into_items().get_mut(hint as usize)
+        } else {
+            None
+        }
+    }
+
     /// Whether somebody else holds this version too.
     #[inline]
     pub(crate) fn is_shared(&self) -> bool {
@@ -99,6 +124,16 @@ impl<V> Table<V> {
     pub(crate) fn into_raw(self) -> NonNull<Header> {
         ManuallyDrop::new(self).header
     }
+}
+
+/// Whether the key at a place is this very one.
+///
+/// # Safety
+/// There is such a place.
+#[inline(always)]
+unsafe fn has_key<V>(small: &Small<V>, key: &Value, place: u32) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe { small.head().get_unchecked(place as usize) }.same_bits(key)
 }
 
 impl<V> From<Small<V>> for Table<V> {

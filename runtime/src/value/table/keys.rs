@@ -186,9 +186,11 @@ pub(super) fn made<V>(entries: &[Entry<V>]) -> Option<(Keys, Order)> {
     let slot = slot(entries)?;
     let found = MADE.try_with(|made| {
         let made = made.try_borrow().ok()?;
-        let Made { given, keys, order } = made.get(slot)?.as_ref()?;
-        let given = given.as_ref().unwrap_or(keys);
-        given.are(entries.iter().map(|(key, _)| key)).then(|| (keys.clone(), *order))
+        [slot, slot ^ 1].into_iter().find_map(|slot| {
+            let Made { given, keys, order } = made.get(slot)?.as_ref()?;
+            let given = given.as_ref().unwrap_or(keys);
+            given.are(entries.iter().map(|(key, _)| key)).then(|| (keys.clone(), *order))
+        })
     });
     found.ok().flatten()
 }
@@ -206,6 +208,10 @@ pub(super) fn remember(slot: Option<usize>, given: Option<Keys>, keys: &Keys) {
         *place = came.iter().position(|k| k.same_bits(key)).unwrap_or(0) as u8;
     }
     let new = Made { given, keys: keys.clone(), order };
-    // (What was there goes when nothing is borrowed any more.)
-    let _old = MADE.try_with(|made| made.try_borrow_mut().ok()?.get_mut(slot)?.replace(new));
+    // Two kinds that alternate must not drive each other out. (What goes, goes when nothing is borrowed any more.)
+    let _old = MADE.try_with(|made| {
+        let mut made = made.try_borrow_mut().ok()?;
+        let old = made.get_mut(slot)?.replace(new)?;
+        made.get_mut(slot ^ 1)?.replace(old)
+    });
 }

@@ -241,17 +241,11 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// What is bound to `key`, if the table is small and has the key at place `hint`.
-    #[inline(always)]
-    pub(super) fn at_hint(&self, key: &Value, hint: u32) -> Option<&V> {
-        small::at_hint(self.as_small()?, key, hint)
-    }
-
     /// As [`Table::find`], looking at place `hint` first and leaving there where the key was.
     #[inline]
     pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
         match self.view() {
-            View::Small(small) => small::at_hint(small, key, *hint).or_else(|| {
+            View::Small(small) => self.at_hint(key, *hint).or_else(|| {
                 let place = small.head().position(key)?;
                 *hint = place as u32;
                 small.items().get(place)
@@ -530,19 +524,4 @@ pub(super) fn get_mut<'a, V: Binding>(table: &'a mut Table<V>, key: &Value) -> O
         heap::count_update();
     }
     table.get_mut(key, hash, known)
-}
-
-/// What is bound to a key, for changing, if the table is small, nobody else holds it and it has the key at place `hint`.
-#[inline(always)]
-pub(super) fn own_mut_at<'a, V: Binding>(
-    table: &'a mut Table<V>,
-    key: &Value,
-    hint: u32,
-) -> Option<&'a mut V> {
-    let Some(Mine::Small(own)) = table.own() else { return None };
-    if !own.row().head().get(hint as usize)?.same_bits(key) {
-        return None;
-    }
-    heap::count_update();
-    own.into_items().get_mut(hint as usize)
 }

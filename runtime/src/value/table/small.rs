@@ -24,13 +24,6 @@ pub(super) fn entry<V>(small: &Small<V>, at: usize) -> Option<(&Value, &V)> {
     Some((small.head().get(at)?, small.items().get(at)?))
 }
 
-/// What is bound at a place, if that has the very key.
-#[inline(always)]
-pub(super) fn at_hint<'a, V>(small: &'a Small<V>, key: &Value, hint: u32) -> Option<&'a V> {
-    let k = small.head().get(hint as usize)?;
-    if k.same_bits(key) { small.items().get(hint as usize) } else { None }
-}
-
 /// A copy with room for `more`.
 pub(super) fn copy<V: Binding>(small: &Small<V>, more: usize) -> Small<V> {
     Row::new(small.head().clone(), small.items().iter().cloned(), more)
