@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use im::shared_ptr::SharedPointerKind;
 
@@ -33,8 +33,6 @@ pub(crate) enum Form {
 #[repr(C, align(8))]
 pub(crate) struct Header {
     count: AtomicU32,
-    /// Set by [`Ref::is_first_time`].
-    marked: AtomicBool,
     pub(super) form: Form,
     /// Of a row, how many items there are, and how many there is room for.
     pub(super) len: u8,
@@ -43,7 +41,7 @@ pub(crate) struct Header {
 
 impl Header {
     pub(super) const fn new(form: Form, len: u8, room: u8) -> Header {
-        Header { count: AtomicU32::new(1), marked: AtomicBool::new(false), form, len, room }
+        Header { count: AtomicU32::new(1), form, len, room }
     }
 
     /// Whether there is more than one holder.
@@ -246,13 +244,6 @@ impl<T> Ref<T> {
         };
         count_block(size_of::<Block<T>>() as i64);
         Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
-    }
-
-    /// Whether this was not asked of the block before. What the answer is used for must not matter to anybody but in time.
-    #[inline]
-    pub(crate) fn is_first_time(&self) -> bool {
-        let marked = &self.header().marked;
-        !marked.load(Ordering::Relaxed) && !marked.swap(true, Ordering::Relaxed)
     }
 
     /// Whether somebody else holds this block too.

@@ -265,8 +265,7 @@ fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Optio
     tree.insert(key, Held(value)).map(|held| held.0)
 }
 
-/// A new version of a shared table, about to be changed at `key`: its changes are noted beside the old version. The first new version
-/// of a tree copies a path of it, since most versions have one successor, or many.
+/// A new version of a shared table, about to be changed at `key`: its changes are noted beside the old version.
 #[cold]
 pub(super) fn next<V: Binding>(old: &Ref<Big<V>>, key: &Value, hash: u32) -> Big<V> {
     match &**old {
@@ -276,7 +275,6 @@ pub(super) fn next<V: Binding>(old: &Ref<Big<V>>, key: &Value, hash: u32) -> Big
             // Without room the run ends before anybody sees one change more.
             None => Big::Overlay(overlay.next()),
         },
-        Big::Tree(tree) if old.is_first_time() => Big::Tree(tree.clone()),
         Big::Hashed(_) | Big::Tree(_) => Big::Overlay(Overlay::new(old.clone())),
     }
 }
