@@ -1,7 +1,8 @@
 //! Hashes that agree with `==`: the stable one scripts see, and a faster, randomly seeded one for tables.
 //!
-//! A number hashes by its value modulo 2^61 - 1, so that `2`, `2.0` and `2.00d` are alike. A collection's digest is made of its
-//! elements' digests in key order, so that how it came about does not show. Like every walk, this one needs little stack.
+//! A number hashes by its value modulo 2^61 - 1, so that `2`, `2.0` and `2.00d` are alike. The digest of a map or set is made of the
+//! sum of what it holds, so that the order in which it came does not show and none has to be made. Like every walk, this one needs
+//! little stack.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -232,6 +233,10 @@ enum Opened<'a, F: Family> {
 struct Inside<'a, F: Family> {
     hasher: F::Hasher,
     count: u64,
+    /// Of a map or set: the digests so far.
+    sum: u64,
+    /// Of a map: that of the key whose value comes next.
+    key: u64,
     rest: Rest<'a>,
 }
 
@@ -239,19 +244,38 @@ impl<'a, F: Family> Inside<'a, F> {
     fn new(tag: u8, rest: Rest<'a>) -> Self {
         let mut hasher = F::hasher();
         hasher.write_u8(tag);
-        Inside { hasher, count: 0, rest }
+        Inside { hasher, count: 0, sum: 0, key: 0, rest }
     }
 
     #[inline]
     fn add(&mut self, digest: u64) {
-        self.hasher.write_u64(digest.to_le());
+        match &self.rest {
+            Rest::Items(_) | Rest::Slice(_) => self.hasher.write_u64(digest.to_le()),
+            Rest::Elements(_) => self.sum = self.sum.wrapping_add(mixed(digest)),
+            // Keys and values take turns.
+            Rest::Bindings(_) if self.count.is_multiple_of(2) => self.key = digest,
+            Rest::Bindings(_) => {
+                self.sum = self.sum.wrapping_add(mixed(mixed(self.key).wrapping_add(digest)));
+            }
+        }
         self.count += 1;
     }
 
     fn finish(mut self) -> u64 {
+        if matches!(self.rest, Rest::Elements(_) | Rest::Bindings(_)) {
+            self.hasher.write_u64(self.sum.to_le());
+        }
         self.hasher.write_u64(self.count.to_le());
         self.hasher.finish()
     }
+}
+
+/// A number of which every bit depends on every bit of another: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+#[inline]
+const fn mixed(mut digest: u64) -> u64 {
+    digest = (digest ^ (digest >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    digest = (digest ^ (digest >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    digest ^ (digest >> 31)
 }
 
 enum Rest<'a> {
@@ -293,14 +317,14 @@ fn open<F: Family>(value: &Value) -> Opened<'_, F> {
         Kind::Vec => {
             value.as_vec().map_or(nothing, |v| Open(Inside::new(b'v', Rest::Items(v.iter()))))
         }
-        Kind::Set => value
-            .as_set()
-            .map_or(nothing, |s| Open(Inside::new(b's', Rest::Elements(Box::new(s.iter()))))),
+        Kind::Set => value.as_set().map_or(nothing, |s| {
+            Open(Inside::new(b's', Rest::Elements(Box::new(s.iter_unordered()))))
+        }),
         Kind::Map => value.as_map().map_or(nothing, |m| {
-            Open(Inside::new(b'm', Rest::Bindings(Box::new((m.iter(), None)))))
+            Open(Inside::new(b'm', Rest::Bindings(Box::new((m.iter_unordered(), None)))))
         }),
         Kind::Error => value.as_error().map_or(nothing, |e| {
-            Open(Inside::new(b'e', Rest::Bindings(Box::new((e.fields.iter(), None)))))
+            Open(Inside::new(b'e', Rest::Bindings(Box::new((e.fields.iter_unordered(), None)))))
         }),
         Kind::Fn => match value.as_fn() {
             Some(f) => Open(Inside::new(b'f', Rest::Slice(f.captured().iter()))),

@@ -102,7 +102,7 @@ impl Set {
     }
 
     /// The elements in an order that may differ from run to run, for work whose result does not depend on it.
-    fn iter_unordered(&self) -> SetIter<'_> {
+    pub(super) fn iter_unordered(&self) -> SetIter<'_> {
         SetIter(self.0.iter_unordered())
     }
 
