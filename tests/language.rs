@@ -151,12 +151,14 @@ fn run(program: &Program, traced: bool) -> Ran {
     (output, result)
 }
 
-/// The traced form does the same, where no limit ends the run.
-fn same_traced(
+/// Another form of the program, or the same traced, does the same, where no limit ends the run.
+fn same(
     program: &Program,
+    traced: bool,
     output: &str,
     result: &Result<Value, RunError>,
 ) -> Result<(), String> {
+    let how = if traced { "traced" } else { "without moves" };
     let text = |result: &Result<Value, RunError>| match result {
         Ok(value) => value.to_string(),
         Err(e) => format!("{}: {} at {e}", e.kind, e.message),
@@ -164,19 +166,22 @@ fn same_traced(
     if result.as_ref().is_err_and(|e| e.limit.is_some()) {
         return Ok(());
     }
-    let (traced_output, traced) = run(program, true);
-    if traced_output != output {
-        return Err(format!("traced, it prints {traced_output:?}"));
+    let (other_output, other) = run(program, traced);
+    if other_output != output {
+        return Err(format!("{how}, it prints {other_output:?}"));
     }
-    match text(&traced) {
-        traced if traced != text(result) => Err(format!("traced, it gives {traced}")),
+    match text(&other) {
+        other if other != text(result) => Err(format!("{how}, it gives {other}")),
         _ => Ok(()),
     }
 }
 
 /// Runs a section; says what is wrong.
 fn check(file: &str, section: &Section) -> Result<(), String> {
-    let engine = Engine::builder().loader(Files(section.files.clone())).limits(limits()).build();
+    let engine = |take| {
+        let files = Files(section.files.clone());
+        Engine::builder().loader(files).limits(limits()).take(take).build()
+    };
     let of = |pick: fn(&Expectation) -> Option<&String>| -> Vec<(usize, &String)> {
         section.expectations.iter().filter_map(|(line, e)| Some((*line, pick(e)?))).collect()
     };
@@ -187,7 +192,7 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
     let limits = of(|e| if let Expectation::Limit(t) = e { Some(t) } else { None });
     let values = of(|e| if let Expectation::Value(t) = e { Some(t) } else { None });
 
-    let program = match (engine.compile(file, &section.text), check_errors.is_empty()) {
+    let program = match (engine(true).compile(file, &section.text), check_errors.is_empty()) {
         (Ok(program), true) => program,
         (Ok(_), false) => return Err("compiles".into()),
         (Err(error), true) => {
@@ -216,7 +221,9 @@ fn check(file: &str, section: &Section) -> Result<(), String> {
         }
     }
     let (output, result) = run(&program, false);
-    same_traced(&program, &output, &result)?;
+    same(&program, true, &output, &result)?;
+    let copying = engine(false).compile(file, &section.text);
+    same(&copying.map_err(|e| e.to_string())?, false, &output, &result)?;
     let lines: Vec<&str> = output.lines().collect();
     let place = |line: &(usize, &String)| section.offset + line.0;
     for (i, expected) in printed.iter().enumerate() {

@@ -5,8 +5,8 @@ use tansy_runtime::native::Registry;
 use tansy_runtime::{Engine, Limits, NoLoader};
 use tansy_stdlib::tables;
 
-fn engine() -> Engine {
-    Engine::with(Registry::new(tables()), Limits::default(), Arc::new(NoLoader), true)
+fn engine(take: bool) -> Engine {
+    Engine::with(Registry::new(tables()), Limits::default(), Arc::new(NoLoader), take)
 }
 
 /// The value of a program as text, or the message of its error.
@@ -21,15 +21,16 @@ fn run(engine: &Engine, text: &str) -> String {
 }
 
 fn check(cases: &[(&str, &str)]) {
-    let engine = engine();
-    let wrong: Vec<String> = cases
-        .iter()
-        .filter_map(|(text, expected)| {
+    let mut wrong = Vec::new();
+    // Whether the last use of a name moves its value must not show.
+    for engine in [engine(true), engine(false)] {
+        for (text, expected) in cases {
             let found = run(&engine, text);
-            (found != *expected)
-                .then(|| format!("{text}\n    expected {expected}\n    found    {found}"))
-        })
-        .collect();
+            if found != *expected {
+                wrong.push(format!("{text}\n    expected {expected}\n    found    {found}"));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -114,7 +115,7 @@ fn versions_are_compared_patched_and_merged() {
 
 #[test]
 fn a_change_in_a_big_map_is_found_without_walking_it() {
-    let engine = engine();
+    let engine = engine(true);
     let fuel = |text: &str| {
         let program = engine.compile("test", text).expect("compiles");
         let mut run = program.start();
@@ -243,7 +244,7 @@ fn big_results_are_refused_before_they_are_made() {
 
 #[test]
 fn what_the_library_builds_is_built_in_place() {
-    let engine = engine();
+    let engine = engine(true);
     for text in [
         "(0..1000).map(|n| n + 1).len()",
         "(0..1000).filter(|n| n > 5).flat_map(|n| [n, n]).len()",

@@ -50,6 +50,9 @@ pub(crate) fn left_at_returns(prototype: &Prototype) -> Vec<u32> {
                 Access::Def if holds => held |= run(first, count),
                 Access::Take | Access::Def => held &= !run(first, count),
             });
+            if let Some(root) = begun(op) {
+                held |= run(root, 1);
+            }
             let after = skips(*op).then_some(at + 2);
             for next in target(*op).map(|t| t as usize).into_iter().chain(after) {
                 let before = entry[next];
@@ -92,4 +95,14 @@ pub(super) fn may_hold(op: &Op) -> bool {
             | Op::RangePrep { .. }
             | Op::RangeNext { .. }
     )
+}
+
+/// The register that an instruction may put a map into where null was: `m?.a.b = 1`.
+fn begun(op: &Op) -> Option<Reg> {
+    match op {
+        Op::SetPath { root, .. } | Op::UpdatePath { root, .. } | Op::MapPath { root, .. } => {
+            Some(*root)
+        }
+        _ => None,
+    }
 }
