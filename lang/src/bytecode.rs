@@ -49,7 +49,7 @@ pub const LEFT_ANY: u32 = u32::MAX;
 pub struct Unit {
     /// The text, for reports.
     pub source: Arc<Source>,
-    /// Functions; number 0 is the body of the module.
+    /// Functions; number 0 is the body of the module, whose parameters are the host's inputs.
     pub prototypes: Vec<Prototype>,
     /// The module's slots. At the REPL: those of the whole session so far, this entry's included.
     pub slots: Vec<Slot>,
@@ -87,7 +87,7 @@ pub enum SlotKind {
     Function(Idx),
     /// An import, before the body runs.
     Import,
-    /// A host input, before the body runs.
+    /// A host input, when the body begins.
     Input,
 }
 

@@ -192,6 +192,11 @@ impl Code {
         &self.unit.source
     }
 
+    /// The names of the inputs, which are the parameters of the body.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &SmolStr> {
+        self.unit.prototypes.first().into_iter().flat_map(|body| &body.parameters).map(|p| &p.name)
+    }
+
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
         self.unit.prototypes.get(prototype).map_or("", |p| &p.name)

@@ -58,6 +58,7 @@ pub trait FromValue: Sized {
 
     /// As [`FromValue::from_value`] for a value that is given away: collections stay unshared, so that what is done to them next
     /// happens in place.
+    #[inline]
     fn from_owned(value: Value) -> Result<Self, ConvertError> {
         Self::from_value(&value)
     }

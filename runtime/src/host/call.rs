@@ -66,7 +66,8 @@ impl<'m, 'a> Call<'m, 'a> {
         function: &Value,
         arguments: impl Arguments,
     ) -> Result<T, Fault> {
-        let value = self.machine.reenter(self.free, function.clone(), arguments)?;
+        let (floor, machine) = (self.free, &mut *self.machine);
+        let value = arguments.give(|values| machine.reenter(floor, function.clone(), values))?;
         T::from_owned(value).map_err(|e| Fault::new("type-error", format!("a callback: {e}")))
     }
 

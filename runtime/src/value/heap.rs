@@ -67,7 +67,7 @@ pub fn copies() -> u64 {
 }
 
 /// What this thread has done with blocks so far. The numbers only grow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     /// Blocks allocated.
     pub(crate) allocations: u64,

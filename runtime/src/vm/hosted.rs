@@ -5,12 +5,11 @@
 //! limited, because each level takes native stack.
 
 use super::call::{Called, wrong_count};
-use super::step::Flow;
 use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
-use crate::host::{Arguments, Call, HostBody, HostFunction};
+use crate::host::{Call, HostBody, HostFunction};
 use crate::native::Context;
 use crate::value::{ErrorBody, Ref, Value};
 
@@ -116,69 +115,83 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls a function as the whole of this run.
+    #[inline]
     pub(crate) fn call_from_outside(
         &mut self,
         function: &'a Value,
-        arguments: impl Arguments,
+        arguments: &mut [Value],
     ) -> Result<Value, Failure> {
         let _watch = self.watch();
-        let (argc, called) = match function.as_fn() {
-            Some(script) => {
-                let instance = self.add_function(script);
-                self.instance = instance;
-                let prototype = &script.code.prototypes[script.prototype as usize];
-                // Threads that call one function do not fight over its count.
-                if prototype.own {
-                    self.stack[0] = function.clone();
-                }
-                let (argc, placed) = self.put(1, arguments);
-                let arranged = placed
-                    .and_then(|()| self.arrange_function(script, prototype, 1, argc))
-                    .map(|()| Called::Enter { prototype, instance });
-                (argc, arranged)
-            }
-            None => {
-                self.stack[0] = function.clone();
-                let (argc, placed) = self.put(1, arguments);
-                (argc, placed.and_then(|()| self.call_value(0, argc)))
-            }
+        let Some(script) = function.as_fn() else {
+            return self.call_other_from_outside(function, arguments);
         };
-        match called {
-            Ok(Called::Done(value)) => Ok(value),
-            Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
-            Ok(Called::Later(_)) => Err(Failed::internal("a result that comes too late")),
-            Err(fault) => {
-                self.forget(0..1 + argc);
-                Err(Failed::bare(fault))
-            }
+        let instance = self.add_function(script);
+        self.instance = instance;
+        let prototype = &script.code.prototypes[script.prototype as usize];
+        // Threads that call one function do not fight over its count.
+        if prototype.own {
+            self.stack[0] = function.clone();
+        }
+        let argc = arguments.len();
+        let arranged = self
+            .put(1, arguments)
+            .and_then(|()| self.arrange_function(script, prototype, 1, argc));
+        match arranged {
+            Ok(()) => self.run(prototype, instance, 1),
+            Err(fault) => self.called_at_once(Err(fault), argc),
         }
     }
 
-    /// Puts arguments into cells; gives their number.
-    fn put(&mut self, at: usize, arguments: impl Arguments) -> (usize, Result<(), Fault>) {
-        let (mut argc, mut placed) = (0, Ok(()));
-        arguments.give(&mut |value| match self.ensure(at + 1 + argc) {
-            Ok(()) => {
-                self.stack[at + argc] = value;
-                argc += 1;
-            }
-            Err(fault) => placed = Err(fault),
-        });
-        (argc, placed)
+    /// As [`Machine::call_from_outside`] for a function of the library or the host.
+    #[inline(never)]
+    fn call_other_from_outside(
+        &mut self,
+        function: &Value,
+        arguments: &mut [Value],
+    ) -> Result<Value, Failure> {
+        let argc = arguments.len();
+        self.stack[0] = function.clone();
+        match self.put(1, arguments).and_then(|()| self.call_value(0, argc)) {
+            Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
+            other => self.called_at_once(other, argc),
+        }
+    }
+
+    /// The result of a run that needs no frame.
+    #[cold]
+    fn called_at_once(
+        &mut self,
+        called: Result<Called, Fault>,
+        argc: usize,
+    ) -> Result<Value, Failure> {
+        self.forget(0..(1 + argc).min(self.stack.len()));
+        match called {
+            Ok(Called::Done(value)) => Ok(value),
+            Ok(_) => Err(Failed::internal("a result that comes too late")),
+            Err(fault) => Err(Failed::bare(fault)),
+        }
+    }
+
+    /// Moves arguments into cells that hold nothing.
+    #[inline]
+    fn put(&mut self, at: usize, arguments: &mut [Value]) -> Result<(), Fault> {
+        self.ensure(at + arguments.len())?;
+        for (cell, argument) in self.stack[at..].iter_mut().zip(arguments) {
+            cell.overwrite(argument.take());
+        }
+        Ok(())
     }
 
     /// Runs a frame that begins at a cell to its end.
+    #[inline]
     pub(super) fn run(
         &mut self,
         prototype: *const Prototype,
         instance: u32,
         base: usize,
     ) -> Result<Value, Failure> {
-        match self.begin(prototype, instance, base) {
-            Flow::To(at) => self.dispatch(at),
-            // The first step was the last of a slice.
-            _ => self.dispatch(self.at),
-        }
+        self.stand_before(prototype, instance, base);
+        self.dispatch()
     }
 
     /// Calls a function with arguments that it puts into the cells from `floor` on, and gives its result.
@@ -186,14 +199,16 @@ impl<'a> Machine<'a> {
         &mut self,
         floor: usize,
         function: Value,
-        arguments: impl Arguments,
+        arguments: &mut [Value],
     ) -> Result<Value, Fault> {
         if self.nested >= NESTED {
             return Err(Fault::Limit(Limit::Depth));
         }
-        self.ensure(floor + 1)?;
+        let argc = arguments.len();
+        self.ensure(floor + 1 + argc)?;
+        self.forget(floor..floor + 1 + argc);
         self.stack[floor] = function;
-        let (argc, placed) = self.put(floor + 1, arguments);
+        let placed = self.put(floor + 1, arguments);
         self.nested += 1;
         let called = placed.and_then(|()| self.call_value(floor, argc));
         self.nested -= 1;

@@ -230,7 +230,7 @@ impl<'a> Fast<'_, 'a> {
         // a verified register is inside the frame.
         unsafe {
             let mut left = (*self.at.pc).cache.load(Ordering::Relaxed);
-            let Some(frame) = m.frames.last() else { return Flow::Slow };
+            let Some(frame) = m.frames.last() else { return Flow::Then(end_run) };
             let dst = frame.at.regs.add(frame.dst as usize);
             let mut seen = Tags::default();
             seen.add(&*dst);
@@ -290,6 +290,55 @@ unsafe fn give_back_and_drop(
         std::ptr::write(&mut m.garbage, (*found).take());
         let At { pc, regs, consts } = m.give_to_caller(regs, src);
         release(m, pc, regs, consts)
+    }
+}
+
+/// A return that ends the run.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which has no caller and is at a return.
+#[inline(never)]
+unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
+    unsafe {
+        let (src, slow): (Reg, Handler) = match (*pc).op {
+            Op::Return { src } => (src, slow::Return),
+            _ => (NONE, slow::ReturnNull),
+        };
+        let mut left = (*pc).cache.load(Ordering::Relaxed);
+        if left == LEFT_ANY {
+            return slow(m, pc, regs, consts);
+        }
+        m.result.overwrite(match src {
+            NONE => Value::NULL,
+            src => (*regs.add(src as usize)).take(),
+        });
+        let mut seen = Tags::default();
+        seen.add(&*regs.sub(1));
+        while left != 0 {
+            seen.add(&*regs.add(left.trailing_zeros() as usize));
+            left &= left - 1;
+        }
+        if seen.any_heap() {
+            empty((*pc).cache.load(Ordering::Relaxed), regs);
+        }
+        Exit::Done
+    }
+}
+
+/// Gives up what a frame holds: in the registers of a set, and before it.
+///
+/// # Safety
+/// The frame at `regs` has these registers.
+#[inline(never)]
+unsafe fn empty(mut left: u32, regs: *mut Value) {
+    // SAFETY: the caller's promise; the cell before a frame is inside the stack.
+    unsafe {
+        *regs.sub(1) = Value::UNDEFINED;
+        while left != 0 {
+            *regs.add(left.trailing_zeros() as usize) = Value::UNDEFINED;
+            left &= left - 1;
+        }
     }
 }
 
@@ -477,33 +526,60 @@ impl Machine<'_> {
         }
     }
 
-    /// Runs the frame at `at` and whatever it calls until the run ends.
-    pub(super) fn dispatch(&mut self, at: At) -> Result<Value, Failure> {
-        self.at = at;
+    /// Makes a prototype the one to go on with, in the frame that begins at the cell `base`.
+    #[inline(always)]
+    pub(super) fn stand_before(&mut self, callee: *const Prototype, instance: u32, base: usize) {
+        // (Otherwise the first step is the last of a slice, and the state is there already.)
+        if let Flow::To(at) = self.begin(callee, instance, base) {
+            self.at = at;
+        }
+    }
+
+    /// Runs the frame at [`Machine::at`] and whatever it calls until the run ends.
+    #[inline]
+    pub(super) fn dispatch(&mut self) -> Result<Value, Failure> {
+        match self.go_on_from(Exit::Again) {
+            Ok(true) => Ok(self.result.take()),
+            Ok(false) => Err(Failed::internal("a run that paused where none may")),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Runs until the run ends with [`Machine::result`], after an instruction that left `exit`. Or until it pauses, which only a run that
+    /// [`Machine::yields`] does, and the answer is no.
+    #[inline]
+    pub(super) fn go_on_from(&mut self, exit: Exit) -> Result<bool, Failure> {
         // Code of the host may panic. Every cell holds a value at any time, and the run ends.
-        let ended = self.go_on_from(Exit::Again);
-        ended.unwrap_or_else(|| Err(Failed::internal("a run that paused where none may")))
+        let turns = catch_unwind(AssertUnwindSafe(|| match exit {
+            Exit::Again => match self.turn() {
+                // Most runs end with their first slice.
+                Exit::Done if watch::stopped().is_none() => Ok(true),
+                exit => self.turns(exit),
+            },
+            exit => self.turns(exit),
+        }));
+        turns.unwrap_or_else(|panic| Err(self.panicked(&*panic)))
     }
 
-    /// Runs until the run ends, after an instruction that left `exit`; `None` when it pauses, which only a run that [`Machine::yields`]
-    /// does.
-    pub(super) fn go_on_from(&mut self, exit: Exit) -> Option<Result<Value, Failure>> {
-        let turns = catch_unwind(AssertUnwindSafe(|| self.turns(exit)));
-        turns.unwrap_or_else(|panic| Some(Err(self.panicked(&*panic))))
+    /// Goes on at [`Machine::at`], for as long as instructions lead to one another.
+    #[inline(always)]
+    fn turn(&mut self) -> Exit {
+        let At { pc, regs, consts } = self.at;
+        // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
+        unsafe { ((*pc).handler)(self, pc, regs, consts) }
     }
 
-    fn turns(&mut self, mut exit: Exit) -> Option<Result<Value, Failure>> {
+    #[inline(never)]
+    fn turns(&mut self, mut exit: Exit) -> Result<bool, Failure> {
         loop {
             let fault = match exit {
                 Exit::Again => {
-                    let At { pc, regs, consts } = self.at;
-                    // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
-                    exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
+                    exit = self.turn();
                     continue;
                 }
-                Exit::Wait => return None,
+                Exit::Wait => return Ok(false),
                 Exit::Done => match watch::stopped() {
-                    None => return Some(Ok(self.result.take())),
+                    None => return Ok(true),
                     Some(limit) => {
                         self.result = Value::UNDEFINED;
                         Fault::Limit(limit)
@@ -521,7 +597,7 @@ impl Machine<'_> {
                         Ok(()) => {
                             exit = Exit::Again;
                             match self.yields && self.nested == 0 {
-                                true => return None,
+                                true => return Ok(false),
                                 false => continue,
                             }
                         }
@@ -533,9 +609,7 @@ impl Machine<'_> {
                     }
                 }
             };
-            if let Err(failure) = self.unwind(fault) {
-                return Some(Err(failure));
-            }
+            self.unwind(fault)?;
             exit = Exit::Again;
         }
     }
