@@ -435,6 +435,8 @@ pub enum Op {
     Le { dst: Reg, a: Reg, b: Reg },
     /// dst ← a in b
     In { dst: Reg, a: Reg, b: Reg },
+    /// dst ← a in constants[k]
+    InK { dst: Reg, a: Reg, k: Idx },
     /// dst ← a is types[ty]
     Is { dst: Reg, a: Reg, ty: Idx },
     /// dst ← a..b; `flags`: 1 = has a start (in `base`), 2 = has an end (in `base+1`), 4 = inclusive

@@ -28,9 +28,18 @@ pub(crate) fn field(
             None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
         },
         None => match a.as_object() {
-            Some(object) => object.0.field(name).ok_or_else(|| missing_field(object, name)),
+            Some(object) => object_field(object, name),
             None => Err(no_fields(a, name, methods)),
         },
+    }
+}
+
+/// `a.name` of an object.
+#[inline]
+pub(crate) fn object_field(object: &Object, name: &str) -> Result<Value, Fault> {
+    match object.0.field(name) {
+        Some(value) => Ok(value),
+        None => Err(missing_field(object, name)),
     }
 }
 

@@ -19,14 +19,9 @@ pub struct Call<'m, 'a> {
 }
 
 impl<'m, 'a> Call<'m, 'a> {
+    #[inline]
     pub(crate) fn new(machine: &'m mut Machine<'a>, at: usize, count: usize) -> Call<'m, 'a> {
         Call { machine, at, count, free: at + count }
-    }
-
-    /// Leaves out the first argument: what follows a receiver.
-    pub(crate) fn skip_receiver(&mut self) {
-        self.at += 1;
-        self.count -= 1;
     }
 
     /// The number of arguments, with those of a rest parameter.
@@ -49,6 +44,7 @@ impl<'m, 'a> Call<'m, 'a> {
     }
 
     /// An argument, taken: if nobody else holds it, updates happen in place.
+    #[inline]
     pub fn take(&mut self, index: usize) -> Value {
         match index < self.count {
             true => self.machine.cell_mut(self.at + index).take(),

@@ -34,7 +34,7 @@ impl<T: FromValue> Argument for T {
         T::missing().is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(call: &mut Call<'_, '_>, place: usize) -> Result<T, (usize, ConvertError)> {
         let value = call.take(place);
         if value.is_undefined()
@@ -42,7 +42,10 @@ impl<T: FromValue> Argument for T {
         {
             return Ok(missing);
         }
-        T::from_owned(value).map_err(|e| (place, e))
+        match T::from_owned(value) {
+            Ok(argument) => Ok(argument),
+            Err(error) => Err((place, error)),
+        }
     }
 }
 
@@ -101,7 +104,7 @@ pub struct Names {
 
 impl Names {
     /// Takes the arguments of a call.
-    #[inline]
+    #[inline(always)]
     fn take<P: Parameters>(&self, call: &mut Call<'_, '_>) -> Result<P, Fault> {
         P::take(call).map_err(|error| self.mismatch(error))
     }
@@ -159,7 +162,7 @@ macro_rules! closures {
 
             const REST: bool = false $(|| $a::REST)*;
 
-            #[inline]
+            #[inline(always)]
             #[allow(unused, reason = "also made for closures without arguments")]
             fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)> {
                 let mut place = 0..;

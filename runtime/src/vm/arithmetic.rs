@@ -342,7 +342,38 @@ jump_with_int!(jump_gt_int, >, jump_gt_k);
 jump_with_int!(jump_ge_int, >=, jump_ge_k);
 
 pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
-    let holds = operators::contains(s.r(a), s.r(b), &mut s.m.cx)?;
+    let b = s.r(b);
+    is_in(s, dst, a, b)
+}
+
+/// `a in` a few things written there, for a short string or an Int, which equals those with its bytes.
+#[inline(always)]
+pub(super) fn contains_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
+    let (a, Some(vector)) = (s.r(a), s.k(k).as_vec()) else { return Flow::Slow };
+    // (More of them cost a step.)
+    let count = vector.len();
+    let int = a.as_int().is_some();
+    if !(int || a.is_short()) || count > 3 {
+        return Flow::Slow;
+    }
+    let mut found = false;
+    for i in 0..count {
+        let Some(item) = vector.flat_at(i) else { return Flow::Slow };
+        if int && item.may_equal_int() {
+            return Flow::Slow;
+        }
+        found |= item.same_bits(a);
+    }
+    s.set(dst, Value::bool(found))
+}
+
+pub(super) fn contains_k_slow(s: Slow, dst: Reg, a: Reg, k: Idx) -> Result {
+    let k = s.k(k);
+    is_in(s, dst, a, k)
+}
+
+fn is_in(s: Slow, dst: Reg, a: Reg, b: &Value) -> Result {
+    let holds = operators::contains(s.r(a), b, &mut s.m.cx)?;
     s.m.cx.settle_work();
     s.set(dst, Value::bool(holds))
 }

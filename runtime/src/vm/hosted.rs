@@ -34,17 +34,18 @@ impl<'a> Machine<'a> {
                 *cell = default.clone();
             }
         }
-        let called = match &function.body {
+        match &function.body {
             HostBody::Now(body) => {
                 self.host_call(at + 1, count, |call| body(call)).map(Called::Done)
             }
             HostBody::Later(body) if self.yields && self.nested == 0 => {
                 self.host_call(at + 1, count, |call| body(call)).map(Called::Later)
             }
-            HostBody::Later(_) => Err(not_now(&function.name, self.nested > 0)),
-        };
-        self.forget(at + 1..at + 1 + count);
-        called
+            HostBody::Later(_) => {
+                self.forget(at + 1..at + 1 + count);
+                Err(not_now(&function.name, self.nested > 0))
+            }
+        }
     }
 
     /// Brings arguments into the form a host function expects.
@@ -78,30 +79,27 @@ impl<'a> Machine<'a> {
         argc: usize,
         name: &Value,
     ) -> Result<Option<Called>, Fault> {
-        match self.stack[at + 1].as_object() {
-            None => Ok(None),
-            Some(object) => {
-                let object = object.clone();
-                let name = name.as_str().unwrap_or_default();
-                let mut found = true;
-                let result = self.host_call(at + 1, argc, |call| {
-                    call.skip_receiver();
-                    object.0.method(name, call).unwrap_or_else(|| {
-                        found = false;
-                        Ok(Value::UNDEFINED)
-                    })
-                });
-                if !found {
-                    // Its arguments are where they were.
-                    return Ok(None);
-                }
-                self.forget(at + 1..at + 1 + argc);
+        let Some(object) = self.stack[at + 1].as_object() else { return Ok(None) };
+        // SAFETY: the receiver stays in its cell while the method runs: a call sees the arguments behind it, and calls back behind those.
+        let object = unsafe { &*std::ptr::from_ref(object) };
+        let name = name.as_str().unwrap_or_default();
+        self.cx.fuel -= 1;
+        match object.0.method(name, &mut Call::new(self, at + 2, argc - 1)) {
+            Some(result) => {
+                self.after_host(at + 1, argc);
                 result.map(|value| Some(Called::Done(value)))
+            }
+            None => {
+                // Its arguments are where they were.
+                self.after_host(at + 1, 0);
+                Ok(None)
             }
         }
     }
 
-    fn host_call<T>(
+    /// Calls code of the host with the `count` arguments from the cell `at` on, of which nothing stays there.
+    #[inline(always)]
+    pub(super) fn host_call<T>(
         &mut self,
         at: usize,
         count: usize,
@@ -109,9 +107,15 @@ impl<'a> Machine<'a> {
     ) -> Result<T, Fault> {
         self.cx.fuel -= 1;
         let result = body(&mut Call::new(self, at, count));
+        self.after_host(at, count);
+        result
+    }
+
+    #[inline(always)]
+    fn after_host(&mut self, at: usize, count: usize) {
         self.cx.settle_work();
         self.native_end = i64::MAX;
-        result
+        self.forget(at..at + count);
     }
 
     /// Calls a function as the whole of this run.
@@ -274,11 +278,13 @@ impl<'a> Machine<'a> {
     }
 
     /// A cell of the stack.
+    #[inline]
     pub(crate) fn cell(&self, index: usize) -> &Value {
         &self.stack[index]
     }
 
     /// A cell of the stack, to be changed.
+    #[inline]
     pub(crate) fn cell_mut(&mut self, index: usize) -> &mut Value {
         &mut self.stack[index]
     }

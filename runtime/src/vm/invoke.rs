@@ -180,6 +180,10 @@ pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) 
             let Some(function) = function.as_host_function() else {
                 return Err(Fault::new("internal", "a host function that is none"));
             };
+            if let Some(body) = function.at_once(argc.into()) {
+                let value = s.m.host_call(at + 1, argc.into(), |call| body(call))?;
+                return if dst == NONE { s.give_back(value) } else { s.set(dst, value) };
+            }
             let called = s.m.call_host(function, at, argc.into())?;
             s.called(called, at, dst)
         }

@@ -35,6 +35,10 @@ pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
             return s.set(dst, found.clone());
         }
     }
+    if let Some(object) = s.r(a).as_object() {
+        let value = access::object_field(object, s.name(name))?;
+        return s.set(dst, value);
+    }
     let registry = s.m.registry;
     let methods = |kind, name: &str| registry.method(kind, name).is_some();
     let value = access::field(s.r(a), s.name(name), &methods)?;

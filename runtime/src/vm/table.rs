@@ -68,6 +68,7 @@ handlers! {
         RangeNext { base, var, target } => flow::range_next, flow::range_next_slow;
         IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
 
+        InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
         Element { dst, a, index } => flow::element, never::three;
         Field { dst, a, name } => places::field, places::field_slow;
