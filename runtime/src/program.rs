@@ -299,7 +299,9 @@ fn with_machine<K: ?Sized, T>(
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
     let mut machine = Machine::start(engine.setup(&mut print));
-    Ok(work(&mut machine, kept)?)
+    let done = work(&mut machine, kept);
+    machine.end();
+    Ok(done?)
 }
 
 /// Where the text that one run prints goes.

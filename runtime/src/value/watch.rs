@@ -22,6 +22,7 @@ const STRIDE: u64 = 4096;
 /// Buffers up to this size grow without asking: the machine looks after the instruction.
 const FREE: i64 = 1024;
 
+// (Cells of their own: one of a struct would be exchanged through the memory, which takes longer.)
 thread_local! {
     static END: Cell<i64> = const { Cell::new(i64::MAX) };
     static STOPPED: Cell<Option<Limit>> = const { Cell::new(None) };

@@ -137,13 +137,16 @@ impl<'a> Machine<'a> {
             self.stack[0] = function.clone();
         }
         let argc = arguments.len();
-        let arranged = self
-            .put(1, arguments)
-            .and_then(|()| self.arrange_function(script, prototype, 1, argc));
-        match arranged {
-            Ok(()) => self.run(prototype, instance, 1),
-            Err(fault) => self.called_at_once(Err(fault), argc),
+        if let Err(fault) = self.put(1, arguments) {
+            return self.called_at_once(Err(fault), argc);
         }
+        let plain = argc == usize::from(prototype.exactly) && prototype.captures == 0;
+        if !(plain && self.has_room(1 + usize::from(prototype.registers)))
+            && let Err(fault) = self.arrange_function(script, prototype, 1, argc)
+        {
+            return self.called_at_once(Err(fault), argc);
+        }
+        self.run(prototype, instance, 1)
     }
 
     /// As [`Machine::call_from_outside`] for a function of the library or the host.

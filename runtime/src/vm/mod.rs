@@ -128,6 +128,8 @@ pub(crate) struct Machine<'a> {
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
+    /// Whether one of them owns something.
+    owns: bool,
     /// The first one is always there: see [`NAMELESS`].
     environments: Vec<EnvRef>,
     /// Environments without names, to be used again.
@@ -198,6 +200,7 @@ impl<'a> Machine<'a> {
             garbage: Value::UNDEFINED,
             fault: None,
             instances: Vec::new(),
+            owns: false,
             environments: vec![EnvRef::new(Env::empty())],
             unused: Vec::new(),
             cx: Context {
@@ -281,7 +284,9 @@ impl<'a> Machine<'a> {
         self.push(unsafe { Instance::borrowed(&function.code, environment) })
     }
 
+    #[inline]
     fn push(&mut self, instance: Instance) -> u32 {
+        self.owns |= instance.owned;
         self.instances.push(instance);
         (self.instances.len() - 1) as u32
     }
@@ -450,7 +455,13 @@ impl<'a> Machine<'a> {
     /// Makes room for a frame that ends at `end`.
     #[inline]
     fn ensure(&mut self, end: usize) -> Result<(), Fault> {
-        if end + MARGIN <= self.stack.len() { Ok(()) } else { self.grow(end) }
+        if self.has_room(end) { Ok(()) } else { self.grow(end) }
+    }
+
+    /// Whether there is room for a frame that ends at `end`.
+    #[inline(always)]
+    fn has_room(&self, end: usize) -> bool {
+        end + MARGIN <= self.stack.len()
     }
 
     #[cold]
@@ -526,7 +537,8 @@ impl<'a> Machine<'a> {
     /// How many steps walks over values may take: four cost as much as one of the machine's.
     #[inline]
     fn work_left(&self) -> u64 {
-        let left = self.cx.bank.saturating_add(self.cx.fuel).max(0) as u64;
+        // (What the two are together never was more than this type holds.)
+        let left = (self.cx.bank + self.cx.fuel).max(0) as u64;
         left.saturating_mul(4)
     }
 

@@ -92,9 +92,13 @@ impl<'a> Machine<'a> {
     }
 
     /// Gives up everything that belongs to the run.
-    #[inline]
+    #[inline(always)]
     fn rest(&mut self) {
-        self.instances.clear();
+        match std::mem::take(&mut self.owns) {
+            true => self.instances.clear(),
+            // SAFETY: they are nothing but borrowed pointers.
+            false => unsafe { self.instances.set_len(0) },
+        }
         self.frames.clear();
         if self.environments.len() > NAMELESS + 1 {
             self.rest_environments();
@@ -146,10 +150,20 @@ impl<'a> Machine<'a> {
     }
 }
 
-impl Drop for Running<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: taken here only.
+impl Running<'_> {
+    /// Ends the run.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        let mut running = ManuallyDrop::new(self);
+        // SAFETY: nobody sees it again.
+        unsafe { running.give_up() }
+    }
+
+    /// # Safety
+    /// The machine is not used again.
+    #[inline(always)]
+    unsafe fn give_up(&mut self) {
+        // SAFETY: the caller's promise.
         let mut machine = unsafe { ManuallyDrop::take(&mut self.0) };
         machine.rest();
         if machine.poisoned || machine.stack.len() > KEPT {
@@ -158,6 +172,13 @@ impl Drop for Running<'_> {
         // SAFETY: the types differ in a lifetime only, and nothing in the machine borrows any more.
         let machine = unsafe { transmute::<Box<Machine<'_>>, Box<Machine<'static>>>(machine) };
         let _ = SPARE.try_with(|place| place.set(Some(machine)));
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the machine goes.
+        unsafe { self.give_up() }
     }
 }
 

@@ -536,7 +536,7 @@ impl Machine<'_> {
     }
 
     /// Runs the frame at [`Machine::at`] and whatever it calls until the run ends.
-    #[inline]
+    #[inline(always)]
     pub(super) fn dispatch(&mut self) -> Result<Value, Failure> {
         match self.go_on_from(Exit::Again) {
             Ok(true) => Ok(self.result.take()),
@@ -547,7 +547,7 @@ impl Machine<'_> {
 
     /// Runs until the run ends with [`Machine::result`], after an instruction that left `exit`. Or until it pauses, which only a run that
     /// [`Machine::yields`] does, and the answer is no.
-    #[inline]
+    #[inline(always)]
     pub(super) fn go_on_from(&mut self, exit: Exit) -> Result<bool, Failure> {
         // Code of the host may panic. Every cell holds a value at any time, and the run ends.
         let turns = catch_unwind(AssertUnwindSafe(|| match exit {
