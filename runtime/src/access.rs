@@ -28,18 +28,9 @@ pub(crate) fn field(
             None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
         },
         None => match a.as_object() {
-            Some(object) => object_field(object, name),
+            Some(object) => object.0.field(name).ok_or_else(|| missing_field(object, name)),
             None => Err(no_fields(a, name, methods)),
         },
-    }
-}
-
-/// `a.name` of an object.
-#[inline]
-pub(crate) fn object_field(object: &Object, name: &str) -> Result<Value, Fault> {
-    match object.0.field(name) {
-        Some(value) => Ok(value),
-        None => Err(missing_field(object, name)),
     }
 }
 
@@ -95,7 +86,7 @@ pub(crate) fn error_field(a: &Value, name: &str) -> Option<Value> {
 }
 
 #[cold]
-fn missing_field(object: &Object, name: &str) -> Fault {
+pub(crate) fn missing_field(object: &Object, name: &str) -> Fault {
     let ty = object.0.type_name();
     let fault = Fault::new("missing-key", format!("{ty} has no field `{name}`"));
     let fault = fault.data(Value::str(name));

@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use std::str::FromStr;
 use std::sync::Arc;
 use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, NONE, Op, TypeTest, Unit};
+use tansy_lang::bytecode::{Const, NONE, Op, ParameterInfo, TypeTest, Unit};
 use tansy_lang::source::{Source, Span};
 
 /// A unit ready to run. Shared by every run and function value of it.
@@ -192,9 +192,10 @@ impl Code {
         &self.unit.source
     }
 
-    /// The names of the inputs, which are the parameters of the body.
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = &SmolStr> {
-        self.unit.prototypes.first().into_iter().flat_map(|body| &body.parameters).map(|p| &p.name)
+    /// The inputs, which are the parameters of the body.
+    #[inline]
+    pub(crate) fn inputs(&self) -> &[ParameterInfo] {
+        self.unit.prototypes.first().map_or(&[], |body| &body.parameters)
     }
 
     /// The name of a prototype, for traces.

@@ -56,7 +56,7 @@ impl Inner {
                 return Module { content, imports: Vec::new(), warnings: Vec::new() };
             }
         };
-        let inputs: Vec<_> = code.inputs().cloned().collect();
+        let inputs: Vec<_> = code.inputs().iter().map(|input| input.name.clone()).collect();
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, &inputs, true, true);
         let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);

@@ -42,7 +42,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tansy_lang::bytecode::{Reg, SlotKind};
+use tansy_lang::bytecode::{ParameterInfo, Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use record::Recorder;
@@ -445,8 +445,11 @@ impl<'a> Machine<'a> {
     ) -> Result<(), Failure> {
         // Should one be missing, or the host's code panic.
         let unclean = std::mem::replace(&mut self.unclean, true);
-        for (cell, name) in self.stack[1..].iter_mut().zip(code.inputs()) {
-            *cell = input(name).ok_or_else(|| no_input(name))?;
+        for (cell, ParameterInfo { name, .. }) in self.stack[1..].iter_mut().zip(code.inputs()) {
+            match input(name) {
+                Some(value) => cell.overwrite(value),
+                None => return Err(no_input(name)),
+            }
         }
         self.unclean = unclean;
         Ok(())

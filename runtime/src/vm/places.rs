@@ -2,12 +2,13 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{Fast, Flow, Slow};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed};
+use super::table::slow::Field as slow_field;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
 use crate::path::{self, Edit, Path, PathError, PathStep};
-use crate::value::{Kind, Value, Vector};
+use crate::value::{Kind, Value, Vector, watch};
 use std::sync::atomic::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Op, Reg};
@@ -17,13 +18,50 @@ type Result = std::result::Result<Flow, Fault>;
 /// `a.name`, where `a` is a record that has it where the last one had it.
 #[inline(always)]
 pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
-    let Some(map) = s.r(a).as_map() else { return Flow::Slow };
+    let Some(map) = s.r(a).as_map() else {
+        return if s.r(a).as_object().is_some() { Flow::Then(object_field) } else { Flow::Slow };
+    };
     match map.at_hint(s.k(name), s.cache().load(Ordering::Relaxed)) {
         Some(found) => {
             let value = found.clone();
             s.set(dst, value)
         }
         None => Flow::Slow,
+    }
+}
+
+/// `a.name` of an object of the host.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Field`].
+#[inline(never)]
+unsafe fn object_field(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    let at = At { pc, regs, consts };
+    // Should the host's code panic.
+    m.at = at;
+    // SAFETY: verified registers and constants; the host's code has no way to the machine, so all stays where it is.
+    unsafe {
+        let Op::Field { dst, a, name } = (*pc).op else { return slow_field(m, pc, regs, consts) };
+        let Some(object) = (*regs.add(a as usize)).as_object() else {
+            return slow_field(m, pc, regs, consts);
+        };
+        let name = (*consts.add(name as usize)).as_str().unwrap_or_default();
+        let Some(value) = object.0.field(name) else {
+            m.fault = Some(access::missing_field(object, name));
+            return Exit::Failed;
+        };
+        *regs.add(dst as usize) = value;
+        let at = At { pc: pc.add(1), ..at };
+        if watch::full() {
+            m.at = at;
+            return Exit::Slice;
+        }
+        proceed(m, at)
     }
 }
 
@@ -34,10 +72,6 @@ pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
             s.cache().store(hint, Ordering::Relaxed);
             return s.set(dst, found.clone());
         }
-    }
-    if let Some(object) = s.r(a).as_object() {
-        let value = access::object_field(object, s.name(name))?;
-        return s.set(dst, value);
     }
     let registry = s.m.registry;
     let methods = |kind, name: &str| registry.method(kind, name).is_some();
