@@ -3,7 +3,7 @@
 use super::step::{Fast, Flow, Slow};
 use crate::fault::{Fault, describe};
 use crate::operators;
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, Vector};
 use std::cmp::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Reg, Target};
@@ -349,22 +349,22 @@ pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
 /// `a in` a few things written there, for a short string or an Int, which equals those with its bytes.
 #[inline(always)]
 pub(super) fn contains_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-    let (a, Some(vector)) = (s.r(a), s.k(k).as_vec()) else { return Flow::Slow };
-    // (More of them cost a step.)
-    let count = vector.len();
+    let Some(items) = s.k(k).as_vec().and_then(Vector::flat_items) else { return Flow::Slow };
+    let a = s.r(a);
     let int = a.as_int().is_some();
-    if !(int || a.is_short()) || count > 3 {
+    // (More of them cost a step.)
+    if !(int || a.is_short()) || items.len() > 3 {
         return Flow::Slow;
     }
-    let mut found = false;
-    for i in 0..count {
-        let Some(item) = vector.flat_at(i) else { return Flow::Slow };
+    for item in items {
+        if item.same_bits(a) {
+            return s.set(dst, Value::TRUE);
+        }
         if int && item.may_equal_int() {
             return Flow::Slow;
         }
-        found |= item.same_bits(a);
     }
-    s.set(dst, Value::bool(found))
+    s.set(dst, Value::FALSE)
 }
 
 pub(super) fn contains_k_slow(s: Slow, dst: Reg, a: Reg, k: Idx) -> Result {

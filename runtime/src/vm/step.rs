@@ -334,9 +334,14 @@ unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const 
 unsafe fn empty(mut left: u32, regs: *mut Value) {
     // SAFETY: the caller's promise; the cell before a frame is inside the stack.
     unsafe {
-        *regs.sub(1) = Value::UNDEFINED;
+        let give_up = |cell: &mut Value| {
+            if cell.is_heap() {
+                drop(cell.take());
+            }
+        };
+        give_up(&mut *regs.sub(1));
         while left != 0 {
-            *regs.add(left.trailing_zeros() as usize) = Value::UNDEFINED;
+            give_up(&mut *regs.add(left.trailing_zeros() as usize));
             left &= left - 1;
         }
     }
@@ -549,15 +554,22 @@ impl Machine<'_> {
     /// [`Machine::yields`] does, and the answer is no.
     #[inline(always)]
     pub(super) fn go_on_from(&mut self, exit: Exit) -> Result<bool, Failure> {
+        if exit != Exit::Again {
+            return self.take_turns(exit);
+        }
+        // Most runs end with their first turn. (What a caught closure gives comes through the memory: a byte is quick.)
+        match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+            Ok(Exit::Done) if watch::stopped().is_none() => Ok(true),
+            Ok(exit) => self.take_turns(exit),
+            Err(panic) => Err(self.panicked(&*panic)),
+        }
+    }
+
+    /// The same for any `exit`.
+    #[inline(never)]
+    fn take_turns(&mut self, exit: Exit) -> Result<bool, Failure> {
         // Code of the host may panic. Every cell holds a value at any time, and the run ends.
-        let turns = catch_unwind(AssertUnwindSafe(|| match exit {
-            Exit::Again => match self.turn() {
-                // Most runs end with their first slice.
-                Exit::Done if watch::stopped().is_none() => Ok(true),
-                exit => self.turns(exit),
-            },
-            exit => self.turns(exit),
-        }));
+        let turns = catch_unwind(AssertUnwindSafe(|| self.turns(exit)));
         turns.unwrap_or_else(|panic| Err(self.panicked(&*panic)))
     }
 
@@ -569,7 +581,6 @@ impl Machine<'_> {
         unsafe { ((*pc).handler)(self, pc, regs, consts) }
     }
 
-    #[inline(never)]
     fn turns(&mut self, mut exit: Exit) -> Result<bool, Failure> {
         loop {
             let fault = match exit {
