@@ -154,7 +154,7 @@ impl Code {
             let parameters = prototype.parameters.len() as u16;
             let paths: Box<[Box<[PathStep]>]> =
                 (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &constants, &paths);
+            let code = Instruction::load(prototype, &constants, &paths, &natives);
             prototypes.push(Prototype {
                 code,
                 constants,

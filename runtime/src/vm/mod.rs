@@ -254,11 +254,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
-    pub(crate) fn add_program(
-        &mut self,
-        code: &'a Arc<Code>,
-        fill: impl FnOnce(&mut Env),
-    ) -> u32 {
+    pub(crate) fn add_program(&mut self, code: &'a Arc<Code>, fill: impl FnOnce(&mut Env)) -> u32 {
         let environment = match code.unit.slots.len() {
             0 => NAMELESS,
             slots => {

@@ -2,13 +2,13 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed_within_limits, replace};
 use super::table::slow::Field as slow_field;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
 use crate::path::{self, Edit, Path, PathError, PathStep};
-use crate::value::{Kind, Value, Vector, watch};
+use crate::value::{Kind, Value, Vector};
 use std::sync::atomic::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Op, Reg};
@@ -55,13 +55,8 @@ unsafe fn object_field(
             m.fault = Some(access::missing_field(object, name));
             return Exit::Failed;
         };
-        *regs.add(dst as usize) = value;
-        let at = At { pc: pc.add(1), ..at };
-        if watch::full() {
-            m.at = at;
-            return Exit::Slice;
-        }
-        proceed(m, at)
+        replace(&mut *regs.add(dst as usize), value);
+        proceed_within_limits(m, At { pc: pc.add(1), ..at })
     }
 }
 

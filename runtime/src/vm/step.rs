@@ -18,7 +18,7 @@
 use super::Failure;
 use super::table::{handler, slow};
 use super::{Failed, Frame, Machine};
-use crate::code::Prototype;
+use crate::code::{Callee, Prototype};
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
 use crate::value::{Tags, Value, watch};
@@ -56,11 +56,13 @@ impl Instruction {
         prototype: &tansy_lang::bytecode::Prototype,
         constants: &[Value],
         paths: &[Box<[PathStep]>],
+        natives: &[Callee],
     ) -> Box<[Instruction]> {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
+            let instruction =
+                Instruction::new(*op, at, handler(code, at, constants, paths, natives));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
                 instruction.cache.store(left, Ordering::Relaxed);
@@ -396,7 +398,7 @@ impl Slow<'_, '_> {
     /// Stores in a register, giving up what it held.
     #[inline(always)]
     pub(super) fn set(&self, dst: Reg, value: Value) -> Result<Flow, Fault> {
-        *self.r(dst) = value;
+        replace(self.r(dst), value);
         Ok(Flow::Next)
     }
 
@@ -636,6 +638,29 @@ pub(super) fn place(prototype: *const Prototype, pc: Pc) -> usize {
     // SAFETY: prototypes live as long as the machine.
     let start = unsafe { (*prototype).code.as_ptr() };
     (pc.addr() - start.addr()) / size_of::<Instruction>()
+}
+
+/// Stores in a cell, giving up what it held.
+#[inline(always)]
+pub(super) fn replace(cell: &mut Value, value: Value) {
+    if cell.is_heap() {
+        drop(cell.take());
+    }
+    cell.overwrite(value);
+}
+
+/// Goes on at `at`, after work that may have used up what the run may use.
+///
+/// # Safety
+/// As for [`proceed`].
+#[inline(always)]
+pub(super) unsafe fn proceed_within_limits(m: &mut Machine<'_>, at: At) -> Exit {
+    if m.cx.fuel <= 0 || watch::full() {
+        m.at = at;
+        return Exit::Slice;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { proceed(m, at) }
 }
 
 /// Goes on at `at`.
