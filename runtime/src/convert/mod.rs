@@ -63,6 +63,13 @@ pub trait FromValue: Sized {
         Self::from_value(&value)
     }
 
+    /// As [`FromValue::from_owned`] for a value that may be taken from where it stands. Scalars are read there.
+    #[doc(hidden)]
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<Self, ConvertError> {
+        Self::from_owned(place.take())
+    }
+
     /// What a missing argument or key gives; `None` where it is required. An `Option<T>` gives `Some(None)`.
     fn missing() -> Option<Self> {
         None

@@ -124,6 +124,11 @@ macro_rules! integers {
                     _ => big(value, stringify!($ty)),
                 }
             }
+
+            #[inline]
+            fn from_place(place: &mut Value) -> Result<$ty, ConvertError> {
+                <$ty>::from_value(place)
+            }
         }
     )*};
     (@small $n:ident) => { Value::int(i64::from($n)) };
@@ -145,6 +150,11 @@ impl FromValue for i64 {
             Some(n) => Ok(n),
             None => big(value, "i64"),
         }
+    }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<i64, ConvertError> {
+        i64::from_value(place)
     }
 }
 
@@ -193,6 +203,11 @@ impl FromValue for f64 {
             None => float(value, "f64"),
         }
     }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<f64, ConvertError> {
+        f64::from_value(place)
+    }
 }
 
 impl FromValue for f32 {
@@ -238,6 +253,11 @@ impl FromValue for bool {
     #[inline]
     fn from_value(value: &Value) -> Result<bool, ConvertError> {
         value.as_bool().ok_or_else(|| ConvertError::mismatch("Bool", value))
+    }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<bool, ConvertError> {
+        bool::from_value(place)
     }
 }
 

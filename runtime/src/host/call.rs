@@ -52,6 +52,22 @@ impl<'m, 'a> Call<'m, 'a> {
         }
     }
 
+    /// The place of an argument; one that holds nothing where there is none.
+    #[inline(always)]
+    pub(super) fn place(&mut self, index: usize) -> &mut Value {
+        match index < self.count {
+            true => self.machine.cell_mut(self.at + index),
+            false => self.nowhere(),
+        }
+    }
+
+    #[cold]
+    fn nowhere(&mut self) -> &mut Value {
+        let free = self.machine.cell_mut(self.free);
+        *free = Value::UNDEFINED;
+        free
+    }
+
     /// Calls a function of the script (or any other) and gives its result. It shares the limits of the run.
     ///
     /// # Errors

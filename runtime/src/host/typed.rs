@@ -36,13 +36,13 @@ impl<T: FromValue> Argument for T {
 
     #[inline(always)]
     fn take(call: &mut Call<'_, '_>, place: usize) -> Result<T, (usize, ConvertError)> {
-        let value = call.take(place);
+        let value = call.place(place);
         if value.is_undefined()
             && let Some(missing) = T::missing()
         {
             return Ok(missing);
         }
-        match T::from_owned(value) {
+        match T::from_place(value) {
             Ok(argument) => Ok(argument),
             Err(error) => Err((place, error)),
         }

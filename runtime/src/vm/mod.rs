@@ -236,6 +236,8 @@ impl<'a> Machine<'a> {
     /// From here on, counts what [`Machine::stats`] tells.
     pub(crate) fn count(&mut self) {
         self.start = heap::counts();
+        self.start_memory = heap::allocated();
+        self.peak_memory = self.start_memory;
     }
 
     /// Exchanges what the run remembers of clock and chance: a session lends its own to each entry.
@@ -478,7 +480,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Gives up what some cells hold.
-    #[inline]
+    #[inline(always)]
     fn forget(&mut self, cells: Range<usize>) {
         for cell in &mut self.stack[cells] {
             if cell.is_heap() {

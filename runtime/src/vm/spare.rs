@@ -71,8 +71,6 @@ impl<'a> Machine<'a> {
         self.call_depth = limits.call_depth as usize;
         self.frames_end = self.frames.capacity().min(self.call_depth);
         self.native_end = i64::MAX;
-        self.start_memory = memory;
-        self.peak_memory = memory;
         if grants.time || limits.time.is_some() {
             self.prepare_clock();
         }

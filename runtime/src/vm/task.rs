@@ -68,6 +68,7 @@ impl<K: 'static> Task<K> {
         let output = unsafe { &mut *boxed };
         let mut machine = Machine::start(Setup { registry, limits, grants, output });
         machine.interrupt(interrupt);
+        machine.count();
         machine.yields = true;
         // What is counted from here on is counted again when it begins to run.
         let memory_left = machine.cx.memory_end.saturating_sub(heap::allocated());
