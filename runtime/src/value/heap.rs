@@ -2,18 +2,22 @@
 //!
 //! Invariants: a block is reached only through pointers that own one count each, and its body is changed only while the
 //! count is one. Dropping never recurses deeply: beyond [`DROP_DEPTH`] levels a block waits in a queue that the outermost
-//! drop empties. Every byte held by blocks, their buffers and tree nodes is counted for the thread that allocates it.
+//! drop empties. Every byte held by blocks, their buffers and tree nodes is counted for the thread that allocates it. What small
+//! blocks leave is used again by their thread, a few of each size, before the allocator is asked.
 
-use std::alloc::Layout;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
 use im::shared_ptr::SharedPointerKind;
+
+mod pool;
+
+use pool::{give_back, is_small, memory};
 
 /// Levels of nested blocks that are dropped by recursion; 64 levels need some tens of kilobytes of native stack.
 const DROP_DEPTH: u32 = 64;
@@ -173,7 +177,7 @@ impl<T> Ref<T> {
     pub fn new(body: T) -> Ref<T> {
         account(size_of::<Block<T>>() as i64);
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        let block = memory::<T>();
+        let block = memory::<Block<T>>();
         // SAFETY: the memory is ours, and has the size of a block.
         unsafe { block.write(Block { header: Header::new(), body }) };
         Ref { block, owns: PhantomData }
@@ -182,7 +186,7 @@ impl<T> Ref<T> {
     /// As [`Ref::new`] with what `make` gives, which can so be made where it stays: nodes of trees are big.
     #[inline]
     fn new_with(make: impl FnOnce() -> T) -> Ref<T> {
-        if const { is_small::<T>() } {
+        if const { is_small::<Block<T>>() } {
             return Ref::new(make());
         }
         let mut block = Box::<Block<T>>::new_uninit();
@@ -428,105 +432,6 @@ pub(crate) unsafe fn free<T>(header: NonNull<Header>) {
     let memory = Memory(header.cast::<Block<T>>());
     // SAFETY: nobody else can reach the body.
     unsafe { std::ptr::drop_in_place(&raw mut (*memory.0.as_ptr()).body) };
-}
-
-// ---- memory of small blocks
-
-/// Blocks of up to so many bytes are used again by their thread.
-const SMALL: usize = 64;
-
-/// So many of each size are kept.
-const KEPT: u32 = 32;
-
-/// The memory of a small block that waits to be used again.
-struct Waiting {
-    next: *mut Waiting,
-}
-
-/// What waits of one size.
-struct Pool {
-    first: Cell<*mut Waiting>,
-    count: Cell<u32>,
-}
-
-/// What waits, by size in words.
-struct Pools([Pool; SMALL / 8 + 1]);
-
-thread_local! {
-    static POOLS: Pools = const {
-        Pools([const { Pool { first: Cell::new(std::ptr::null_mut()), count: Cell::new(0) } }; SMALL / 8 + 1])
-    };
-}
-
-/// Whether the memory of such blocks is kept. (Where tools watch for memory that is used too late, none is.)
-const fn is_small<T>() -> bool {
-    size_of::<Block<T>>() <= SMALL && align_of::<Block<T>>() == 8 && !cfg!(any(miri, fuzzing))
-}
-
-/// Memory for a block: what a block of its size left, or new.
-#[inline(always)]
-fn memory<T>() -> NonNull<Block<T>> {
-    if const { is_small::<T>() } {
-        let place = const { size_of::<Block<T>>() / 8 };
-        // (At the very end of a thread there are no pools any more.)
-        let waiting = POOLS.try_with(|pools| {
-            let pool = &pools.0[place];
-            let first = NonNull::new(pool.first.get())?;
-            // SAFETY: what waits is memory of ours that begins with the next one's address.
-            pool.first.set(unsafe { first.as_ref().next });
-            pool.count.set(pool.count.get() - 1);
-            Some(first.cast())
-        });
-        if let Ok(Some(block)) = waiting {
-            return block;
-        }
-    }
-    NonNull::from(Box::leak(Box::<Block<T>>::new_uninit())).cast()
-}
-
-/// Takes the memory of a block back.
-///
-/// # Safety
-/// The memory came from [`memory`] for this `T`, or from a `Box` of the block, and nobody uses it any more.
-#[inline(always)]
-unsafe fn give_back<T>(block: NonNull<Block<T>>) {
-    if const { is_small::<T>() } {
-        let place = const { size_of::<Block<T>>() / 8 };
-        let kept = POOLS.try_with(|pools| {
-            let pool = &pools.0[place];
-            let count = pool.count.get();
-            if count < KEPT {
-                let first = block.cast::<Waiting>();
-                // SAFETY: the memory is ours, and large enough for an address.
-                unsafe { first.write(Waiting { next: pool.first.get() }) };
-                pool.first.set(first.as_ptr());
-                pool.count.set(count + 1);
-            }
-            count < KEPT
-        });
-        if kept == Ok(true) {
-            return;
-        }
-    }
-    // SAFETY: it was allocated with the size and alignment of a block.
-    drop(unsafe { Box::from_raw(block.as_ptr().cast::<MaybeUninit<Block<T>>>()) });
-}
-
-impl Drop for Pools {
-    fn drop(&mut self) {
-        for (words, pool) in self.0.iter().enumerate() {
-            let mut waiting = pool.first.replace(std::ptr::null_mut());
-            while !waiting.is_null() {
-                // SAFETY: what waits here is memory of so many words, each with the address of the next one.
-                unsafe {
-                    let next = (*waiting).next;
-                    let layout = Layout::from_size_align_unchecked(words * 8, 8);
-                    std::alloc::dealloc(waiting.cast(), layout);
-                    waiting = next;
-                }
-            }
-        }
-    }
 }
 
 /// The pointer kind of the tree collections: our own blocks, so that tree nodes count in [`allocated`] and [`copies`] and
