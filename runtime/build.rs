@@ -5,7 +5,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(threaded)");
+    println!("cargo::rustc-check-cfg=cfg(threaded, fuzzing)");
     let get = |name| std::env::var(name).unwrap_or_default();
     let optimised = matches!(get("OPT_LEVEL").as_str(), "2" | "3" | "s" | "z");
     let registers = matches!(get("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");

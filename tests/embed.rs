@@ -1,7 +1,7 @@
 //! The embedding API as a host uses it: inputs, functions both ways, objects, errors, threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tansy::{
     Call, Engine, Error, Fault, HostObject, Limit, Limits, Program, Rest, RunError, Value, value,
@@ -43,6 +43,66 @@ fn inputs_are_bound_by_name() {
     let error = program.run(&[("a", 1.into())]).unwrap_err();
     assert_eq!(error.kind, "missing-input");
     assert_eq!(error.message, "the host gave no value for the input `b`");
+}
+
+#[test]
+fn inputs_are_seen_everywhere() {
+    let engine = Engine::new();
+    let run = |text| engine.compile_with_inputs("n", text, &["n"]).unwrap().run(&[("n", 5.into())]);
+    let text = "fn twice() { n * 2 }\nlet f = || n + 1\nlet m = n\n[n, twice(), f(), [1].map(|x| x * n), m]";
+    assert_eq!(run(text).unwrap(), value!([5, 10, 6, [5], 5]));
+    // A name of the program's own counts.
+    assert_eq!(run("let n = 3\nfn f() { n }\n[n, f()]").unwrap(), value!([3, 3]));
+    assert_eq!(run("fn f(n) { n + 1 }\n[1].map(|n| f(n) + n)").unwrap(), value!([3]));
+    assert_eq!(run("var i = n\ni += n\nfor k in 0..n { i += k }\ni").unwrap(), 20);
+    assert_eq!(run("try { throw n } catch e { e.data + n }").unwrap(), 10);
+    assert_eq!(run("n in [1, 5] and n in [5.0, \"5\"] and not (n in [\"5\"])").unwrap(), true);
+}
+
+#[test]
+fn an_input_keeps_its_value() {
+    let engine = Engine::new();
+    for text in
+        ["n = 2", "let f = || { n = 2 }", "fn f() { n = 2 }", "n.a = 2", "var f = |x| { n += x }"]
+    {
+        let error = engine.compile_with_inputs("n", text, &["n", "n"]).unwrap_err();
+        let finding = &error.reports[0].list[0];
+        assert_eq!(finding.code, "assign-to-let", "{text}");
+        assert_eq!(finding.message, "`n` cannot be given another value", "{text}");
+    }
+    let tests =
+        engine.compile_with_inputs("n", "test \"sees it\" { assert n == 5 }", &["n"]).unwrap();
+    tests.start().input("n", 5).test(0).unwrap();
+}
+
+#[test]
+fn inputs_and_arguments_that_panic_leave_nothing_behind() {
+    struct Bad;
+    impl tansy::IntoValue for Bad {
+        fn into_value(self) -> Value {
+            panic!("no value")
+        }
+    }
+    impl tansy::Inputs for Bad {
+        fn input(&self, name: &str) -> Option<Value> {
+            (name == "a")
+                .then(|| value!(["something", "on the heap"]))
+                .or_else(|| panic!("no input"))
+        }
+    }
+    let engine = Engine::new();
+    let program = engine.compile_with_inputs("p", "[a, b]", &["a", "b"]).unwrap();
+    let add = engine.compile("add", "fn add(a, b) { [a, b] }").unwrap().function("add").unwrap();
+    for _ in 0..3 {
+        let run = std::panic::AssertUnwindSafe(|| program.run(&Bad).is_ok());
+        assert!(std::panic::catch_unwind(run).is_err());
+        let call = || add.call::<Value>((value!([1, 2]), Bad)).is_ok();
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+        assert_eq!(add.call::<Value>((1, "x")).unwrap(), value!([1, "x"]));
+        let inputs = [("a", 1.into()), ("b", value!([2]))];
+        assert_eq!(program.run(&inputs).unwrap(), value!([1, [2]]));
+        assert!(add.call::<Value>((1, "x", value!([3]))).is_err());
+    }
 }
 
 #[test]
@@ -392,6 +452,29 @@ fn a_host_function_may_run_another_program() {
         .build();
     let text = "var s = 0\nfor i in 0..100 { s = s + inner(i) }\n[s, [1, 2].map(|x| inner(x))]";
     assert_eq!(engine.eval::<Value>(text).unwrap(), value!([5050, [2, 3]]));
+}
+
+#[test]
+fn runs_inside_a_run_have_clocks_of_their_own() {
+    let flag = Arc::new(AtomicBool::new(false));
+    let inner =
+        Engine::new().compile("inner", "var n = 0\nwhile n < 50_000 { n += 1 }\nn").unwrap();
+    let (stop, other) = (flag.clone(), inner.clone());
+    let engine = Engine::builder()
+        .function("stop()", move || {
+            stop.store(true, Ordering::Relaxed);
+            other.run(&[]).map_err(|e| e.message)
+        })
+        .build();
+    let program = engine.compile("outer", "let n = stop()\nwhile n > 0 {}").unwrap();
+    let error = program.start().interrupt(flag.clone()).execute().unwrap_err();
+    assert_eq!(error.limit, Some(Limit::Interrupt));
+    // Nothing of that is left on the thread.
+    assert_eq!(inner.run(&[]).unwrap(), 50_000);
+    let soon = Limits { time: Some(std::time::Duration::from_millis(5)), ..Limits::default() };
+    let endless = Engine::new().compile("endless", "while true {}").unwrap();
+    assert_eq!(endless.start().limits(soon).execute().unwrap_err().limit, Some(Limit::Time));
+    assert_eq!(inner.run(&[]).unwrap(), 50_000);
 }
 
 #[test]

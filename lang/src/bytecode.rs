@@ -49,7 +49,7 @@ pub const LEFT_ANY: u32 = u32::MAX;
 pub struct Unit {
     /// The text, for reports.
     pub source: Arc<Source>,
-    /// Functions; number 0 is the body of the module.
+    /// Functions; number 0 is the body of the module, whose parameters are the host's inputs.
     pub prototypes: Vec<Prototype>,
     /// The module's slots. At the REPL: those of the whole session so far, this entry's included.
     pub slots: Vec<Slot>,
@@ -87,7 +87,7 @@ pub enum SlotKind {
     Function(Idx),
     /// An import, before the body runs.
     Import,
-    /// A host input, before the body runs.
+    /// A host input, when the body begins.
     Input,
 }
 
@@ -435,6 +435,8 @@ pub enum Op {
     Le { dst: Reg, a: Reg, b: Reg },
     /// dst ← a in b
     In { dst: Reg, a: Reg, b: Reg },
+    /// dst ← a in constants[k]
+    InK { dst: Reg, a: Reg, k: Idx },
     /// dst ← a is types[ty]
     Is { dst: Reg, a: Reg, ty: Idx },
     /// dst ← a..b; `flags`: 1 = has a start (in `base`), 2 = has an end (in `base+1`), 4 = inclusive

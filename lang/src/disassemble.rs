@@ -213,6 +213,7 @@ impl Listing<'_> {
             Op::Ne { dst, a, b } => write!(out, "r{dst} ← r{a} != r{b}"),
             Op::Lt { dst, a, b } => write!(out, "r{dst} ← r{a} < r{b}"),
             Op::Le { dst, a, b } => write!(out, "r{dst} ← r{a} <= r{b}"),
+            Op::InK { dst, a, k } => self.with_constant(out, dst, a, "in", k),
             Op::In { dst, a, b } => write!(out, "r{dst} ← r{a} in r{b}"),
             Op::Is { dst, a, ty } => write!(out, "r{dst} ← r{a} is {}", self.ty(ty)),
             Op::Range { dst, base, flags } => {

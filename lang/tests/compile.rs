@@ -227,16 +227,16 @@ fn a_shared_part_is_given_up_before_an_update() {
 
 #[test]
 fn literals_of_constants_are_one_constant_unless_a_var_begins_with_them() {
-    assert!(code("let m = {a: [1, 2]}; m", 0).contains("Const r1 ← K[0] ({\"a\": [1, 2]})"));
+    assert!(code("let m = {a: [1, 2]}; m", 0).contains("Const r2 ← K[0] ({\"a\": [1, 2]})"));
     assert!(code("var m = {a: [1, 2]}; m", 0).contains("MapNew"));
-    assert!(code("60 * 60 * 24", 0).contains("Int r0 ← 86400"));
+    assert!(code("60 * 60 * 24", 0).contains("Int r1 ← 86400"));
     assert!(code("9223372036854775807 + 1", 0).contains("AddK"));
 }
 
 #[test]
 fn names_of_arguments_are_put_in_order() {
     let text = "fn f(a, b = 1, c = 2) { [a, b, c] }\nf(1, c: 3)";
-    assert!(code(text, 0).contains("Drop r3\nInt r2 ← 1\nInt r4 ← 3\nCallFn r0 ← f #1(r2..=r4)"));
+    assert!(code(text, 0).contains("Drop r4\nInt r3 ← 1\nInt r5 ← 3\nCallFn r1 ← f #1(r3..=r5)"));
 }
 
 #[test]
@@ -253,8 +253,18 @@ fn functions_see_lets_through_slots() {
     let text = "let rate = 2\nlet other = 3\nfn f() { rate }\nf() + other";
     let unit = unit(text);
     let names: Vec<&str> = unit.slots.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["input", "f", "rate"]);
-    assert!(code(text, 0).contains("SetSlot S[2] (rate)"));
+    assert_eq!(names, ["f", "rate"]);
+    assert!(code(text, 0).contains("SetSlot S[1] (rate)"));
+}
+
+#[test]
+fn inputs_are_parameters_of_the_body_and_slots_for_functions() {
+    assert_eq!(code("input.a", 0), "Field r1 ← r0.a\nReturn r1");
+    assert_eq!(code("input in [1, 2]", 0), "InK r1 ← r0 in K[0] ([1, 2])\nReturn r1");
+    assert!(code("|x| x + input", 0).contains("over (r2)"));
+    let text = "fn f() { input }\nf()";
+    assert!(code(text, 0).starts_with("SetSlot S[1] (input) ← r0"), "{}", code(text, 0));
+    assert!(code(text, 1).starts_with("GetSlot r0 ← S[1] (input)"), "{}", code(text, 1));
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(crate) fn error_field(a: &Value, name: &str) -> Option<Value> {
 }
 
 #[cold]
-fn missing_field(object: &Object, name: &str) -> Fault {
+pub(crate) fn missing_field(object: &Object, name: &str) -> Fault {
     let ty = object.0.type_name();
     let fault = Fault::new("missing-key", format!("{ty} has no field `{name}`"));
     let fault = fault.data(Value::str(name));

@@ -14,7 +14,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, NONE, Op, TypeTest, Unit};
+use tansy_lang::bytecode::{Const, NONE, Op, ParameterInfo, TypeTest, Unit};
 use tansy_lang::source::{Source, Span};
 
 /// A unit ready to run. Shared by every run and function value of it.
@@ -191,7 +191,7 @@ impl Code {
             let parameters = prototype.parameters.len() as u16;
             let paths: Box<[Box<[PathStep]>]> =
                 (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &constants, &paths);
+            let code = Instruction::load(prototype, &constants, &paths, &natives);
             prototypes.push(Prototype {
                 code,
                 constants,
@@ -222,6 +222,12 @@ impl Code {
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
         &self.unit.source
+    }
+
+    /// The inputs, which are the parameters of the body.
+    #[inline]
+    pub(crate) fn inputs(&self) -> &[ParameterInfo] {
+        self.unit.prototypes.first().map_or(&[], |body| &body.parameters)
     }
 
     /// The name of a prototype, for traces.

@@ -9,9 +9,10 @@ use crate::grants::Grants;
 use crate::host::HostTable;
 use crate::limits::Limits;
 use crate::link::Linker;
-use crate::native::{Native, NativeBody, Registry, Script};
+use crate::native::{Native, NativeBody, Printer, Registry, Script};
 use crate::program::{Function, Program, stdout};
 use crate::value::{Kind, Value};
+use crate::vm::Setup;
 use std::fmt;
 use std::sync::Arc;
 use tansy_lang::compile::{self, Mode, Options};
@@ -37,6 +38,14 @@ pub(crate) struct Inner {
     /// Where programs print unless their run says something else.
     pub(crate) output: Print,
     take: bool,
+}
+
+impl Inner {
+    /// How runs begin.
+    #[inline]
+    pub(crate) fn setup<'a>(&'a self, output: &'a mut Printer<'a>) -> Setup<'a> {
+        Setup { registry: self.registry, limits: &self.limits, grants: &self.grants, output }
+    }
 }
 
 /// Where printed text goes, from any thread.

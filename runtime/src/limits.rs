@@ -22,16 +22,20 @@ pub struct Limits {
     pub time: Option<Duration>,
 }
 
+impl Limits {
+    pub(crate) const DEFAULT: Limits = Limits {
+        fuel: 1_000_000_000,
+        memory: 1 << 30,
+        call_depth: 200_000,
+        nesting: 256,
+        output: 1 << 30,
+        time: None,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            fuel: 1_000_000_000,
-            memory: 1 << 30,
-            call_depth: 200_000,
-            nesting: 256,
-            output: 1 << 30,
-            time: None,
-        }
+        Limits::DEFAULT
     }
 }
 

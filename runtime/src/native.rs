@@ -427,6 +427,15 @@ fn hash((place, name): (Place, &str)) -> u64 {
 }
 
 impl Native {
+    /// What it does, if it is written in Rust and so many arguments need no arranging.
+    #[inline]
+    pub(crate) fn at_once(&self, argc: usize) -> Option<NativeFn> {
+        match self.body {
+            NativeBody::Rust(function) if argc == self.exactly => Some(function),
+            _ => None,
+        }
+    }
+
     fn new(id: u32, place: Place, row: &Row, script: Option<&'static Script>) -> Native {
         let name = row.name();
         let body = match (row.body, script) {

@@ -319,7 +319,7 @@ pub(crate) fn order(a: &Value, b: &Value) -> Result<Ordering, Fault> {
 pub(crate) fn contains(a: &Value, b: &Value, cx: &mut Context) -> Result<bool, Fault> {
     match b.kind() {
         Kind::Vec => {
-            let vector = b.as_vec().cloned().unwrap_or_default();
+            let Some(vector) = b.as_vec() else { return Ok(false) };
             cx.charge(vector.len() / 4)?;
             Ok(vector.iter().any(|v| v == a))
         }

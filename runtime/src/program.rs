@@ -9,19 +9,19 @@ use crate::engine::Engine;
 use crate::error::{Error, RunError};
 use crate::explain::{self, Explanation};
 use crate::fault::{Fault, Limit};
+use crate::grants::Grants;
 use crate::host::Arguments;
 use crate::limits::{Limits, Stats};
 use crate::link::{Content, Module};
 use crate::profile::Profile;
 use crate::value::{Map, Value};
-use crate::vm::{Failed, Failure, Machine, Progress, Task};
+use crate::vm::{Failure, Machine, Progress, Setup, Task};
 use std::fmt;
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use tansy_lang::bytecode::SlotKind;
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
 use tansy_lang::source::{Source, Span};
@@ -56,9 +56,7 @@ impl Inner {
                 return Module { content, imports: Vec::new(), warnings: Vec::new() };
             }
         };
-        let slots = &code.unit.slots;
-        let inputs = slots.iter().filter(|s| s.kind == SlotKind::Input);
-        let inputs: Vec<_> = inputs.map(|s| s.name.clone()).collect();
+        let inputs: Vec<_> = code.inputs().iter().map(|input| input.name.clone()).collect();
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, &inputs, true, true);
         let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);
@@ -126,6 +124,11 @@ impl Program {
     /// What the program throws; a limit that was reached; an input without a value.
     pub fn run(&self, inputs: &(impl Inputs + ?Sized)) -> Result<Value, RunError> {
         with_machine(&self.0.engine, &*self.0, |machine, program| {
+            if let [Module { content: Content::Code(code), .. }] = &program.modules[..] {
+                // The same in short: it imports nothing.
+                let instance = machine.add_program(code, |_| {});
+                return machine.execute(instance, 0, &|name| inputs.input(name));
+            }
             Ok(run_modules(machine, &program.modules, program.main, inputs)?.result)
         })
     }
@@ -168,7 +171,9 @@ impl Program {
     /// # Errors
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
-        Ok(T::from_owned(call(&self.0.engine, self.export(name)?, arguments)?)?)
+        let function = self.export(name)?;
+        let value = arguments.give(|values| call(&self.0.engine, function, values))?;
+        Ok(T::from_owned(value)?)
     }
 
     fn export(&self, name: &str) -> Result<&Value, RunError> {
@@ -263,7 +268,8 @@ impl Function {
     /// # Errors
     /// What it throws; a limit that was reached; a result that is no `T`.
     pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
-        Ok(T::from_owned(call(&self.engine, &self.value, arguments)?)?)
+        let value = arguments.give(|values| call(&self.engine, &self.value, values))?;
+        Ok(T::from_owned(value)?)
     }
 
     /// The function as a value.
@@ -278,7 +284,8 @@ impl fmt::Debug for Function {
     }
 }
 
-fn call(engine: &Engine, function: &Value, arguments: impl Arguments) -> Result<Value, RunError> {
+#[inline(never)]
+fn call(engine: &Engine, function: &Value, arguments: &mut [Value]) -> Result<Value, RunError> {
     with_machine(engine, function, |machine, f| machine.call_from_outside(f, arguments))
 }
 
@@ -291,9 +298,10 @@ fn with_machine<K: ?Sized, T>(
 ) -> Result<T, RunError> {
     let engine = &engine.0;
     let mut print = |text: &str| (engine.output)(text).map_err(|_| Limit::Interrupt);
-    let (limits, grants) = (&engine.limits, &engine.grants);
-    let mut machine = Machine::start(engine.registry, limits, grants, None, &mut print);
-    Ok(work(&mut machine, kept)?)
+    let mut machine = Machine::start(engine.setup(&mut print));
+    let done = work(&mut machine, kept);
+    machine.end();
+    Ok(done?)
 }
 
 /// Where the text that one run prints goes.
@@ -366,19 +374,11 @@ impl Run {
     /// }
     /// ```
     pub fn execute_async(self) -> Execution {
-        let engine = &self.program.0.engine.0;
-        let limits = self.limits.as_ref().unwrap_or(&engine.limits);
         let mut output = self.output;
         let print = Box::new(move |text: &str| output(text).map_err(|_| Limit::Interrupt));
-        let keeper = self.program.0.clone();
-        let task = Task::new(
-            keeper,
-            engine.registry,
-            limits,
-            |inner| &inner.engine.0.grants,
-            self.interrupt,
-            print,
-        );
+        let registry = self.program.0.engine.0.registry;
+        let kept = Arc::new(Kept { program: self.program.0, limits: self.limits });
+        let task = Task::new(kept, registry, Kept::rules, self.interrupt, print);
         Execution { task, inputs: self.inputs, ran: Ran::default(), number: 0, running: false }
     }
 
@@ -393,7 +393,7 @@ impl Run {
         self.go(|machine, ran| {
             let Content::Code(code) = &program.main().content else { return Ok(()) };
             if let (Some(test), Some(instance)) = (code.unit.tests.get(index), ran.instance) {
-                machine.execute(instance, test.prototype.into())?;
+                machine.execute(instance, test.prototype.into(), &|_| None)?;
             }
             Ok(())
         })
@@ -418,9 +418,9 @@ impl Run {
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
         let limits = self.limits.as_ref().unwrap_or(&engine.limits);
-        let interrupt = self.interrupt.clone();
-        let grants = &engine.grants;
-        let mut machine = Machine::start(engine.registry, limits, grants, interrupt, &mut print);
+        let mut machine = Machine::start(Setup { limits, ..engine.setup(&mut print) });
+        machine.interrupt(self.interrupt.clone());
+        machine.count();
         if self.profiled {
             machine.sample();
         }
@@ -472,7 +472,7 @@ fn exports(machine: &Machine, instance: u32) -> Map {
     })
 }
 
-/// Runs modules in their order; `main` is the one that gets the inputs.
+/// Runs modules in their order; `main` is the one that has inputs.
 pub(crate) fn run_modules<'a>(
     machine: &mut Machine<'a>,
     modules: &'a [Module],
@@ -481,8 +481,8 @@ pub(crate) fn run_modules<'a>(
 ) -> Result<Ran, Failure> {
     let mut ran = Ran::default();
     for number in 0..modules.len() {
-        if let Some(instance) = ran.begin(machine, modules, main, number, inputs)? {
-            let value = machine.execute(instance, 0)?;
+        if let Some(instance) = ran.begin(machine, modules, number) {
+            let value = machine.execute(instance, 0, &|name| inputs.input(name))?;
             ran.end(machine, modules, main, number, value);
         }
     }
@@ -495,16 +495,14 @@ impl Ran {
         &mut self,
         machine: &mut Machine<'a>,
         modules: &'a [Module],
-        main: usize,
         number: usize,
-        inputs: &(impl Inputs + ?Sized),
-    ) -> Result<Option<u32>, Failure> {
+    ) -> Option<u32> {
         let module = &modules[number];
         let code = match &module.content {
             Content::Data(_, value) => {
                 self.values.push(value.clone());
                 (self.result, self.instance) = (value.clone(), None);
-                return Ok(None);
+                return None;
             }
             Content::Code(code) => code,
         };
@@ -513,15 +511,9 @@ impl Ran {
                 let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
                 environment.set(*slot, value);
             }
-            let slots = code.unit.slots.iter().enumerate().filter(|_| number == main);
-            for (i, slot) in slots.filter(|(_, slot)| slot.kind == SlotKind::Input) {
-                let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
-                environment.set(i, value);
-            }
-            Ok::<_, Failure>(())
-        })?;
+        });
         self.instance = Some(instance);
-        Ok(Some(instance))
+        self.instance
     }
 
     /// Takes what the module that ran gives.
@@ -540,10 +532,24 @@ impl Ran {
     }
 }
 
+/// What a run that yields holds on to.
+struct Kept {
+    program: Arc<Inner>,
+    /// Other limits than the engine's.
+    limits: Option<Limits>,
+}
+
+impl Kept {
+    fn rules(&self) -> (&Limits, &Grants) {
+        let engine = &self.program.engine.0;
+        (self.limits.as_ref().unwrap_or(&engine.limits), &engine.grants)
+    }
+}
+
 /// A run that yields: a future that does a slice of the work each time it is polled, and lets others run in between. See
 /// [`Run::execute_async`].
 pub struct Execution {
-    task: Task<Inner>,
+    task: Task<Kept>,
     inputs: Vec<(String, Value)>,
     ran: Ran,
     /// The module that runs, or is to run next.
@@ -563,21 +569,22 @@ impl Future for Execution {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Execution { task, inputs, ran, number, running } = self.get_mut();
-        task.with(|machine, program| {
+        task.with(|machine, kept| {
+            let program = &*kept.program;
             loop {
                 if !*running {
                     if *number == program.modules.len() {
                         return Poll::Ready(Ok(std::mem::take(&mut ran.result)));
                     }
-                    let begun = ran.begin(machine, &program.modules, program.main, *number, inputs);
-                    let entered = begun.and_then(|instance| match instance {
-                        Some(instance) => machine.enter_main(instance, 0).map(|()| true),
-                        None => Ok(false),
-                    });
-                    match entered {
-                        Ok(true) => *running = true,
-                        Ok(false) => *number += 1,
-                        Err(failure) => return Poll::Ready(Err(failure.into())),
+                    match ran.begin(machine, &program.modules, *number) {
+                        None => *number += 1,
+                        Some(instance) => {
+                            let input = |name: &str| inputs.input(name);
+                            if let Err(failure) = machine.enter_main(instance, 0, &input) {
+                                return Poll::Ready(Err(failure.into()));
+                            }
+                            *running = true;
+                        }
                     }
                     continue;
                 }
@@ -605,11 +612,4 @@ impl fmt::Debug for Execution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Execution").finish_non_exhaustive()
     }
-}
-
-#[cold]
-fn no_input(name: &str) -> Failure {
-    let fault =
-        Fault::new("missing-input", format!("the host gave no value for the input `{name}`"));
-    Failed::bare(fault)
 }

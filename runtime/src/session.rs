@@ -7,7 +7,7 @@ use crate::grants::State;
 use crate::limits::Stats;
 use crate::link::Linker;
 use crate::program::{Output, run_modules, stdout};
-use crate::value::{Env, Value};
+use crate::value::{Env, EnvRef, Value};
 use crate::vm::{Machine, new_run};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,9 +19,9 @@ use tansy_lang::source::{Source, Span};
 /// A program that grows entry by entry, as at a REPL: names stay, may be declared anew, and functions see the newest.
 pub struct Session {
     engine: Engine,
-    environment: Arc<Env>,
+    environment: EnvRef,
     /// Those of the modules that entries have imported: their functions may be called again.
-    modules: Vec<Arc<Env>>,
+    modules: Vec<EnvRef>,
     slots: Vec<Slot>,
     /// All entries together are one run to the clock and to chance.
     state: Option<Box<State>>,
@@ -36,7 +36,7 @@ impl Session {
     pub fn new(engine: &Engine) -> Session {
         Session {
             engine: engine.clone(),
-            environment: Arc::new(Env::new(new_run(), 0)),
+            environment: EnvRef::new(Env::new(new_run(), 0)),
             modules: Vec::new(),
             slots: Vec::new(),
             state: State::new(&engine.0.grants),
@@ -80,10 +80,9 @@ impl Session {
         let imported = linker.modules;
         let output = &mut self.output;
         let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
-        let inner = &engine.0;
-        let interrupt = self.interrupt.clone();
-        let mut machine =
-            Machine::start(inner.registry, &inner.limits, &inner.grants, interrupt, &mut print);
+        let mut machine = Machine::start(engine.0.setup(&mut print));
+        machine.interrupt(self.interrupt.clone());
+        machine.count();
         machine.swap_state(&mut self.state);
         machine.adopt(&self.modules);
         let result = (|| {
@@ -98,13 +97,13 @@ impl Session {
                     ran.values.get(module).cloned().unwrap_or_default(),
                 );
             }
-            let value = machine.execute(instance, 0);
+            let value = machine.execute(instance, 0, &|_| None);
             self.environment = machine.environment(instance);
             value
         })();
         machine.swap_state(&mut self.state);
         if self.environment.run == 0 {
-            self.environment = Arc::new(Env::new(new_run(), 0));
+            self.environment = EnvRef::new(Env::new(new_run(), 0));
         }
         let own = self.environment.run;
         self.modules = machine.environments(own);
@@ -122,7 +121,7 @@ impl Session {
             let span = Span::default();
             self.slots.push(Slot { name: name.into(), span, kind: SlotKind::Let, exported: true });
         }
-        Arc::make_mut(&mut self.environment).set(slot, value);
+        EnvRef::make_mut(&mut self.environment).set(slot, value);
     }
 
     /// The names declared so far, with their values if they have one.

@@ -221,6 +221,7 @@ impl Check<'_> {
             | Op::IndexOpt { dst, a, b }
             | Op::EachIndex { dst, a, b, .. } => self.regs([dst, a, b]),
             Op::AddK { dst, a, k }
+            | Op::InK { dst, a, k }
             | Op::SubK { dst, a, k }
             | Op::MulK { dst, a, k }
             | Op::DivK { dst, a, k }

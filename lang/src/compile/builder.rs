@@ -48,6 +48,8 @@ pub(super) enum LocalKind {
     /// By the pattern of a loop, arm or handler.
     Pattern,
     Function,
+    /// By the host.
+    Input,
 }
 
 /// A name taken from the function around.
@@ -230,9 +232,9 @@ impl<'a> Builder<'a> {
         self.emit(Op::Note { site: 0, src: field, root: 0, moment: Moment::Begin }, span);
     }
 
-    pub(super) fn parameter(&mut self, name: SmolStr) {
+    pub(super) fn parameter(&mut self, name: SmolStr) -> Reg {
         self.parameters.push(ParameterInfo { name, optional: false });
-        self.allocate(1);
+        self.allocate(1)
     }
 
     /// An error between the labels continues at `target`.

@@ -149,10 +149,35 @@ impl<'a> Compiler<'a> {
             let k = self.f().constant(k);
             return self.emit(jump_constant(swapped, a, k, target, when), span);
         }
+        if let Some(k) = self.written_out(op, right) {
+            let a = self.operand(left);
+            self.seen(left, a);
+            let dst = self.temporary();
+            self.emit(Op::InK { dst, a, k }, span);
+            return self.emit_jump_in(op, dst, target, when, span);
+        }
         let (a, b) = self.operands(left, right, None);
         self.seen(left, a);
         self.seen(right, b);
         self.emit_jump(op, a, b, target, when, span);
+    }
+
+    /// The constant that `in` looks in, if it is one.
+    pub(super) fn written_out(&mut self, op: CompareOp, right: &Expr) -> Option<Idx> {
+        let looks = matches!(op, CompareOp::In | CompareOp::NotIn) && constant::is_constant(right);
+        let k = if looks { constant::fold(right)? } else { return None };
+        Some(self.f().constant(k))
+    }
+
+    fn emit_jump_in(&mut self, op: CompareOp, a: Reg, target: Label, when: bool, span: Span) {
+        let target = target.0;
+        self.emit(
+            match (op == CompareOp::In) == when {
+                true => Op::JumpIf { a, target },
+                false => Op::JumpIfNot { a, target },
+            },
+            span,
+        );
     }
 
     pub(super) fn emit_jump(
@@ -168,15 +193,7 @@ impl<'a> Compiler<'a> {
             CompareOp::In | CompareOp::NotIn => {
                 let dst = self.temporary();
                 self.emit(Op::In { dst, a, b }, span);
-                let target = target.0;
-                self.emit(
-                    if (op == CompareOp::In) == when {
-                        Op::JumpIf { a: dst, target }
-                    } else {
-                        Op::JumpIfNot { a: dst, target }
-                    },
-                    span,
-                );
+                self.emit_jump_in(op, dst, target, when, span);
             }
             _ => {
                 let op = if when { op } else { opposite(op) };

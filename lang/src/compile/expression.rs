@@ -348,6 +348,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn compare(&mut self, first: &'a Expr, rest: &'a [(CompareOp, Span, Expr)], dst: Reg) {
+        if let [(op, _, right)] = rest
+            && let Some(k) = self.written_out(*op, right)
+        {
+            let a = self.operand(first);
+            self.seen(first, a);
+            let span = first.span.to(right.span);
+            self.emit(Op::InK { dst, a, k }, span);
+            if *op == CompareOp::NotIn {
+                self.emit(Op::Not { dst, a: dst }, span);
+            }
+            return;
+        }
         let end = self.f().label();
         let mut before = first;
         let mut a = None;

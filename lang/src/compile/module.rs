@@ -1,9 +1,9 @@
 //! The top level: its names, its functions and tests, and its body as function number 0.
 //!
-//! In a program the names of the body live in registers, and are put into slots as far as functions or importers need them. At the
-//! REPL every top-level name lives in a slot of the session, and a redeclared name keeps its slot.
+//! In a program the names of the body live in registers, and are put into slots as far as functions or importers need them. The host's
+//! inputs are the parameters of the body. At the REPL every top-level name lives in a slot of the session, and a redeclared name keeps its slot.
 
-use super::builder::Builder;
+use super::builder::{Builder, LocalKind};
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, SiteKind, SlotKind, Test};
@@ -68,7 +68,30 @@ impl<'a> Compiler<'a> {
         for name in self.options.inputs {
             if !self.globals.contains_key(name) {
                 self.declare_global(name, Span::default(), GlobalKind::Input);
-                self.global_slot(name);
+                if self.options.trace {
+                    self.global_slot(name);
+                }
+            }
+        }
+    }
+
+    /// The inputs, which the body takes as its parameters. Functions of the module, which are compiled by now, see them in slots; so does
+    /// traced code everywhere.
+    fn inputs(&mut self, body: &'a ast::Block) {
+        let mut seen = HashSet::new();
+        let inputs = self.options.inputs.iter().filter(|name| seen.insert(*name));
+        let inputs: Vec<_> = inputs.map(|name| (name, self.f().parameter(name.clone()))).collect();
+        self.f().open_scope(Some(body));
+        for (name, reg) in inputs {
+            // (The program may have declared the name anew.)
+            let Some(Global { kind: GlobalKind::Input, slot, .. }) = self.globals.get(name) else {
+                continue;
+            };
+            if let Some(slot) = *slot {
+                self.emit(Op::SetSlot { slot, src: reg }, Span::default());
+            }
+            if !self.options.trace {
+                self.declare(name, reg, Span::default(), LocalKind::Input);
             }
         }
     }
@@ -150,7 +173,7 @@ impl<'a> Compiler<'a> {
     fn body(&mut self, body: &'a ast::Block) {
         self.in_main = true;
         self.functions.push(Builder::new(SmolStr::default(), body.span));
-        self.f().open_scope(Some(body));
+        self.inputs(body);
         if self.repl() {
             for statement in &body.statements {
                 if let StatementKind::Function { name, .. } = &statement.kind {

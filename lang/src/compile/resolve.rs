@@ -256,6 +256,8 @@ impl<'a> Compiler<'a> {
                     Some(GlobalKind::Var) => return Some(Place::Slot(slot)),
                     _ => self.not_a_var(name, span),
                 },
+                // The name is an input, and nothing hides that.
+                Found::Register { span: Span { end: 0, .. }, .. } => self.not_a_var(name, span),
                 Found::Register { span: place, .. } => {
                     self.report(captured(name, span, Some(place)))
                 }
@@ -317,6 +319,7 @@ impl<'a> Compiler<'a> {
 
     fn not_assignable(&mut self, name: &SmolStr, span: Span, kind: &LocalKind, place: Span) {
         let (what, help) = match kind {
+            LocalKind::Input => return self.not_a_var(name, span),
             LocalKind::Function => {
                 ("a function", format!("choose another name, as in `var {name}2 = …`"))
             }

@@ -34,7 +34,7 @@ impl<'a> Compiler<'a> {
             let what = match local.kind {
                 LocalKind::Let | LocalKind::Var => "name",
                 LocalKind::Function => "function",
-                LocalKind::Parameter | LocalKind::Pattern => continue,
+                LocalKind::Parameter | LocalKind::Pattern | LocalKind::Input => continue,
             };
             let name = &local.name;
             self.report(

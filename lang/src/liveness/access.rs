@@ -109,6 +109,7 @@ pub(crate) fn map_registers(op: &mut Op, map: impl Fn(Reg) -> Reg) {
         | Op::DivK { dst, a, .. }
         | Op::IntDivK { dst, a, .. }
         | Op::RemK { dst, a, .. }
+        | Op::InK { dst, a, .. }
         | Op::Neg { dst, a }
         | Op::Not { dst, a }
         | Op::Is { dst, a, .. }
@@ -300,6 +301,7 @@ impl Lengths {
             | Op::DivK { dst, a, .. }
             | Op::IntDivK { dst, a, .. }
             | Op::RemK { dst, a, .. }
+            | Op::InK { dst, a, .. }
             | Op::Neg { dst, a }
             | Op::Not { dst, a }
             | Op::Is { dst, a, .. }

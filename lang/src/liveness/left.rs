@@ -91,6 +91,7 @@ pub(super) fn may_hold(op: &Op) -> bool {
             | Op::Lt { .. }
             | Op::Le { .. }
             | Op::In { .. }
+            | Op::InK { .. }
             | Op::Is { .. }
             | Op::RangePrep { .. }
             | Op::RangeNext { .. }

@@ -58,8 +58,16 @@ pub trait FromValue: Sized {
 
     /// As [`FromValue::from_value`] for a value that is given away: collections stay unshared, so that what is done to them next
     /// happens in place.
+    #[inline]
     fn from_owned(value: Value) -> Result<Self, ConvertError> {
         Self::from_value(&value)
+    }
+
+    /// As [`FromValue::from_owned`] for a value that may be taken from where it stands. Scalars are read there.
+    #[doc(hidden)]
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<Self, ConvertError> {
+        Self::from_owned(place.take())
     }
 
     /// What a missing argument or key gives; `None` where it is required. An `Option<T>` gives `Some(None)`.

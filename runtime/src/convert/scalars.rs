@@ -52,7 +52,7 @@ where
 
 /// Types whose values are copied into a value as `Value::from` does.
 macro_rules! plain {
-    ($($ty:ty)*) => {$(
+    ($($ty:ident)*) => {$(
         impl IntoValue for $ty {
             #[inline]
             fn into_value(self) -> Value {
@@ -67,6 +67,25 @@ macro_rules! plain {
             }
         }
 
+        plain!(@equal $ty);
+    )*};
+    (@equal bool) => {
+        impl PartialEq<bool> for Value {
+            /// Whether the value is this Bool.
+            #[inline]
+            fn eq(&self, other: &bool) -> bool {
+                self.as_bool() == Some(*other)
+            }
+        }
+
+        impl PartialEq<Value> for bool {
+            #[inline]
+            fn eq(&self, other: &Value) -> bool {
+                other == self
+            }
+        }
+    };
+    (@equal $ty:ident) => {
         impl PartialEq<$ty> for Value {
             /// Whether the value is `==` to this one, as the language compares.
             #[inline]
@@ -82,7 +101,7 @@ macro_rules! plain {
                 other == self
             }
         }
-    )*};
+    };
 }
 
 plain!(bool char i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 Decimal);
@@ -105,6 +124,11 @@ macro_rules! integers {
                     _ => big(value, stringify!($ty)),
                 }
             }
+
+            #[inline]
+            fn from_place(place: &mut Value) -> Result<$ty, ConvertError> {
+                <$ty>::from_value(place)
+            }
         }
     )*};
     (@small $n:ident) => { Value::int(i64::from($n)) };
@@ -126,6 +150,11 @@ impl FromValue for i64 {
             Some(n) => Ok(n),
             None => big(value, "i64"),
         }
+    }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<i64, ConvertError> {
+        i64::from_value(place)
     }
 }
 
@@ -174,6 +203,11 @@ impl FromValue for f64 {
             None => float(value, "f64"),
         }
     }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<f64, ConvertError> {
+        f64::from_value(place)
+    }
 }
 
 impl FromValue for f32 {
@@ -219,6 +253,11 @@ impl FromValue for bool {
     #[inline]
     fn from_value(value: &Value) -> Result<bool, ConvertError> {
         value.as_bool().ok_or_else(|| ConvertError::mismatch("Bool", value))
+    }
+
+    #[inline]
+    fn from_place(place: &mut Value) -> Result<bool, ConvertError> {
+        bool::from_value(place)
     }
 }
 

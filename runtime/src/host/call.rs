@@ -19,14 +19,9 @@ pub struct Call<'m, 'a> {
 }
 
 impl<'m, 'a> Call<'m, 'a> {
+    #[inline]
     pub(crate) fn new(machine: &'m mut Machine<'a>, at: usize, count: usize) -> Call<'m, 'a> {
         Call { machine, at, count, free: at + count }
-    }
-
-    /// Leaves out the first argument: what follows a receiver.
-    pub(crate) fn skip_receiver(&mut self) {
-        self.at += 1;
-        self.count -= 1;
     }
 
     /// The number of arguments, with those of a rest parameter.
@@ -49,11 +44,28 @@ impl<'m, 'a> Call<'m, 'a> {
     }
 
     /// An argument, taken: if nobody else holds it, updates happen in place.
+    #[inline]
     pub fn take(&mut self, index: usize) -> Value {
         match index < self.count {
             true => self.machine.cell_mut(self.at + index).take(),
             false => Value::UNDEFINED,
         }
+    }
+
+    /// The place of an argument; one that holds nothing where there is none.
+    #[inline(always)]
+    pub(super) fn place(&mut self, index: usize) -> &mut Value {
+        match index < self.count {
+            true => self.machine.cell_mut(self.at + index),
+            false => self.nowhere(),
+        }
+    }
+
+    #[cold]
+    fn nowhere(&mut self) -> &mut Value {
+        let free = self.machine.cell_mut(self.free);
+        *free = Value::UNDEFINED;
+        free
     }
 
     /// Calls a function of the script (or any other) and gives its result. It shares the limits of the run.
@@ -66,7 +78,8 @@ impl<'m, 'a> Call<'m, 'a> {
         function: &Value,
         arguments: impl Arguments,
     ) -> Result<T, Fault> {
-        let value = self.machine.reenter(self.free, function.clone(), arguments)?;
+        let (floor, machine) = (self.free, &mut *self.machine);
+        let value = arguments.give(|values| machine.reenter(floor, function.clone(), values))?;
         T::from_owned(value).map_err(|e| Fault::new("type-error", format!("a callback: {e}")))
     }
 

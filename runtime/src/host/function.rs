@@ -138,6 +138,15 @@ impl HostFunction {
         Ok(function)
     }
 
+    /// What it does, if it gives its result at once and so many arguments, none of them named, need no arranging.
+    #[inline]
+    pub(crate) fn at_once(&self, argc: usize) -> Option<&Body<Value>> {
+        match &self.body {
+            HostBody::Now(body) if argc == self.exactly && self.defaults.is_empty() => Some(body),
+            _ => None,
+        }
+    }
+
     /// How many parameters may be named: all but a rest parameter.
     pub(crate) fn positional(&self) -> usize {
         self.signature.parameters.len() - usize::from(self.signature.rest)

@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// A Rust value with fields and methods that a script may use. Nothing is converted before it is asked for: a rule that reads two fields
 /// of a large record converts two fields.
 ///
-/// Scripts share objects; what they can change is what methods change behind a lock. `#[derive(HostObject)]` implements this for a
-/// struct.
+/// Scripts share objects; what they can change is what methods change behind a lock.
+///
+/// A field is asked for each time that a script reads it, in one call; a scalar or a string of up to 14 bytes takes no allocation on its
+/// way. What is large is best an object of its own.
 ///
 /// ```
 /// use tansy_runtime::host::HostObject;

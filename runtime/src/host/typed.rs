@@ -34,15 +34,18 @@ impl<T: FromValue> Argument for T {
         T::missing().is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(call: &mut Call<'_, '_>, place: usize) -> Result<T, (usize, ConvertError)> {
-        let value = call.take(place);
+        let value = call.place(place);
         if value.is_undefined()
             && let Some(missing) = T::missing()
         {
             return Ok(missing);
         }
-        T::from_owned(value).map_err(|e| (place, e))
+        match T::from_place(value) {
+            Ok(argument) => Ok(argument),
+            Err(error) => Err((place, error)),
+        }
     }
 }
 
@@ -101,7 +104,7 @@ pub struct Names {
 
 impl Names {
     /// Takes the arguments of a call.
-    #[inline]
+    #[inline(always)]
     fn take<P: Parameters>(&self, call: &mut Call<'_, '_>) -> Result<P, Fault> {
         P::take(call).map_err(|error| self.mismatch(error))
     }
@@ -159,7 +162,7 @@ macro_rules! closures {
 
             const REST: bool = false $(|| $a::REST)*;
 
-            #[inline]
+            #[inline(always)]
             #[allow(unused, reason = "also made for closures without arguments")]
             fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)> {
                 let mut place = 0..;
@@ -234,18 +237,21 @@ closures! {
 }
 
 /// Arguments of a call from Rust: a tuple of up to eight, an array or vector of one type, or values.
+///
+/// They are converted before the call begins.
 pub trait Arguments {
-    /// Hands the arguments over, in order.
-    fn give(self, place: &mut dyn FnMut(Value));
+    /// Shows the arguments as values, in order, to the call, which takes them.
+    fn give<R>(self, call: impl FnOnce(&mut [Value]) -> R) -> R;
 }
 
 macro_rules! tuples {
     ($($($a:ident)*;)*) => { $(
         impl<$($a: IntoValue),*> Arguments for ($($a,)*) {
-            #[allow(unused, non_snake_case, reason = "also made for the empty tuple")]
-            fn give(self, place: &mut dyn FnMut(Value)) {
+            #[inline]
+            #[allow(non_snake_case, reason = "arguments are named as their types")]
+            fn give<R>(self, call: impl FnOnce(&mut [Value]) -> R) -> R {
                 let ($($a,)*) = self;
-                $(place($a.into_value());)*
+                call(&mut [$($a.into_value()),*])
             }
         }
     )* };
@@ -264,19 +270,20 @@ tuples! {
 }
 
 impl<T: IntoValue, const N: usize> Arguments for [T; N] {
-    fn give(self, place: &mut dyn FnMut(Value)) {
-        self.into_iter().for_each(|a| place(a.into_value()));
+    #[inline]
+    fn give<R>(self, call: impl FnOnce(&mut [Value]) -> R) -> R {
+        call(&mut self.map(T::into_value))
     }
 }
 
 impl<T: IntoValue> Arguments for Vec<T> {
-    fn give(self, place: &mut dyn FnMut(Value)) {
-        self.into_iter().for_each(|a| place(a.into_value()));
+    fn give<R>(self, call: impl FnOnce(&mut [Value]) -> R) -> R {
+        call(&mut self.into_iter().map(T::into_value).collect::<Vec<_>>())
     }
 }
 
 impl Arguments for &[Value] {
-    fn give(self, place: &mut dyn FnMut(Value)) {
-        self.iter().for_each(|a| place(a.clone()));
+    fn give<R>(self, call: impl FnOnce(&mut [Value]) -> R) -> R {
+        call(&mut self.to_vec())
     }
 }

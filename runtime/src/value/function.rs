@@ -21,6 +21,9 @@ pub struct Env {
     charge: Charge,
 }
 
+/// A counted pointer to an environment. It has no weak ones beside it, so asking whether it is the only one changes nothing.
+pub type EnvRef = triomphe::Arc<Env>;
+
 impl Clone for Env {
     fn clone(&self) -> Env {
         let charge = Charge::new(self.slots.len() * size_of::<Value>());
@@ -82,7 +85,7 @@ pub struct Function {
     /// The captured values, if any.
     pub captures: Option<Ref<Captures>>,
     /// The version of the module's names it sees.
-    pub env: Option<Arc<Env>>,
+    pub env: Option<EnvRef>,
 }
 
 impl Function {

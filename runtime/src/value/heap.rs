@@ -2,8 +2,10 @@
 //!
 //! Invariants: a block is reached only through pointers that own one count each, and its body is changed only while the
 //! count is one. Dropping never recurses deeply: beyond [`DROP_DEPTH`] levels a block waits in a queue that the outermost
-//! drop empties. Every byte held by blocks, their buffers and tree nodes is counted for the thread that allocates it.
+//! drop empties. Every byte held by blocks, their buffers and tree nodes is counted for the thread that allocates it. What small
+//! blocks leave is used again by their thread, a few of each size, before the allocator is asked.
 
+use std::alloc::Layout;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,6 +15,10 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use im::shared_ptr::SharedPointerKind;
+
+pub(super) mod pool;
+
+use pool::{give_back, is_small, memory};
 
 /// Levels of nested blocks that are dropped by recursion; 64 levels need some tens of kilobytes of native stack.
 const DROP_DEPTH: u32 = 64;
@@ -98,7 +104,7 @@ pub fn copies() -> u64 {
 }
 
 /// What this thread has done with blocks so far. The numbers only grow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     /// Blocks allocated.
     pub(crate) allocations: u64,
@@ -226,13 +232,18 @@ impl<T> Ref<T> {
     /// Moves `body` to the heap.
     pub fn new(body: T) -> Ref<T> {
         count_block(size_of::<Block<T>>() as i64);
-        let block = Box::new(Block { header: Header::new(Form::Body, 0, 0), body });
-        Ref { block: NonNull::from(Box::leak(block)), owns: PhantomData }
+        let block = memory(Layout::new::<Block<T>>()).cast::<Block<T>>();
+        // SAFETY: the memory is ours, and has the size of a block.
+        unsafe { block.write(Block { header: Header::new(Form::Body, 0, 0), body }) };
+        Ref { block, owns: PhantomData }
     }
 
     /// As [`Ref::new`] with what `make` gives, which can so be made where it stays: nodes of trees are big.
     #[inline]
     fn new_with(make: impl FnOnce() -> T) -> Ref<T> {
+        if const { is_small(Layout::new::<Block<T>>()) } {
+            return Ref::new(make());
+        }
         let mut block = Box::<Block<T>>::new_uninit();
         let place = block.as_mut_ptr();
         // SAFETY: `place` is the box's memory, and both fields are written before it counts as initialised; should `make` panic, the
@@ -290,8 +301,12 @@ impl<T> Ref<T> {
         }
         let this = ManuallyDrop::new(self);
         account(-(size_of::<Block<T>>() as i64));
-        // SAFETY: the only count is ours and `this` is never dropped; the block came from a `Box`.
-        Ok(unsafe { Box::from_raw(this.block.as_ptr()) }.body)
+        // SAFETY: the only count is ours and `this` is never dropped, so the body may be moved out and its memory given back.
+        unsafe {
+            let body = (&raw const (*this.block.as_ptr()).body).read();
+            give_back(this.block.cast(), Layout::new::<Block<T>>());
+            Ok(body)
+        }
     }
 
     /// Whether both are one block.
@@ -448,9 +463,21 @@ unsafe fn reclaim_outermost(header: NonNull<Header>, free: Free) {
 /// # Safety
 /// `header` is that of a `Block<T>` which nobody else can reach.
 pub(crate) unsafe fn free<T>(header: NonNull<Header>) {
+    /// Gives the memory back also when a host's destructor panics.
+    struct Memory<T>(NonNull<Block<T>>);
+
+    impl<T> Drop for Memory<T> {
+        #[inline(always)]
+        fn drop(&mut self) {
+            // SAFETY: the promise of `free`, and the body is gone.
+            unsafe { give_back(self.0.cast(), Layout::new::<Block<T>>()) }
+        }
+    }
+
     account(-(size_of::<Block<T>>() as i64));
-    // SAFETY: the block came from a `Box<Block<T>>`.
-    drop(unsafe { Box::from_raw(header.cast::<Block<T>>().as_ptr()) });
+    let memory = Memory(header.cast::<Block<T>>());
+    // SAFETY: nobody else can reach the body.
+    unsafe { std::ptr::drop_in_place(&raw mut (*memory.0.as_ptr()).body) };
 }
 
 /// The pointer kind of the tree collections: our own blocks, so that tree nodes count in [`allocated`] and [`copies`] and

@@ -33,7 +33,7 @@ pub(crate) mod watch;
 pub use display::quote;
 pub(crate) use display::{Bounded, DIGITS, spaces, start_of};
 pub use error::{ErrorBody, TraceFrame};
-pub use function::{Captures, Code, Env, Function, Native};
+pub use function::{Captures, Code, Env, EnvRef, Function, Native};
 pub use hash::stable_hash_str;
 pub use heap::Ref;
 pub use iter::Iter;

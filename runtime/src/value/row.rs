@@ -3,12 +3,13 @@
 //! Invariants: the first `len` of the `room` items are initialised; they, the head and both numbers change only while there is one
 //! holder. As with every block, dropping goes through [`super::heap`] and never recurses deeply.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::alloc::Layout;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::NonNull;
 
+use super::heap::pool::{give_back, memory};
 use super::heap::{self, Form, Header};
 
 /// The most items of a row.
@@ -50,10 +51,7 @@ impl<H, T> Row<H, T> {
         let room = items.len() + more;
         assert!(room <= MOST, "too long for a row");
         let layout = Block::<H, T>::layout(room);
-        // SAFETY: no layout of a block is empty: there is a header.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }.cast::<Block<H, T>>()) else {
-            handle_alloc_error(layout)
-        };
+        let block = memory(layout).cast::<Block<H, T>>();
         heap::count_block(layout.size() as i64);
         // SAFETY: the memory is that of a block, and nobody else's yet.
         unsafe {
@@ -213,14 +211,17 @@ impl<'a, H, T> Own<'a, H, T> {
     fn grow(&mut self, room: usize, more: usize) {
         assert!(more <= MOST, "too long for a row");
         let (old, new) = (Block::<H, T>::layout(room), Block::<H, T>::layout(more));
-        // SAFETY: the block was allocated with the old layout, and nobody else has a pointer to it.
-        let moved = unsafe { realloc(self.0.block.as_ptr().cast(), old, new.size()) };
-        let Some(block) = NonNull::new(moved.cast::<Block<H, T>>()) else {
-            handle_alloc_error(new)
-        };
-        self.0.block = block;
-        // SAFETY: what was in the block moved with it.
-        unsafe { self.0.block.as_mut().header.room = more as u8 };
+        let block = memory(new).cast::<Block<H, T>>();
+        // SAFETY: the old block is no larger, and nobody else has a pointer to it: what is in it moves.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                self.0.block.as_ptr().cast::<u8>(),
+                block.as_ptr().cast::<u8>(),
+                old.size(),
+            );
+            (*block.as_ptr()).header.room = more as u8;
+            give_back(std::mem::replace(&mut self.0.block, block).cast(), old);
+        }
         heap::uncount(old.size() as i64 - new.size() as i64);
     }
 }
@@ -230,16 +231,27 @@ impl<'a, H, T> Own<'a, H, T> {
 /// # Safety
 /// `header` is that of a row of this type which nobody else can reach.
 pub(crate) unsafe fn free<H, T>(header: NonNull<Header>) {
+    /// Gives the memory back also when a host's destructor panics.
+    struct Memory(NonNull<u8>, Layout);
+
+    impl Drop for Memory {
+        #[inline(always)]
+        fn drop(&mut self) {
+            // SAFETY: the promise of `free`, and what was in the block is gone.
+            unsafe { give_back(self.0, self.1) }
+        }
+    }
+
     let block = header.cast::<Block<H, T>>().as_ptr();
-    // SAFETY: the block was allocated with this layout; so many items are initialised, and nobody sees them again.
+    // SAFETY: the block was made with this layout; so many items are initialised, and nobody sees them again.
     unsafe {
         let (len, room) = ((*block).header.len as usize, (*block).header.room as usize);
         let layout = Block::<H, T>::layout(room);
         heap::uncount(layout.size() as i64);
+        let _memory = Memory(header.cast(), layout);
         std::ptr::slice_from_raw_parts_mut((&raw mut (*block).items).cast::<T>(), len)
             .drop_in_place();
         (&raw mut (*block).head).drop_in_place();
-        dealloc(block.cast(), layout);
     }
 }
 

@@ -22,10 +22,13 @@ const STRIDE: u64 = 4096;
 /// Buffers up to this size grow without asking: the machine looks after the instruction.
 const FREE: i64 = 1024;
 
+// (Cells of their own: one of a struct would be exchanged through the memory, which takes longer.)
 thread_local! {
     static END: Cell<i64> = const { Cell::new(i64::MAX) };
     static STOPPED: Cell<Option<Limit>> = const { Cell::new(None) };
     static WORK_END: Cell<u64> = const { Cell::new(u64::MAX) };
+    /// Whether [`CLOCK`] is to be looked at: most runs have none, and leave it alone.
+    static CLOCKED: Cell<bool> = const { Cell::new(false) };
     static CLOCK: RefCell<Clock> = const { RefCell::new(Clock { deadline: None, interrupt: None }) };
 }
 
@@ -36,34 +39,57 @@ pub(crate) struct Clock {
     pub(crate) interrupt: Option<Arc<AtomicBool>>,
 }
 
+impl Clock {
+    /// Whether nothing ends the run from outside.
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        self.deadline.is_none() && self.interrupt.is_none()
+    }
+}
+
 /// As long as it lives the thread is watched; then it is as it was before.
 pub(crate) struct Watch {
     end: i64,
     stopped: Option<Limit>,
     work_end: u64,
-    clock: Clock,
+    clocked: bool,
+    /// The clock that was replaced, if one was.
+    clock: Option<Box<Clock>>,
     /// Not for another thread.
     thread: PhantomData<*const ()>,
 }
 
-/// From here on, [`heap::allocated`] must not pass `end`, and the clock counts.
-pub(crate) fn begin(end: i64, clock: &Clock) -> Watch {
+/// From here on, [`heap::allocated`] must not pass `end`, walks may take so many steps, and the clock counts.
+#[inline]
+pub(crate) fn begin(end: i64, work_end: u64, clock: &Clock) -> Watch {
+    let clocked = !clock.is_none();
     Watch {
         end: END.replace(end),
         stopped: STOPPED.replace(None),
-        work_end: WORK_END.replace(u64::MAX),
-        clock: CLOCK.replace(clock.clone()),
+        work_end: WORK_END.replace(work_end),
+        clocked: CLOCKED.replace(clocked),
+        clock: if clocked { Some(exchange(clock)) } else { None },
         thread: PhantomData,
     }
 }
 
 impl Drop for Watch {
+    #[inline]
     fn drop(&mut self) {
         END.set(self.end);
         STOPPED.set(self.stopped);
         WORK_END.set(self.work_end);
-        CLOCK.replace(std::mem::take(&mut self.clock));
+        CLOCKED.set(self.clocked);
+        if let Some(clock) = &self.clock {
+            exchange(clock);
+        }
     }
+}
+
+/// Makes a clock the one that counts; gives the one before.
+#[cold]
+fn exchange(clock: &Clock) -> Box<Clock> {
+    Box::new(CLOCK.replace(clock.clone()))
 }
 
 /// Whether the memory limit has been passed, or the run must stop for another reason.
@@ -73,6 +99,7 @@ pub(crate) fn full() -> bool {
 }
 
 /// Why the run must stop, if it must.
+#[inline]
 pub(crate) fn stopped() -> Option<Limit> {
     STOPPED.get()
 }
@@ -95,6 +122,9 @@ pub(crate) fn look() -> Result<(), Limit> {
     if full() {
         return Err(Limit::Memory);
     }
+    if !CLOCKED.get() {
+        return Ok(());
+    }
     CLOCK.with_borrow(|clock| {
         if clock.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(Limit::Interrupt);
@@ -109,6 +139,9 @@ pub(crate) fn look() -> Result<(), Limit> {
 /// Whether work of about `steps` steps, a nanosecond or so each, that nothing can interrupt, will be done before the deadline.
 #[cold]
 pub(crate) fn look_ahead(steps: u64) -> Result<(), Limit> {
+    if !CLOCKED.get() {
+        return Ok(());
+    }
     CLOCK.with_borrow(|clock| match clock.deadline {
         Some(end)
             if end.saturating_duration_since(Instant::now()) < Duration::from_nanos(steps) =>

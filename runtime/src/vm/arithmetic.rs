@@ -3,7 +3,7 @@
 use super::step::{Fast, Flow, Slow};
 use crate::fault::{Fault, describe};
 use crate::operators;
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, Vector};
 use std::cmp::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Reg, Target};
@@ -342,7 +342,38 @@ jump_with_int!(jump_gt_int, >, jump_gt_k);
 jump_with_int!(jump_ge_int, >=, jump_ge_k);
 
 pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
-    let holds = operators::contains(s.r(a), s.r(b), &mut s.m.cx)?;
+    let b = s.r(b);
+    is_in(s, dst, a, b)
+}
+
+/// `a in` a few things written there, for a short string or an Int, which equals those with its bytes.
+#[inline(always)]
+pub(super) fn contains_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
+    let Some(items) = s.k(k).as_vec().and_then(Vector::flat_items) else { return Flow::Slow };
+    let a = s.r(a);
+    let int = a.as_int().is_some();
+    // (More of them cost a step.)
+    if !(int || a.is_short()) || items.len() > 3 {
+        return Flow::Slow;
+    }
+    for item in items {
+        if item.same_bits(a) {
+            return s.set(dst, Value::TRUE);
+        }
+        if int && item.may_equal_int() {
+            return Flow::Slow;
+        }
+    }
+    s.set(dst, Value::FALSE)
+}
+
+pub(super) fn contains_k_slow(s: Slow, dst: Reg, a: Reg, k: Idx) -> Result {
+    let k = s.k(k);
+    is_in(s, dst, a, k)
+}
+
+fn is_in(s: Slow, dst: Reg, a: Reg, b: &Value) -> Result {
+    let holds = operators::contains(s.r(a), b, &mut s.m.cx)?;
     s.m.cx.settle_work();
     s.set(dst, Value::bool(holds))
 }

@@ -73,13 +73,25 @@ impl Machine<'_> {
     }
 
     /// Copies the captures of a function to their registers. The frame has room.
+    #[inline(always)]
     pub(super) fn place_captures(
         &mut self,
         prototype: &Prototype,
         base: usize,
         function: &crate::value::Function,
     ) -> Result<(), Fault> {
-        let captured = function.captured();
+        match (prototype.captures, &function.captures) {
+            (0, None) => Ok(()),
+            _ => self.place_some_captures(prototype, base, function.captured()),
+        }
+    }
+
+    fn place_some_captures(
+        &mut self,
+        prototype: &Prototype,
+        base: usize,
+        captured: &[Value],
+    ) -> Result<(), Fault> {
         if captured.len() != usize::from(prototype.captures) {
             return Err(Fault::new("internal", "a function without its captures"));
         }

@@ -5,12 +5,11 @@
 //! limited, because each level takes native stack.
 
 use super::call::{Called, wrong_count};
-use super::step::Flow;
 use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
-use crate::host::{Arguments, Call, HostBody, HostFunction};
+use crate::host::{Call, HostBody, HostFunction};
 use crate::native::Context;
 use crate::value::{ErrorBody, Ref, Value};
 
@@ -35,17 +34,18 @@ impl<'a> Machine<'a> {
                 *cell = default.clone();
             }
         }
-        let called = match &function.body {
+        match &function.body {
             HostBody::Now(body) => {
                 self.host_call(at + 1, count, |call| body(call)).map(Called::Done)
             }
             HostBody::Later(body) if self.yields && self.nested == 0 => {
                 self.host_call(at + 1, count, |call| body(call)).map(Called::Later)
             }
-            HostBody::Later(_) => Err(not_now(&function.name, self.nested > 0)),
-        };
-        self.forget(at + 1..at + 1 + count);
-        called
+            HostBody::Later(_) => {
+                self.forget(at + 1..at + 1 + count);
+                Err(not_now(&function.name, self.nested > 0))
+            }
+        }
     }
 
     /// Brings arguments into the form a host function expects.
@@ -79,30 +79,27 @@ impl<'a> Machine<'a> {
         argc: usize,
         name: &Value,
     ) -> Result<Option<Called>, Fault> {
-        match self.stack[at + 1].as_object() {
-            None => Ok(None),
-            Some(object) => {
-                let object = object.clone();
-                let name = name.as_str().unwrap_or_default();
-                let mut found = true;
-                let result = self.host_call(at + 1, argc, |call| {
-                    call.skip_receiver();
-                    object.0.method(name, call).unwrap_or_else(|| {
-                        found = false;
-                        Ok(Value::UNDEFINED)
-                    })
-                });
-                if !found {
-                    // Its arguments are where they were.
-                    return Ok(None);
-                }
-                self.forget(at + 1..at + 1 + argc);
+        let Some(object) = self.stack[at + 1].as_object() else { return Ok(None) };
+        // SAFETY: the receiver stays in its cell while the method runs: a call sees the arguments behind it, and calls back behind those.
+        let object = unsafe { &*std::ptr::from_ref(object) };
+        let name = name.as_str().unwrap_or_default();
+        self.cx.fuel -= 1;
+        match object.0.method(name, &mut Call::new(self, at + 2, argc - 1)) {
+            Some(result) => {
+                self.after_host(at + 1, argc);
                 result.map(|value| Some(Called::Done(value)))
+            }
+            None => {
+                // Its arguments are where they were.
+                self.after_host(at + 1, 0);
+                Ok(None)
             }
         }
     }
 
-    fn host_call<T>(
+    /// Calls code of the host with the `count` arguments from the cell `at` on, of which nothing stays there.
+    #[inline(always)]
+    pub(super) fn host_call<T>(
         &mut self,
         at: usize,
         count: usize,
@@ -110,75 +107,98 @@ impl<'a> Machine<'a> {
     ) -> Result<T, Fault> {
         self.cx.fuel -= 1;
         let result = body(&mut Call::new(self, at, count));
-        self.cx.settle_work();
-        self.native_end = i64::MAX;
+        self.after_host(at, count);
         result
     }
 
+    #[inline(always)]
+    fn after_host(&mut self, at: usize, count: usize) {
+        self.cx.settle_work();
+        self.native_end = i64::MAX;
+        self.forget(at..at + count);
+    }
+
     /// Calls a function as the whole of this run.
+    #[inline]
     pub(crate) fn call_from_outside(
         &mut self,
         function: &'a Value,
-        arguments: impl Arguments,
+        arguments: &mut [Value],
     ) -> Result<Value, Failure> {
         let _watch = self.watch();
-        let (argc, called) = match function.as_fn() {
-            Some(script) => {
-                let instance = self.add_function(script);
-                self.instance = instance;
-                let prototype = &script.code.prototypes[script.prototype as usize];
-                // Threads that call one function do not fight over its count.
-                if prototype.own {
-                    self.stack[0] = function.clone();
-                }
-                let (argc, placed) = self.put(1, arguments);
-                let arranged = placed
-                    .and_then(|()| self.arrange_function(script, prototype, 1, argc))
-                    .map(|()| Called::Enter { prototype, instance });
-                (argc, arranged)
-            }
-            None => {
-                self.stack[0] = function.clone();
-                let (argc, placed) = self.put(1, arguments);
-                (argc, placed.and_then(|()| self.call_value(0, argc)))
-            }
+        let Some(script) = function.as_fn() else {
+            return self.call_other_from_outside(function, arguments);
         };
-        match called {
-            Ok(Called::Done(value)) => Ok(value),
+        let instance = self.add_function(script);
+        self.instance = instance;
+        let prototype = &script.code.prototypes[script.prototype as usize];
+        // Threads that call one function do not fight over its count.
+        if prototype.own {
+            self.stack[0] = function.clone();
+        }
+        let argc = arguments.len();
+        if let Err(fault) = self.put(1, arguments) {
+            return self.called_at_once(Err(fault), argc);
+        }
+        let plain = argc == usize::from(prototype.exactly) && prototype.captures == 0;
+        if !(plain && self.has_room(1 + usize::from(prototype.registers)))
+            && let Err(fault) = self.arrange_function(script, prototype, 1, argc)
+        {
+            return self.called_at_once(Err(fault), argc);
+        }
+        self.run(prototype, instance, 1)
+    }
+
+    /// As [`Machine::call_from_outside`] for a function of the library or the host.
+    #[inline(never)]
+    fn call_other_from_outside(
+        &mut self,
+        function: &Value,
+        arguments: &mut [Value],
+    ) -> Result<Value, Failure> {
+        let argc = arguments.len();
+        self.stack[0] = function.clone();
+        match self.put(1, arguments).and_then(|()| self.call_value(0, argc)) {
             Ok(Called::Enter { prototype, instance }) => self.run(prototype, instance, 1),
-            Ok(Called::Later(_)) => Err(Failed::internal("a result that comes too late")),
-            Err(fault) => {
-                self.forget(0..1 + argc);
-                Err(Failed::bare(fault))
-            }
+            other => self.called_at_once(other, argc),
         }
     }
 
-    /// Puts arguments into cells; gives their number.
-    fn put(&mut self, at: usize, arguments: impl Arguments) -> (usize, Result<(), Fault>) {
-        let (mut argc, mut placed) = (0, Ok(()));
-        arguments.give(&mut |value| match self.ensure(at + 1 + argc) {
-            Ok(()) => {
-                self.stack[at + argc] = value;
-                argc += 1;
-            }
-            Err(fault) => placed = Err(fault),
-        });
-        (argc, placed)
+    /// The result of a run that needs no frame.
+    #[cold]
+    fn called_at_once(
+        &mut self,
+        called: Result<Called, Fault>,
+        argc: usize,
+    ) -> Result<Value, Failure> {
+        self.forget(0..(1 + argc).min(self.stack.len()));
+        match called {
+            Ok(Called::Done(value)) => Ok(value),
+            Ok(_) => Err(Failed::internal("a result that comes too late")),
+            Err(fault) => Err(Failed::bare(fault)),
+        }
+    }
+
+    /// Moves arguments into cells that hold nothing.
+    #[inline]
+    fn put(&mut self, at: usize, arguments: &mut [Value]) -> Result<(), Fault> {
+        self.ensure(at + arguments.len())?;
+        for (cell, argument) in self.stack[at..].iter_mut().zip(arguments) {
+            cell.overwrite(argument.take());
+        }
+        Ok(())
     }
 
     /// Runs a frame that begins at a cell to its end.
+    #[inline]
     pub(super) fn run(
         &mut self,
         prototype: *const Prototype,
         instance: u32,
         base: usize,
     ) -> Result<Value, Failure> {
-        match self.begin(prototype, instance, base) {
-            Flow::To(at) => self.dispatch(at),
-            // The first step was the last of a slice.
-            _ => self.dispatch(self.at),
-        }
+        self.stand_before(prototype, instance, base);
+        self.dispatch()
     }
 
     /// Calls a function with arguments that it puts into the cells from `floor` on, and gives its result.
@@ -186,14 +206,16 @@ impl<'a> Machine<'a> {
         &mut self,
         floor: usize,
         function: Value,
-        arguments: impl Arguments,
+        arguments: &mut [Value],
     ) -> Result<Value, Fault> {
         if self.nested >= NESTED {
             return Err(Fault::Limit(Limit::Depth));
         }
-        self.ensure(floor + 1)?;
+        let argc = arguments.len();
+        self.ensure(floor + 1 + argc)?;
+        self.forget(floor..floor + 1 + argc);
         self.stack[floor] = function;
-        let (argc, placed) = self.put(floor + 1, arguments);
+        let placed = self.put(floor + 1, arguments);
         self.nested += 1;
         let called = placed.and_then(|()| self.call_value(floor, argc));
         self.nested -= 1;
@@ -259,11 +281,13 @@ impl<'a> Machine<'a> {
     }
 
     /// A cell of the stack.
+    #[inline]
     pub(crate) fn cell(&self, index: usize) -> &Value {
         &self.stack[index]
     }
 
     /// A cell of the stack, to be changed.
+    #[inline]
     pub(crate) fn cell_mut(&mut self, index: usize) -> &mut Value {
         &mut self.stack[index]
     }

@@ -2,14 +2,15 @@
 
 use super::Machine;
 use super::call::{Called, Named};
-use super::step::{Exit, Fast, Flow, Slow};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed_within_limits, replace};
+use super::table::slow;
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
-use crate::native::{Native, NativeBody, Quick};
+use crate::native::{Native, Quick};
 use crate::value::{Kind, Ref, Value};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tansy_lang::bytecode::{Idx, NONE, Reg};
+use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
 
@@ -29,11 +30,9 @@ impl Slow<'_, '_> {
         argc: usize,
         dst: Reg,
     ) -> Result {
-        let called = match &native.body {
-            NativeBody::Rust(function) if argc == native.exactly => {
-                Called::Done(self.m.call_rust(native, *function, at, argc)?)
-            }
-            _ => self.m.call_native(native, at, argc)?,
+        let called = match native.at_once(argc) {
+            Some(function) => Called::Done(self.m.call_rust(native, function, at, argc)?),
+            None => self.m.call_native(native, at, argc)?,
         };
         self.called(called, at, dst)
     }
@@ -184,6 +183,86 @@ pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) 
             s.called(called, at, dst)
         }
         Callee::Constant(value) => s.called(Called::Done(value.clone()), at, dst),
+    }
+}
+
+/// A call of a native written in Rust with just the arguments that it expects.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::CallNative`].
+pub(super) unsafe fn native_at_once(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    let at = At { pc, regs, consts };
+    m.at = at;
+    // SAFETY: verified registers and numbers of natives; a native has no way to the machine, so all stays where it is.
+    unsafe {
+        let Op::CallNative { dst, base, argc, native } = (*pc).op else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let code = &m.instances.get_unchecked(m.instance as usize).code;
+        let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let Some(function) = native.at_once(argc.into()) else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let place = m.index(regs) + base as usize;
+        let mut result = m.call_rust(native, function, place, argc.into());
+        let Ok(value) = &mut result else {
+            m.fault = result.err();
+            return Exit::Failed;
+        };
+        // (Word by word: what the native has just stored so would be slow to load otherwise.)
+        let value = value.take();
+        std::mem::forget(result);
+        replace(&mut *regs.add(base as usize), Value::UNDEFINED);
+        replace(&mut *regs.add(dst as usize), value);
+        proceed_within_limits(m, At { pc: pc.add(1), ..at })
+    }
+}
+
+/// A call of a function of the host with just the arguments that it expects.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::CallNative`].
+pub(super) unsafe fn host_at_once(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    m.at = At { pc, regs, consts };
+    // SAFETY: verified registers and numbers of natives. Codes live as long as the machine; the stack may move meanwhile, and `m.at` with
+    // it.
+    unsafe {
+        let Op::CallNative { dst, base, argc, native } = (*pc).op else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let code = &m.instances.get_unchecked(m.instance as usize).code;
+        let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let Some(body) = function.as_host_function().and_then(|f| f.at_once(argc.into())) else {
+            return slow::CallNative(m, pc, regs, consts);
+        };
+        let body = &*std::ptr::from_ref(body);
+        replace(&mut *regs.add(base as usize), Value::UNDEFINED);
+        let place = m.index(regs) + base as usize + 1;
+        let mut result = m.host_call(place, argc.into(), |call| body(call));
+        let Ok(value) = &mut result else {
+            m.fault = result.err();
+            return Exit::Failed;
+        };
+        // (Word by word, as above.)
+        let value = value.take();
+        std::mem::forget(result);
+        let at = m.at;
+        replace(&mut *at.regs.add(dst as usize), value);
+        proceed_within_limits(m, At { pc: at.pc.add(1), ..at })
     }
 }
 

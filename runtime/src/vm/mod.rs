@@ -34,7 +34,7 @@ use crate::limits::{Limits, Stats};
 use crate::native::{Context, Registry, SLICE};
 use crate::profile::Profile;
 use crate::value::watch::{self, Clock, Watch};
-use crate::value::{Env, Function, Value, heap};
+use crate::value::{Env, EnvRef, Function, Value, heap};
 use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -42,14 +42,15 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tansy_lang::bytecode::{Reg, SlotKind};
+use tansy_lang::bytecode::{ParameterInfo, Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use record::Recorder;
 pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
+pub(crate) use spare::Setup;
 pub(crate) use step::Instruction;
-use step::{At, Flow, Resume};
+use step::{At, Resume};
 pub(crate) use task::{Progress, Task};
 pub(crate) use unwind::{Failed, Failure, bounded};
 
@@ -127,12 +128,14 @@ pub(crate) struct Machine<'a> {
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
+    /// Whether one of them owns something.
+    owns: bool,
     /// The first one is always there: see [`NAMELESS`].
-    environments: Vec<Arc<Env>>,
+    environments: Vec<EnvRef>,
     /// Environments without names, to be used again.
-    unused: Vec<Arc<Env>>,
+    unused: Vec<EnvRef>,
     cx: Context<'a>,
-    limits: Limits,
+    limits: &'a Limits,
     /// How many frames there may be.
     call_depth: usize,
     clock: Clock,
@@ -142,6 +145,8 @@ pub(crate) struct Machine<'a> {
     nested: u32,
     /// Cells may hold values when the run ends: something failed or was done by the library, and left what the instruction had put there.
     unclean: bool,
+    /// There is something else to give up then that few runs have.
+    untidy: bool,
     /// It pauses at the end of each slice, and where a host function gives its result later.
     yields: bool,
     /// What gives the result of the host function that the run waits for, and where that goes: the cell of the call, the register.
@@ -177,9 +182,10 @@ pub(crate) fn new_run() -> u64 {
 
 impl<'a> Machine<'a> {
     /// A machine between runs.
-    fn new(registry: &'static Registry) -> Machine<'a> {
+    #[cold]
+    fn new(registry: &'static Registry) -> Box<Machine<'a>> {
         let mut stack = vec![Value::UNDEFINED; CELLS];
-        Machine {
+        Box::new(Machine {
             registry,
             stack_end: end_of(&mut stack),
             stack,
@@ -194,7 +200,8 @@ impl<'a> Machine<'a> {
             garbage: Value::UNDEFINED,
             fault: None,
             instances: Vec::new(),
-            environments: vec![Arc::new(Env::empty())],
+            owns: false,
+            environments: vec![EnvRef::new(Env::empty())],
             unused: Vec::new(),
             cx: Context {
                 fuel: 0,
@@ -207,12 +214,13 @@ impl<'a> Machine<'a> {
                 grants: &NOTHING,
                 state: None,
             },
-            limits: Limits::default(),
+            limits: &Limits::DEFAULT,
             call_depth: 0,
             clock: Clock::default(),
             samples: HashMap::with_hasher(FixedState::default()),
             nested: 0,
             unclean: false,
+            untidy: false,
             yields: false,
             waiting: None,
             poisoned: false,
@@ -220,9 +228,16 @@ impl<'a> Machine<'a> {
             sampler: None,
             recorder: None,
             start_memory: 0,
-            start: heap::counts(),
+            start: heap::Counts::default(),
             peak_memory: 0,
-        }
+        })
+    }
+
+    /// From here on, counts what [`Machine::stats`] tells.
+    pub(crate) fn count(&mut self) {
+        self.start = heap::counts();
+        self.start_memory = heap::allocated();
+        self.peak_memory = self.start_memory;
     }
 
     /// Exchanges what the run remembers of clock and chance: a session lends its own to each entry.
@@ -231,7 +246,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Adds a unit with a new environment, or with one that exists (the entries of a REPL share one).
-    pub(crate) fn add(&mut self, code: Arc<Code>, environment: Arc<Env>) -> u32 {
+    pub(crate) fn add(&mut self, code: Arc<Code>, environment: EnvRef) -> u32 {
         let known = self.environments.iter().position(|e| e.run == environment.run);
         let environment = known.unwrap_or_else(|| {
             self.environments.push(environment);
@@ -241,21 +256,17 @@ impl<'a> Machine<'a> {
     }
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
-    pub(crate) fn add_program<E>(
-        &mut self,
-        code: &'a Arc<Code>,
-        fill: impl FnOnce(&mut Env) -> Result<(), E>,
-    ) -> Result<u32, E> {
+    pub(crate) fn add_program(&mut self, code: &'a Arc<Code>, fill: impl FnOnce(&mut Env)) -> u32 {
         let environment = match code.unit.slots.len() {
             0 => NAMELESS,
             slots => {
-                let environment = self.new_environment(slots, fill)?;
+                let environment = self.new_environment(slots, fill);
                 self.environments.push(environment);
                 self.environments.len() - 1
             }
         };
         // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
-        Ok(self.push(unsafe { Instance::borrowed(code, environment) }))
+        self.push(unsafe { Instance::borrowed(code, environment) })
     }
 
     /// Adds the unit of a function, for a call of it.
@@ -271,41 +282,39 @@ impl<'a> Machine<'a> {
         self.push(unsafe { Instance::borrowed(&function.code, environment) })
     }
 
+    #[inline]
     fn push(&mut self, instance: Instance) -> u32 {
+        self.owns |= instance.owned;
         self.instances.push(instance);
         (self.instances.len() - 1) as u32
     }
 
-    fn new_environment<E>(
-        &mut self,
-        slots: usize,
-        fill: impl FnOnce(&mut Env) -> Result<(), E>,
-    ) -> Result<Arc<Env>, E> {
+    fn new_environment(&mut self, slots: usize, fill: impl FnOnce(&mut Env)) -> EnvRef {
         if let Some(mut environment) = self.unused.pop()
-            && let Some(own) = Arc::get_mut(&mut environment)
+            && let Some(own) = EnvRef::get_mut(&mut environment)
         {
             own.renew(new_run(), slots);
-            fill(own)?;
-            return Ok(environment);
+            fill(own);
+            return environment;
         }
         let mut environment = Env::new(new_run(), slots);
-        fill(&mut environment)?;
-        Ok(Arc::new(environment))
+        fill(&mut environment);
+        EnvRef::new(environment)
     }
 
     /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
-    pub(crate) fn adopt(&mut self, environments: &[Arc<Env>]) {
+    pub(crate) fn adopt(&mut self, environments: &[EnvRef]) {
         self.environments.extend_from_slice(environments);
     }
 
     /// The environments of modules that have names, but for the one of a session itself.
-    pub(crate) fn environments(&self, session: u64) -> Vec<Arc<Env>> {
+    pub(crate) fn environments(&self, session: u64) -> Vec<EnvRef> {
         let modules = self.environments.iter().filter(|e| e.run != 0 && e.run != session);
         modules.cloned().collect()
     }
 
     /// The environment of an instance, as it is now.
-    pub(crate) fn environment(&self, instance: u32) -> Arc<Env> {
+    pub(crate) fn environment(&self, instance: u32) -> EnvRef {
         self.environments[self.instances[instance as usize].environment].clone()
     }
 
@@ -313,11 +322,11 @@ impl<'a> Machine<'a> {
     pub(crate) fn set_slot(&mut self, instance: u32, slot: usize, value: Value) {
         let environment = self.instances[instance as usize].environment;
         let environment = &mut self.environments[environment];
-        if Arc::get_mut(environment).is_none() {
+        if EnvRef::get_mut(environment).is_none() {
             // A function holds this version: a new one is made.
             self.cx.fuel -= environment.len() as i64;
         }
-        Arc::make_mut(environment).set(slot, value);
+        EnvRef::make_mut(environment).set(slot, value);
     }
 
     /// What a unit offers its importers and the host: its exported names with their values now.
@@ -360,6 +369,7 @@ impl<'a> Machine<'a> {
         self.cx.fuel = sampler.slice().min(self.cx.bank);
         self.cx.bank -= self.cx.fuel;
         self.sampler = Some(sampler);
+        self.untidy = true;
     }
 
     /// Where the steps went, if that was noted.
@@ -374,6 +384,7 @@ impl<'a> Machine<'a> {
         self.recorder = Some(Box::new(Recorder::new(most)));
         // What a note read last stays where it is.
         self.unclean = true;
+        self.untidy = true;
     }
 
     /// What was heard, if somebody listened, but for the result of the run.
@@ -383,39 +394,75 @@ impl<'a> Machine<'a> {
         Some(recorder.finish(&codes, failed))
     }
 
-    /// Runs a prototype without parameters or captures to its end.
-    pub(crate) fn execute(&mut self, instance: u32, prototype: usize) -> Result<Value, Failure> {
+    /// Runs the body of an instance, or a `test` block, to its end. `input` gives the values of inputs by name.
+    #[inline]
+    pub(crate) fn execute(
+        &mut self,
+        instance: u32,
+        prototype: usize,
+        input: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<Value, Failure> {
         let _watch = self.watch();
-        self.enter_main(instance, prototype)?;
-        let result = self.dispatch(self.at);
+        self.enter_main(instance, prototype, input)?;
+        let result = self.dispatch();
         self.peak_memory = self.peak_memory.max(heap::allocated());
         result
     }
 
-    /// Makes a prototype without parameters or captures the running one.
-    pub(crate) fn enter_main(&mut self, instance: u32, prototype: usize) -> Result<(), Failure> {
+    /// Makes the body of an instance, or a `test` block, the running function.
+    #[inline]
+    pub(crate) fn enter_main(
+        &mut self,
+        instance: u32,
+        prototype: usize,
+        input: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<(), Failure> {
         self.frames.clear();
-        let code = &self.instances[instance as usize].code;
+        let code: &Code = &self.instances[instance as usize].code;
+        // SAFETY: codes live as long as the machine.
+        let code = unsafe { &*std::ptr::from_ref(code) };
         let Some(prototype) = code.prototypes.get(prototype) else {
             return Err(Failed::internal("there is no such function"));
         };
-        // SAFETY: codes live as long as the machine.
-        let prototype = unsafe { &*std::ptr::from_ref(prototype) };
         if let Some(sampler) = &mut self.sampler {
             sampler.begin(prototype, instance);
         }
         self.ensure(1 + usize::from(prototype.registers)).map_err(Failed::bare)?;
-        if let Flow::To(at) = self.begin(prototype, instance, 1) {
-            self.at = at;
+        if prototype.parameters > 0 {
+            self.take_inputs(code, input)?;
         }
-        // (Otherwise the first step was the last of a slice, and the state is there already.)
+        self.stand_before(prototype, instance, 1);
+        Ok(())
+    }
+
+    /// Puts inputs into the first cells of the body's frame.
+    fn take_inputs(
+        &mut self,
+        code: &Code,
+        input: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<(), Failure> {
+        // Should one be missing, or the host's code panic.
+        let unclean = std::mem::replace(&mut self.unclean, true);
+        for (cell, ParameterInfo { name, .. }) in self.stack[1..].iter_mut().zip(code.inputs()) {
+            match input(name) {
+                Some(value) => cell.overwrite(value),
+                None => return Err(no_input(name)),
+            }
+        }
+        self.unclean = unclean;
         Ok(())
     }
 
     /// Makes room for a frame that ends at `end`.
     #[inline]
     fn ensure(&mut self, end: usize) -> Result<(), Fault> {
-        if end + MARGIN <= self.stack.len() { Ok(()) } else { self.grow(end) }
+        if self.has_room(end) { Ok(()) } else { self.grow(end) }
+    }
+
+    /// Whether there is room for a frame that ends at `end`.
+    #[inline(always)]
+    fn has_room(&self, end: usize) -> bool {
+        end + MARGIN <= self.stack.len()
     }
 
     #[cold]
@@ -433,7 +480,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Gives up what some cells hold.
-    #[inline]
+    #[inline(always)]
     fn forget(&mut self, cells: Range<usize>) {
         for cell in &mut self.stack[cells] {
             if cell.is_heap() {
@@ -466,6 +513,7 @@ impl<'a> Machine<'a> {
         let code = &self.instances[self.instance as usize].code;
         let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
+        self.untidy = true;
         self.peak_memory = self.peak_memory.max(heap::allocated());
         watch::look().map_err(Fault::Limit)?;
         let slice = match &mut self.sampler {
@@ -477,21 +525,22 @@ impl<'a> Machine<'a> {
         self.cx.fuel += more;
         self.cx.look_at = 0;
         self.native_end = i64::MAX;
-        self.allow_work();
+        watch::allow_work(self.work_left());
         if self.cx.fuel <= 0 { Err(Fault::Limit(Limit::Fuel)) } else { Ok(()) }
     }
 
     /// Has the thread watched, for as long as the result lives, for what this run may use.
+    #[inline]
     fn watch(&self) -> Watch {
-        let watch = watch::begin(self.cx.memory_end, &self.clock);
-        self.allow_work();
-        watch
+        watch::begin(self.cx.memory_end, self.work_left(), &self.clock)
     }
 
-    /// Tells walks over values how many steps are left: four cost as much as one of the machine's.
-    fn allow_work(&self) {
-        let left = self.cx.bank.saturating_add(self.cx.fuel).max(0) as u64;
-        watch::allow_work(left.saturating_mul(4));
+    /// How many steps walks over values may take: four cost as much as one of the machine's.
+    #[inline]
+    fn work_left(&self) -> u64 {
+        // (What the two are together never was more than this type holds.)
+        let left = (self.cx.bank + self.cx.fuel).max(0) as u64;
+        left.saturating_mul(4)
     }
 
     /// The function that most slices ended in, and where.
@@ -502,7 +551,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The instance that a function of `code` made in `environment` runs in.
-    fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&Arc<Env>>) -> u32 {
+    fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&EnvRef>) -> u32 {
         match (self.find_instance(code, environment.map_or(0, |e| e.run)), environment) {
             (Some(found), _) => found,
             (None, Some(environment)) => self.add(code.clone(), environment.clone()),
@@ -526,6 +575,12 @@ impl<'a> Machine<'a> {
     }
 }
 
+#[cold]
+fn no_input(name: &str) -> Failure {
+    let message = format!("the host gave no value for the input `{name}`");
+    Failed::bare(Fault::new("missing-input", message))
+}
+
 /// Where the last frame of a stack must end.
 fn end_of(stack: &mut [Value]) -> *mut Value {
     let end = stack.len().saturating_sub(MARGIN);
@@ -537,7 +592,7 @@ pub(crate) fn function_value(
     code: &Arc<Code>,
     prototype: u32,
     captures: Option<heap::Ref<crate::value::Captures>>,
-    environment: &Arc<Env>,
+    environment: &EnvRef,
 ) -> Value {
     // A function that needs no names of its module holds on to none.
     let needs = code.prototypes.get(prototype as usize).is_some_and(|p| p.environment);

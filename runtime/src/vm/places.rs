@@ -2,7 +2,8 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{Fast, Flow, Slow};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed_within_limits, replace};
+use super::table::slow::Field as slow_field;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
@@ -17,13 +18,45 @@ type Result = std::result::Result<Flow, Fault>;
 /// `a.name`, where `a` is a record that has it where the last one had it.
 #[inline(always)]
 pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
-    let Some(map) = s.r(a).as_map() else { return Flow::Slow };
+    let Some(map) = s.r(a).as_map() else {
+        return if s.r(a).as_object().is_some() { Flow::Then(object_field) } else { Flow::Slow };
+    };
     match map.at_hint(s.k(name), s.cache().load(Ordering::Relaxed)) {
         Some(found) => {
             let value = found.clone();
             s.set(dst, value)
         }
         None => Flow::Slow,
+    }
+}
+
+/// `a.name` of an object of the host.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Field`].
+#[inline(never)]
+unsafe fn object_field(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    let at = At { pc, regs, consts };
+    // Should the host's code panic.
+    m.at = at;
+    // SAFETY: verified registers and constants; the host's code has no way to the machine, so all stays where it is.
+    unsafe {
+        let Op::Field { dst, a, name } = (*pc).op else { return slow_field(m, pc, regs, consts) };
+        let Some(object) = (*regs.add(a as usize)).as_object() else {
+            return slow_field(m, pc, regs, consts);
+        };
+        let name = (*consts.add(name as usize)).as_str().unwrap_or_default();
+        let Some(value) = object.0.field(name) else {
+            m.fault = Some(access::missing_field(object, name));
+            return Exit::Failed;
+        };
+        replace(&mut *regs.add(dst as usize), value);
+        proceed_within_limits(m, At { pc: pc.add(1), ..at })
     }
 }
 

@@ -18,7 +18,7 @@
 use super::Failure;
 use super::table::{handler, slow};
 use super::{Failed, Frame, Machine};
-use crate::code::Prototype;
+use crate::code::{Callee, Prototype};
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
 use crate::value::{Tags, Value, watch};
@@ -56,11 +56,13 @@ impl Instruction {
         prototype: &tansy_lang::bytecode::Prototype,
         constants: &[Value],
         paths: &[Box<[PathStep]>],
+        natives: &[Callee],
     ) -> Box<[Instruction]> {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
+            let instruction =
+                Instruction::new(*op, at, handler(code, at, constants, paths, natives));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
                 instruction.cache.store(left, Ordering::Relaxed);
@@ -230,7 +232,7 @@ impl<'a> Fast<'_, 'a> {
         // a verified register is inside the frame.
         unsafe {
             let mut left = (*self.at.pc).cache.load(Ordering::Relaxed);
-            let Some(frame) = m.frames.last() else { return Flow::Slow };
+            let Some(frame) = m.frames.last() else { return Flow::Then(end_run) };
             let dst = frame.at.regs.add(frame.dst as usize);
             let mut seen = Tags::default();
             seen.add(&*dst);
@@ -293,6 +295,60 @@ unsafe fn give_back_and_drop(
     }
 }
 
+/// A return that ends the run.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which has no caller and is at a return.
+#[inline(never)]
+unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
+    unsafe {
+        let (src, slow): (Reg, Handler) = match (*pc).op {
+            Op::Return { src } => (src, slow::Return),
+            _ => (NONE, slow::ReturnNull),
+        };
+        let mut left = (*pc).cache.load(Ordering::Relaxed);
+        if left == LEFT_ANY {
+            return slow(m, pc, regs, consts);
+        }
+        m.result.overwrite(match src {
+            NONE => Value::NULL,
+            src => (*regs.add(src as usize)).take(),
+        });
+        let mut seen = Tags::default();
+        seen.add(&*regs.sub(1));
+        while left != 0 {
+            seen.add(&*regs.add(left.trailing_zeros() as usize));
+            left &= left - 1;
+        }
+        if seen.any_heap() {
+            empty((*pc).cache.load(Ordering::Relaxed), regs);
+        }
+        Exit::Done
+    }
+}
+
+/// Gives up what a frame holds: in the registers of a set, and before it.
+///
+/// # Safety
+/// The frame at `regs` has these registers.
+#[inline(never)]
+unsafe fn empty(mut left: u32, regs: *mut Value) {
+    // SAFETY: the caller's promise; the cell before a frame is inside the stack.
+    unsafe {
+        let give_up = |cell: &mut Value| {
+            if cell.is_heap() {
+                drop(cell.take());
+            }
+        };
+        give_up(&mut *regs.sub(1));
+        while left != 0 {
+            give_up(&mut *regs.add(left.trailing_zeros() as usize));
+            left &= left - 1;
+        }
+    }
+}
+
 /// A slow function's view of the machine: the state is in [`Machine::at`], and follows the stack when it moves.
 pub(super) struct Slow<'m, 'a> {
     pub(super) m: &'m mut Machine<'a>,
@@ -342,7 +398,7 @@ impl Slow<'_, '_> {
     /// Stores in a register, giving up what it held.
     #[inline(always)]
     pub(super) fn set(&self, dst: Reg, value: Value) -> Result<Flow, Fault> {
-        *self.r(dst) = value;
+        replace(self.r(dst), value);
         Ok(Flow::Next)
     }
 
@@ -477,33 +533,66 @@ impl Machine<'_> {
         }
     }
 
-    /// Runs the frame at `at` and whatever it calls until the run ends.
-    pub(super) fn dispatch(&mut self, at: At) -> Result<Value, Failure> {
-        self.at = at;
+    /// Makes a prototype the one to go on with, in the frame that begins at the cell `base`.
+    #[inline(always)]
+    pub(super) fn stand_before(&mut self, callee: *const Prototype, instance: u32, base: usize) {
+        // (Otherwise the first step is the last of a slice, and the state is there already.)
+        if let Flow::To(at) = self.begin(callee, instance, base) {
+            self.at = at;
+        }
+    }
+
+    /// Runs the frame at [`Machine::at`] and whatever it calls until the run ends.
+    #[inline(always)]
+    pub(super) fn dispatch(&mut self) -> Result<Value, Failure> {
+        match self.go_on_from(Exit::Again) {
+            Ok(true) => Ok(self.result.take()),
+            Ok(false) => Err(Failed::internal("a run that paused where none may")),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Runs until the run ends with [`Machine::result`], after an instruction that left `exit`. Or until it pauses, which only a run that
+    /// [`Machine::yields`] does, and the answer is no.
+    #[inline(always)]
+    pub(super) fn go_on_from(&mut self, exit: Exit) -> Result<bool, Failure> {
+        if exit != Exit::Again {
+            return self.take_turns(exit);
+        }
+        // Most runs end with their first turn. (What a caught closure gives comes through the memory: a byte is quick.)
+        match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+            Ok(Exit::Done) if watch::stopped().is_none() => Ok(true),
+            Ok(exit) => self.take_turns(exit),
+            Err(panic) => Err(self.panicked(&*panic)),
+        }
+    }
+
+    /// The same for any `exit`.
+    #[inline(never)]
+    fn take_turns(&mut self, exit: Exit) -> Result<bool, Failure> {
         // Code of the host may panic. Every cell holds a value at any time, and the run ends.
-        let ended = self.go_on_from(Exit::Again);
-        ended.unwrap_or_else(|| Err(Failed::internal("a run that paused where none may")))
-    }
-
-    /// Runs until the run ends, after an instruction that left `exit`; `None` when it pauses, which only a run that [`Machine::yields`]
-    /// does.
-    pub(super) fn go_on_from(&mut self, exit: Exit) -> Option<Result<Value, Failure>> {
         let turns = catch_unwind(AssertUnwindSafe(|| self.turns(exit)));
-        turns.unwrap_or_else(|panic| Some(Err(self.panicked(&*panic))))
+        turns.unwrap_or_else(|panic| Err(self.panicked(&*panic)))
     }
 
-    fn turns(&mut self, mut exit: Exit) -> Option<Result<Value, Failure>> {
+    /// Goes on at [`Machine::at`], for as long as instructions lead to one another.
+    #[inline(always)]
+    fn turn(&mut self) -> Exit {
+        let At { pc, regs, consts } = self.at;
+        // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
+        unsafe { ((*pc).handler)(self, pc, regs, consts) }
+    }
+
+    fn turns(&mut self, mut exit: Exit) -> Result<bool, Failure> {
         loop {
             let fault = match exit {
                 Exit::Again => {
-                    let At { pc, regs, consts } = self.at;
-                    // SAFETY: `at` is the state of the running frame, and a handler stands before the operands it is for.
-                    exit = unsafe { ((*pc).handler)(self, pc, regs, consts) };
+                    exit = self.turn();
                     continue;
                 }
-                Exit::Wait => return None,
+                Exit::Wait => return Ok(false),
                 Exit::Done => match watch::stopped() {
-                    None => return Some(Ok(self.result.take())),
+                    None => return Ok(true),
                     Some(limit) => {
                         self.result = Value::UNDEFINED;
                         Fault::Limit(limit)
@@ -521,7 +610,7 @@ impl Machine<'_> {
                         Ok(()) => {
                             exit = Exit::Again;
                             match self.yields && self.nested == 0 {
-                                true => return None,
+                                true => return Ok(false),
                                 false => continue,
                             }
                         }
@@ -533,9 +622,7 @@ impl Machine<'_> {
                     }
                 }
             };
-            if let Err(failure) = self.unwind(fault) {
-                return Some(Err(failure));
-            }
+            self.unwind(fault)?;
             exit = Exit::Again;
         }
     }
@@ -551,6 +638,29 @@ pub(super) fn place(prototype: *const Prototype, pc: Pc) -> usize {
     // SAFETY: prototypes live as long as the machine.
     let start = unsafe { (*prototype).code.as_ptr() };
     (pc.addr() - start.addr()) / size_of::<Instruction>()
+}
+
+/// Stores in a cell, giving up what it held.
+#[inline(always)]
+pub(super) fn replace(cell: &mut Value, value: Value) {
+    if cell.is_heap() {
+        drop(cell.take());
+    }
+    cell.overwrite(value);
+}
+
+/// Goes on at `at`, after work that may have used up what the run may use.
+///
+/// # Safety
+/// As for [`proceed`].
+#[inline(always)]
+pub(super) unsafe fn proceed_within_limits(m: &mut Machine<'_>, at: At) -> Exit {
+    if m.cx.fuel <= 0 || watch::full() {
+        m.at = at;
+        return Exit::Slice;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { proceed(m, at) }
 }
 
 /// Goes on at `at`.

@@ -5,6 +5,7 @@
 
 use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, follow, handlers, proceed, settle};
 use super::{Machine, arithmetic, data, flow, invoke, places, record};
+use crate::code::Callee;
 use crate::path::PathStep;
 use crate::value::Value;
 use tansy_lang::bytecode::Op;
@@ -68,6 +69,7 @@ handlers! {
         RangeNext { base, var, target } => flow::range_next, flow::range_next_slow;
         IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
 
+        InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
         Element { dst, a, index } => flow::element, never::three;
         Field { dst, a, name } => places::field, places::field_slow;
@@ -178,6 +180,7 @@ pub(super) fn handler(
     at: usize,
     constants: &[Value],
     paths: &[Box<[PathStep]>],
+    natives: &[Callee],
 ) -> Handler {
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
@@ -195,6 +198,18 @@ pub(super) fn handler(
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
+            _ => general(op),
+        },
+        Op::CallNative { native, argc, .. } => match &natives[usize::from(*native)] {
+            Callee::Native(native) if native.at_once(usize::from(*argc)).is_some() => {
+                invoke::native_at_once
+            }
+            Callee::Host(function)
+                if (function.as_host_function())
+                    .is_some_and(|f| f.at_once(usize::from(*argc)).is_some()) =>
+            {
+                invoke::host_at_once
+            }
             _ => general(op),
         },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,

@@ -3,7 +3,7 @@
 //! A [`Task`] owns a machine in the middle of a run, with all that the machine borrows, so that it can go on later and on another thread. What
 //! is counted by thread (memory, work) is taken along.
 
-use super::spare::Running;
+use super::spare::{Running, Setup};
 use super::step::{Exit, Slow, settle};
 use super::unwind::panic_fault;
 use super::{Failure, Machine};
@@ -57,23 +57,24 @@ impl<K: 'static> Task<K> {
     pub(crate) fn new(
         keeper: Arc<K>,
         registry: &'static Registry,
-        limits: &Limits,
-        grants: impl FnOnce(&K) -> &Grants,
+        rules: impl FnOnce(&K) -> (&Limits, &Grants),
         interrupt: Option<Arc<AtomicBool>>,
         output: Printer,
     ) -> Task<K> {
         // SAFETY: the keeper outlives the machine.
-        let grants = grants(unsafe { &*Arc::as_ptr(&keeper) });
-        let output = Box::into_raw(output);
+        let (limits, grants) = rules(unsafe { &*Arc::as_ptr(&keeper) });
+        let boxed = Box::into_raw(output);
         // SAFETY: the box is freed when the machine is gone, and nobody else uses it.
-        let printer = unsafe { &mut *output };
-        let mut machine = Machine::start(registry, limits, grants, interrupt, printer);
+        let output = unsafe { &mut *boxed };
+        let mut machine = Machine::start(Setup { registry, limits, grants, output });
+        machine.interrupt(interrupt);
+        machine.count();
         machine.yields = true;
         // What is counted from here on is counted again when it begins to run.
         let memory_left = machine.cx.memory_end.saturating_sub(heap::allocated());
         let (machine, keeper) = (ManuallyDrop::new(machine), ManuallyDrop::new(keeper));
-        let used = heap::counts().since(&machine.start);
-        Task { machine, output, keeper, memory_left, used }
+        let used = heap::Counts::default();
+        Task { machine, output: boxed, keeper, memory_left, used }
     }
 
     /// Does something with the machine on this thread.
@@ -139,9 +140,10 @@ impl Machine<'_> {
 
     fn progress(&mut self, exit: Exit) -> Progress {
         match self.go_on_from(exit) {
-            Some(ended) => Progress::Ended(ended),
-            None if self.waiting.is_some() => Progress::Waits,
-            None => Progress::Paused,
+            Ok(true) => Progress::Ended(Ok(self.result.take())),
+            Ok(false) if self.waiting.is_some() => Progress::Waits,
+            Ok(false) => Progress::Paused,
+            Err(failure) => Progress::Ended(Err(failure)),
         }
     }
 }

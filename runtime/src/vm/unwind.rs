@@ -62,7 +62,7 @@ impl Machine<'_> {
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
         let trace = self.trace(failed);
-        let (info, limit) = describe_fault(&fault, &self.limits);
+        let (info, limit) = describe_fault(&fault, self.limits);
         if let Fault::Panic(_) = fault {
             self.clear_all(failed);
             return Err(Box::new(Failed { trace, ..*Failed::bare(fault) }));

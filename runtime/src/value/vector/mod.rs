@@ -81,6 +81,15 @@ impl Vector {
         }
     }
 
+    /// All items, where they lie flat.
+    #[inline(always)]
+    pub(crate) fn flat_items(&self) -> Option<&[Value]> {
+        match &self.0.0 {
+            Repr::Flat(flat) => flat.items.get(flat.front..),
+            Repr::Overlay(_) | Repr::Tree(_) => None,
+        }
+    }
+
     /// The first item.
     pub fn first(&self) -> Option<&Value> {
         self.get(0)
