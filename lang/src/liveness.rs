@@ -1,6 +1,6 @@
 //! Move on last use: which registers are still needed at each instruction, and what follows from it.
 //!
-//! [`take_last_uses`] works on a finished prototype. A register is *live* where some path, the handlers' included, reads it before
+//! [`last_uses`] works on a finished prototype. A register is *live* where some path, the handlers' included, reads it before
 //! writing it. `Copy` of a register that is dead afterwards becomes `Move`; a register whose last use only borrowed it is given up where
 //! an update that follows could find its value shared. Invariant: no instruction ever reads a register that was moved out of.
 
@@ -15,7 +15,7 @@ mod left;
 
 use access::{Access, Lengths};
 pub(crate) use access::{ends, map_registers, map_target, target};
-pub(crate) use left::left_at_returns;
+use left::left_at_returns;
 
 /// A set of registers of a frame.
 trait Set: Clone + PartialEq {
@@ -48,12 +48,15 @@ enum Effect {
     Scalar,
 }
 
+/// By [`Effect`], the registers of an instruction, where they fit into a word.
+type Masks = [u64; 4];
+
 /// What the instructions of a function do to registers.
 struct Effects<'p> {
     code: &'p [Op],
     lengths: Lengths,
-    /// By instruction and [`Effect`], where the registers fit into a word: this is asked several times of each.
-    masks: Vec<[u64; 4]>,
+    /// By instruction, where the registers fit into a word: this is asked several times of each.
+    masks: Vec<Masks>,
 }
 
 impl<'p> Effects<'p> {
@@ -62,7 +65,8 @@ impl<'p> Effects<'p> {
         let code = &prototype.code[..];
         let mut masks = Vec::new();
         if prototype.registers <= 64 {
-            masks.reserve_exact(code.len());
+            // Room for what may be put in.
+            masks.reserve_exact(code.len() + code.len() / 4);
             masks.extend(code.iter().map(|op| {
                 let mut mask = [0; 4];
                 each_effect(&lengths, *op, |effect, first, count| {
@@ -153,6 +157,9 @@ impl Set for u64 {
 
 /// `count` bits from `first` on.
 fn run(first: Reg, count: u16) -> u64 {
+    if count == 1 && first < 64 {
+        return 1 << first;
+    }
     let low = 1u64.checked_shl(count.into()).map_or(u64::MAX, |bit| bit - 1);
     low.checked_shl(first.into()).unwrap_or(0)
 }
@@ -258,6 +265,8 @@ struct Block {
     end: usize,
     /// Blocks that may follow.
     next: [Option<usize>; 3],
+    /// A block further on, or itself, may go on with it.
+    back: bool,
     /// Blocks where an error in it may continue, with the register that the error takes.
     handlers: Vec<(usize, Reg)>,
 }
@@ -317,32 +326,39 @@ impl<'p, S: Set> Flow<'p, S> {
                     last.end = at;
                 }
                 let end = code.len();
-                blocks.push(Block { start: at, end, next: [None; 3], handlers: Vec::new() });
+                let (next, handlers) = ([None; 3], Vec::new());
+                blocks.push(Block { start: at, end, next, back: false, handlers });
             }
         }
         if blocks.len().saturating_mul(usize::from(registers)) > MOST_BITS {
             return None;
         }
         let block_at = |at: usize| numbers.get(at).copied().filter(|n| *n != NO_BLOCK);
-        for block in &mut blocks {
-            let end = block.end;
-            if let Some(last) = end.checked_sub(1).and_then(|at| code.get(at)) {
-                block.next = [
-                    target(*last).and_then(|target| block_at(target as usize)),
-                    if ends(*last) { None } else { block_at(end) },
-                    if skips(*last) { block_at(end + 1) } else { None },
-                ];
+        for number in 0..blocks.len() {
+            let end = blocks[number].end;
+            let Some(last) = end.checked_sub(1).and_then(|at| code.get(at)) else { continue };
+            let next = [
+                target(*last).and_then(|target| block_at(target as usize)),
+                if ends(*last) { None } else { block_at(end) },
+                if skips(*last) { block_at(end + 1) } else { None },
+            ];
+            blocks[number].next = next;
+            for before in next.into_iter().flatten().filter(|next| *next <= number) {
+                blocks[before].back = true;
             }
         }
         for handler in &prototype.handlers {
             let Some(target) = block_at(handler.target as usize) else { continue };
             let first = blocks.partition_point(|block| block.start < handler.start as usize);
+            let mut last = first;
             for block in blocks.iter_mut().skip(first) {
                 if block.start >= handler.end as usize {
                     break;
                 }
                 block.handlers.push((target, handler.register));
+                last += 1;
             }
+            blocks[target].back |= target < last;
         }
         let live = vec![S::none(registers); blocks.len()];
         let effects = Effects::new(prototype);
@@ -354,7 +370,8 @@ impl<'p, S: Set> Flow<'p, S> {
     fn solve(&mut self) {
         let changes: Vec<Change<S>> = self.blocks.iter().map(|block| self.needs(block)).collect();
         loop {
-            let mut changed = false;
+            // A block that is jumped back to from one further on, which saw it as it was before.
+            let mut again = false;
             for block in (0..self.blocks.len()).rev() {
                 let (mut live, handlers) = self.live_out(block);
                 changes[block].apply(&mut live);
@@ -363,10 +380,10 @@ impl<'p, S: Set> Flow<'p, S> {
                 }
                 if self.live[block] != live {
                     self.live[block] = live;
-                    changed = true;
+                    again |= self.blocks[block].back;
                 }
             }
-            if !changed {
+            if !again {
                 return;
             }
         }
@@ -414,7 +431,7 @@ impl<'p, S: Set> Flow<'p, S> {
     /// The copies that may be moves, and which registers die where: those that an instruction touches and nothing needs afterwards, in
     /// order.
     fn last_uses(&self) -> (Vec<usize>, Vec<(usize, Reg)>) {
-        let (mut moves, mut deaths) = (Vec::new(), Vec::new());
+        let (mut moves, mut deaths) = (Vec::new(), Vec::with_capacity(self.code.len()));
         for (i, block) in self.blocks.iter().enumerate() {
             let (mut live, handlers) = self.live_out(i);
             let first = deaths.len();
@@ -439,27 +456,36 @@ fn skips(op: Op) -> bool {
     matches!(op, Op::IterNext { .. } | Op::IterPair { .. })
 }
 
-/// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place.
-pub(crate) fn take_last_uses(prototype: &mut Prototype) {
-    if prototype.registers <= 64 {
-        take_with::<u64>(prototype);
-    } else {
-        take_with::<Vec<u64>>(prototype);
-    }
+/// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place, if values
+/// are to be taken; and finds out what is left at returns. `spans` are the places of the instructions.
+pub(crate) fn last_uses(prototype: &mut Prototype, spans: &mut Vec<Span>, take: bool) {
+    let masks = match (take, prototype.registers <= 64) {
+        (true, true) => take_with::<u64>(prototype, spans),
+        (true, false) => take_with::<Vec<u64>>(prototype, spans),
+        (false, _) => None,
+    };
+    let masks = masks.unwrap_or_else(|| Effects::new(prototype).masks);
+    prototype.left = left_at_returns(prototype, &masks);
 }
 
-fn take_with<S: Set>(prototype: &mut Prototype) {
-    let Some(flow) = Flow::<S>::new(prototype) else { return };
+/// Gives what the instructions now do to registers, where it is known.
+fn take_with<S: Set>(prototype: &mut Prototype, spans: &mut Vec<Span>) -> Option<Vec<Masks>> {
+    let flow = Flow::<S>::new(prototype)?;
     let (moves, deaths) = flow.last_uses();
     let drops = drops(&flow, &moves, deaths);
+    let mut masks = flow.effects.masks;
     for at in moves {
         if let Some(op) = prototype.code.get_mut(at)
             && let Op::Copy { dst, src } = *op
         {
             *op = Op::Move { dst, src };
+            if let Some(masks) = masks.get_mut(at) {
+                masks[Effect::Take as usize] = run(src, 1);
+            }
         }
     }
-    insert(prototype, drops);
+    insert(prototype, spans, &mut masks, drops);
+    Some(masks)
 }
 
 /// Where registers are given up: before which instruction, which register.
@@ -536,14 +562,7 @@ impl<S: Set> Holding<'_, '_, S> {
             // Parameters and captures.
             first.add(&flow.live[0]);
         }
-        let changes: Vec<Change<S>> = (0..flow.blocks.len())
-            .map(|i| {
-                let (mut adds, mut keeps) = (S::none(flow.registers), flow.live[i].clone());
-                self.through(i, &mut adds, |_, _| {});
-                self.through(i, &mut keeps, |_, _| {});
-                Change { adds, keeps }
-            })
-            .collect();
+        let changes: Vec<Change<S>> = (0..flow.blocks.len()).map(|i| self.change(i)).collect();
         let mut todo: Vec<usize> = (0..flow.blocks.len()).rev().collect();
         let mut waiting = vec![true; flow.blocks.len()];
         while let Some(i) = todo.pop() {
@@ -563,6 +582,35 @@ impl<S: Set> Holding<'_, '_, S> {
         }
     }
 
+    /// What a block makes of what is held at its start.
+    fn change(&self, block: usize) -> Change<S> {
+        let flow = self.flow;
+        let mut change = Change { adds: S::none(flow.registers), keeps: flow.live[block].clone() };
+        let Block { start, end, .. } = flow.blocks[block];
+        let mut next = self.deaths.partition_point(|(at, _)| *at < start);
+        for at in start..end {
+            let Change { adds, keeps } = &mut change;
+            let given_up = if self.moved[at] { Effect::Use } else { Effect::Scalar };
+            for effect in [Effect::Take, given_up, Effect::Def] {
+                adds.cut_all(&flow.effects, at, effect);
+                keeps.cut_all(&flow.effects, at, effect);
+            }
+            if !fresh(flow.code[at]) {
+                adds.put_all(&flow.effects, at, Effect::Def);
+            }
+            while let Some((place, reg)) = self.deaths.get(next)
+                && *place == at
+            {
+                next += 1;
+                if at + 1 < end {
+                    adds.cut(*reg, 1);
+                    keeps.cut(*reg, 1);
+                }
+            }
+        }
+        change
+    }
+
     /// Follows a block; tells which registers are dead but held, and before which instruction of it.
     fn through(&self, block: usize, held: &mut S, mut dead: impl FnMut(usize, Reg)) {
         let flow = self.flow;
@@ -577,7 +625,9 @@ impl<S: Set> Holding<'_, '_, S> {
             } else {
                 held.put_all(&flow.effects, at, Effect::Def);
             }
-            while let Some((_, reg)) = self.deaths.get(next).filter(|(place, _)| *place == at) {
+            while let Some((place, reg)) = self.deaths.get(next)
+                && *place == at
+            {
                 next += 1;
                 // What dies at the end of the block is given up in the blocks that follow.
                 if at + 1 < end && held.has(*reg) {
@@ -693,34 +743,46 @@ fn proves_scalar(op: Op, reg: Reg) -> bool {
 }
 
 /// Puts `Drop`s into the code, moving what refers to addresses.
-fn insert(prototype: &mut Prototype, drops: Vec<(usize, Reg)>) {
+fn insert(
+    prototype: &mut Prototype,
+    spans: &mut Vec<Span>,
+    masks: &mut Vec<Masks>,
+    drops: Vec<(usize, Reg)>,
+) {
     if drops.is_empty() {
         return;
     }
-    let length = prototype.code.len() + drops.len();
-    let code = std::mem::replace(&mut prototype.code, Vec::with_capacity(length));
-    let spans = std::mem::replace(&mut prototype.spans, Vec::with_capacity(length));
-    let mut places: Vec<Target> = Vec::with_capacity(code.len() + 1);
-    let mut left = drops.iter().peekable();
-    let mut span = Span::default();
-    for (at, (op, own)) in code.into_iter().zip(spans).enumerate() {
-        places.push(prototype.code.len() as Target);
-        while let Some((_, reg)) = left.next_if(|(place, _)| *place == at) {
-            prototype.code.push(Op::Drop { reg: *reg });
-            prototype.spans.push(span);
-        }
-        prototype.code.push(op);
-        prototype.spans.push(own);
-        span = own;
-    }
-    places.push(prototype.code.len() as Target);
-    let place = |at: Target| places.get(at as usize).copied().unwrap_or(at);
-    for op in &mut prototype.code {
+    let code = &mut prototype.code;
+    let place =
+        |at: Target| at + drops.partition_point(|(before, _)| *before < at as usize) as Target;
+    for op in &mut *code {
         map_target(op, place);
     }
     for handler in &mut prototype.handlers {
         handler.start = place(handler.start);
         handler.end = place(handler.end);
         handler.target = place(handler.target);
+    }
+    // From the end on, so that each instruction is moved once.
+    let mut from = code.len();
+    let mut to = from + drops.len();
+    code.resize(to, Op::ReturnNull);
+    spans.resize(to, Span::default());
+    let known = !masks.is_empty();
+    if known {
+        masks.resize(to, Masks::default());
+    }
+    for (at, reg) in drops.iter().rev() {
+        let kept = from - at;
+        code.copy_within(*at..from, to - kept);
+        spans.copy_within(*at..from, to - kept);
+        if known {
+            masks.copy_within(*at..from, to - kept);
+            masks[to - kept - 1] = Masks::default();
+            masks[to - kept - 1][Effect::Def as usize] = run(*reg, 1);
+        }
+        (from, to) = (*at, to - kept - 1);
+        code[to] = Op::Drop { reg: *reg };
+        spans[to] = at.checked_sub(1).map_or_else(Span::default, |before| spans[before]);
     }
 }

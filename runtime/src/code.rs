@@ -9,20 +9,31 @@ use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
 use crate::verify;
 use crate::vm::Instruction;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, SmolStrBuilder};
 use std::str::FromStr;
 use std::sync::Arc;
-use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, NONE, Op, TypeTest, Unit};
+use tansy_lang::ast::{FormatSpec, Literal, Number};
+use tansy_lang::bytecode::{
+    self, Const, Handler, Import, NONE, Op, Places, Site, Slot, Test as TestBlock, TypeTest, Unit,
+};
 use tansy_lang::source::{Source, Span};
 
 /// A unit ready to run. Shared by every run and function value of it.
 #[derive(Debug)]
 pub struct Code {
-    /// What the compiler made; its prototypes' side tables are read from here.
-    pub unit: Unit,
+    /// The text it came from.
+    pub(crate) source: Arc<Source>,
+    /// The module's slots.
+    pub(crate) slots: Box<[Slot]>,
+    /// What is loaded before the body runs.
+    pub(crate) imports: Box<[Import]>,
+    pub(crate) tests: Box<[TestBlock]>,
+    /// Doc comments by name.
+    pub(crate) docs: Box<[(SmolStr, String)]>,
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
+    /// What is known of each of these besides.
+    pub(crate) infos: Box<[Info]>,
     /// In the unit's order.
     pub(crate) natives: Box<[Callee]>,
 }
@@ -63,12 +74,77 @@ pub(crate) struct Prototype {
     /// Parameters without the rest one.
     pub(crate) positional: u16,
     pub(crate) required: u16,
-    pub(crate) rest: bool,
-    /// The number of arguments that need no arranging; one that no call has where there is a rest parameter.
+    /// The number of arguments that need no arranging; one that no call has ([`NONE`]) where there is a rest parameter.
     pub(crate) exactly: u16,
     pub(crate) captures: u16,
     /// It makes or calls functions of its own group, for which it needs its own closure.
     pub(crate) own: bool,
+}
+
+const _: () = assert!(size_of::<Prototype>() == 128);
+
+impl Prototype {
+    /// The last parameter takes any number of arguments.
+    pub(crate) fn rest(&self) -> bool {
+        self.exactly == NONE
+    }
+}
+
+/// What the machine asks of a function only now and then.
+#[derive(Debug)]
+pub(crate) struct Info {
+    pub(crate) name: SmolStr,
+    /// The whole function.
+    pub(crate) span: Span,
+    /// The names of the parameters with a comma behind each; before it a `?` where the argument may be left out.
+    parameters: SmolStr,
+    places: Places,
+    extra: Option<Box<Extra>>,
+}
+
+/// What few functions have.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) handlers: Box<[Handler]>,
+    /// Specifications of formats.
+    pub(crate) formats: Box<[FormatSpec]>,
+    /// What traced code tells of.
+    pub(crate) sites: Box<[Site]>,
+}
+
+impl Info {
+    fn new(prototype: bytecode::Prototype) -> Info {
+        let mut parameters = SmolStrBuilder::new();
+        for parameter in &prototype.parameters {
+            parameters.push_str(&parameter.name);
+            parameters.push_str(if parameter.optional { "?," } else { "," });
+        }
+        let bytecode::Prototype { name, span, places, handlers, formats, sites, .. } = prototype;
+        let none = handlers.is_empty() && formats.is_empty() && sites.is_empty();
+        let extra = (!none).then(|| {
+            let (handlers, formats, sites) = (handlers.into(), formats.into(), sites.into());
+            Box::new(Extra { handlers, formats, sites })
+        });
+        Info { name, span, parameters: parameters.finish(), places, extra }
+    }
+
+    /// The names of the parameters, and which may be left out.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, bool)> {
+        let each = self.parameters.split_terminator(',');
+        each.map(|p| p.strip_suffix('?').map_or((p, false), |p| (p, true)))
+    }
+
+    pub(crate) fn handlers(&self) -> &[Handler] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.handlers)
+    }
+
+    pub(crate) fn formats(&self) -> &[FormatSpec] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.formats)
+    }
+
+    pub(crate) fn sites(&self) -> &[Site] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.sites)
+    }
 }
 
 /// A type test with its literals as values.
@@ -137,75 +213,98 @@ impl Code {
             found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
         let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
-        let environments = environments(&unit);
-        let mut prototypes = Vec::with_capacity(unit.prototypes.len());
-        for (prototype, environment) in unit.prototypes.iter().zip(environments) {
+        for prototype in &unit.prototypes {
             verify::verify(prototype, &unit)?;
-            let constants: Box<[Value]> =
-                prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
-            let bounds = prototype
-                .bounds
-                .iter()
-                .map(|b| {
-                    let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
-                    Ok((value(&b.start)?, value(&b.end)?, b.inclusive))
-                })
-                .collect::<Result<_, String>>()?;
-            let parameters = prototype.parameters.len() as u16;
-            let paths: Box<[Box<[PathStep]>]> =
-                (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &constants, &paths);
-            prototypes.push(Prototype {
-                code,
-                constants,
-                bounds,
-                paths,
-                orders: prototype.names.iter().map(|names| key_order(names)).collect(),
-                names: prototype
-                    .names
-                    .iter()
-                    .map(|names| names.iter().map(|n| Value::str(n)).collect())
-                    .collect(),
-                types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
-                environment,
-                number: prototypes.len() as u16,
-                registers: prototype.registers,
-                parameters,
-                positional: parameters - u16::from(prototype.rest),
-                required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
-                rest: prototype.rest,
-                exactly: if prototype.rest { NONE } else { parameters },
-                captures: prototype.captures,
-                own: prototype.code.iter().any(|op| {
-                    matches!(
-                        op,
-                        Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
-                    )
-                }),
-            });
         }
-        Ok(Arc::new(Code { unit, prototypes: prototypes.into(), natives }))
+        let environments = environments(&unit);
+        let count = unit.prototypes.len();
+        let (mut prototypes, mut infos) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        // One after another, so that what is loaded may lie where the compiled form was.
+        for (prototype, environment) in unit.prototypes.into_iter().zip(environments) {
+            prototypes.push(Prototype::load(&prototype, environment, prototypes.len() as u16)?);
+            infos.push(Info::new(prototype));
+        }
+        Ok(Arc::new(Code {
+            source: unit.source,
+            slots: unit.slots.into(),
+            imports: unit.imports.into(),
+            tests: unit.tests.into(),
+            docs: unit.docs.into(),
+            prototypes: prototypes.into(),
+            infos: infos.into(),
+            natives,
+        }))
     }
 
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
-        &self.unit.source
+        &self.source
     }
 
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
-        self.unit.prototypes.get(prototype).map_or("", |p| &p.name)
+        self.infos.get(prototype).map_or("", |p| &p.name)
     }
 
     /// The place of an instruction.
     pub(crate) fn span(&self, prototype: usize, pc: usize) -> Span {
-        let spans = self.unit.prototypes.get(prototype).map(|p| &p.spans[..]);
-        spans.and_then(|s| s.get(pc)).copied().unwrap_or_default()
+        self.infos.get(prototype).and_then(|p| p.places.get(pc)).unwrap_or_default()
     }
 
     /// The number of the prototype at an address inside `prototypes`.
     pub(crate) fn index_of(&self, prototype: *const Prototype) -> usize {
         (prototype.addr() - self.prototypes.as_ptr().addr()) / size_of::<Prototype>()
+    }
+}
+
+impl Prototype {
+    /// Makes a verified function ready.
+    fn load(
+        prototype: &bytecode::Prototype,
+        environment: bool,
+        number: u16,
+    ) -> Result<Prototype, String> {
+        let constants: Box<[Value]> =
+            prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
+        let bounds = prototype
+            .bounds
+            .iter()
+            .map(|b| {
+                let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
+                Ok((value(&b.start)?, value(&b.end)?, b.inclusive))
+            })
+            .collect::<Result<_, String>>()?;
+        let parameters = prototype.parameters.len() as u16;
+        let paths: Box<[Box<[PathStep]>]> =
+            (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
+        let code = Instruction::load(prototype, &constants, &paths);
+        Ok(Prototype {
+            code,
+            constants,
+            bounds,
+            paths,
+            orders: prototype.names.iter().map(|names| key_order(names)).collect(),
+            names: prototype
+                .names
+                .iter()
+                .map(|names| names.iter().map(|n| Value::str(n)).collect())
+                .collect(),
+            types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
+            environment,
+            number,
+            registers: prototype.registers,
+            parameters,
+            positional: parameters - u16::from(prototype.rest),
+            required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
+            exactly: if prototype.rest { NONE } else { parameters },
+            captures: prototype.captures,
+            own: prototype.code.iter().any(|op| {
+                matches!(
+                    op,
+                    Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
+                )
+            }),
+        })
     }
 }
 

@@ -14,10 +14,11 @@ use crate::program::{Function, Program, stdout};
 use crate::value::{Kind, Value};
 use std::fmt;
 use std::sync::Arc;
+use tansy_lang::bytecode::Unit;
 use tansy_lang::compile::{self, Mode, Options};
 use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
 use tansy_lang::library::Scope;
-use tansy_lang::parser::{self, ParseLimits};
+use tansy_lang::parser::ParseLimits;
 use tansy_lang::source::{Source, Span};
 
 /// What the names of the library's own sources begin with, in traces.
@@ -153,7 +154,7 @@ impl Engine {
     ) -> Result<Program, CompileError> {
         let mut linker = Linker::new(self);
         let main = linker.module(source, options, None)?;
-        Ok(Program::new(self.clone(), linker.modules, main))
+        Ok(Program::new(self.clone(), linker.modules, main, options.exports))
     }
 
     /// What the compiler knows of the built-ins.
@@ -176,12 +177,6 @@ impl Engine {
         &self.0.grants
     }
 
-    fn parse(&self, source: &Arc<Source>) -> (tansy_lang::ast::Module, Vec<Diagnostic>) {
-        let limits = ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() };
-        let parsed = parser::parse(source, limits);
-        (parsed.module, parsed.diagnostics)
-    }
-
     /// A source as code, with its warnings.
     pub(crate) fn unit(
         &self,
@@ -191,14 +186,27 @@ impl Engine {
         exports: bool,
         trace: bool,
     ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
+        let (unit, findings) = self.bytecode(source, mode, inputs, exports, trace)?;
+        let code = Code::load(unit, self.0.registry, self.0.host.as_deref()).map_err(|m| {
+            let list = vec![Diagnostic::error("internal", Span::default(), m)];
+            Diagnostics { source: source.clone(), list }
+        })?;
+        Ok((code, findings))
+    }
+
+    /// A source as the compiler leaves it, with its warnings.
+    pub(crate) fn bytecode(
+        &self,
+        source: &Arc<Source>,
+        mode: Mode,
+        inputs: &[smol_str::SmolStr],
+        exports: bool,
+        trace: bool,
+    ) -> Result<(Unit, Vec<Diagnostic>), Diagnostics> {
         let fail = |list| Diagnostics { source: source.clone(), list };
         if let Some(why) = self.0.host.as_ref().and_then(|h| h.broken.as_ref()) {
             let message = format!("the host set this engine up wrongly: {why}");
             return Err(fail(vec![Diagnostic::error("host-setup", Span::default(), message)]));
-        }
-        let (module, mut findings) = self.parse(source);
-        if findings.iter().any(Diagnostic::is_error) {
-            return Err(fail(findings));
         }
         let scope = match &self.0.host {
             Some(host) => Scope::new(self.library(), &host.names),
@@ -206,19 +214,9 @@ impl Engine {
         };
         let take = self.0.take;
         let options = Options { scope, mode, inputs, take, exports, trace };
-        let compiled = match compile::compile(&module, source.clone(), &options) {
-            Ok(compiled) => compiled,
-            Err(errors) => {
-                findings.extend(errors);
-                findings.sort_by_key(|d| d.span());
-                return Err(fail(findings));
-            }
-        };
-        findings.extend(compiled.warnings);
-        findings.sort_by_key(|d| d.span());
-        let code = Code::load(compiled.unit, self.0.registry, self.0.host.as_deref())
-            .map_err(|m| fail(vec![Diagnostic::error("internal", Span::default(), m)]))?;
-        Ok((code, findings))
+        let limits = ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() };
+        let compiled = compile::compile_text(source, limits, &options).map_err(fail)?;
+        Ok((compiled.unit, compiled.warnings))
     }
 }
 
@@ -252,7 +250,7 @@ impl Script {
             compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.clone()?;
-        let found = code.unit.prototypes.iter().position(|p| p.name == native.name);
+        let found = code.infos.iter().position(|p| p.name == native.name);
         found
             .map(|index| (code.clone(), index))
             .ok_or_else(|| format!("{} has no function `{}`", self.file, native.name))

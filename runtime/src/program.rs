@@ -4,6 +4,7 @@
 //! threads share is touched. [`Program::run`] is the short form of a run, [`Program::start`] the one with everything that can
 //! be said about it. A [`Function`] of a program is called by itself, as often as wanted.
 
+use crate::code::Code;
 use crate::convert::FromValue;
 use crate::engine::Engine;
 use crate::error::{Error, RunError};
@@ -15,6 +16,7 @@ use crate::link::{Content, Module};
 use crate::profile::Profile;
 use crate::value::{Map, Value};
 use crate::vm::{Failed, Failure, Machine, Progress, Task};
+use smol_str::SmolStr;
 use std::fmt;
 use std::io::Write;
 use std::pin::Pin;
@@ -24,6 +26,7 @@ use std::task::{Context, Poll};
 use tansy_lang::bytecode::SlotKind;
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
+use tansy_lang::disassemble::disassemble;
 use tansy_lang::source::{Source, Span};
 use tansy_lang::spell::did_you_mean;
 
@@ -36,6 +39,8 @@ struct Inner {
     /// In the order they run; the program itself is `main`.
     modules: Vec<Module>,
     main: usize,
+    /// `main` was compiled so that it keeps its top-level names.
+    exported: bool,
     /// The modules as traced code, made when first needed.
     traced: OnceLock<Vec<Module>>,
     /// What its top level gave when it was first asked for a function.
@@ -56,16 +61,20 @@ impl Inner {
                 return Module { content, imports: Vec::new(), warnings: Vec::new() };
             }
         };
-        let slots = &code.unit.slots;
-        let inputs = slots.iter().filter(|s| s.kind == SlotKind::Input);
-        let inputs: Vec<_> = inputs.map(|s| s.name.clone()).collect();
+        let inputs = inputs_of(code);
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, &inputs, true, true);
         let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);
-        let slots = traced.unit.imports.iter().map(|import| usize::from(import.slot));
+        let slots = traced.imports.iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
         Module { content: Content::Code(traced), imports, warnings: Vec::new() }
     }
+}
+
+/// The names that the host gives values.
+fn inputs_of(code: &Code) -> Vec<SmolStr> {
+    let inputs = code.slots.iter().filter(|s| s.kind == SlotKind::Input);
+    inputs.map(|s| s.name.clone()).collect()
 }
 
 /// A `test` block.
@@ -110,9 +119,14 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 }
 
 impl Program {
-    pub(crate) fn new(engine: Engine, modules: Vec<Module>, main: usize) -> Program {
+    pub(crate) fn new(
+        engine: Engine,
+        modules: Vec<Module>,
+        main: usize,
+        exported: bool,
+    ) -> Program {
         let (traced, exports) = (OnceLock::new(), OnceLock::new());
-        Program(Arc::new(Inner { engine, modules, main, traced, exports }))
+        Program(Arc::new(Inner { engine, modules, main, exported, traced, exports }))
     }
 
     /// The engine it was compiled by.
@@ -205,18 +219,19 @@ impl Program {
         self.0.modules.iter().map(Module::source)
     }
 
-    /// The bytecode, readable.
+    /// The bytecode, readable. It is made anew: a program keeps no more than what runs.
     pub fn disassemble(&self) -> String {
-        match &self.main().content {
-            Content::Code(code) => tansy_lang::disassemble::disassemble(&code.unit),
-            Content::Data(..) => "plain data\n".into(),
-        }
+        let Content::Code(code) = &self.main().content else { return "plain data\n".into() };
+        let Inner { engine, exported, .. } = &*self.0;
+        let (source, inputs) = (code.source(), inputs_of(code));
+        let made = engine.bytecode(source, Mode::Program, &inputs, *exported, false);
+        made.map_or_else(|_| String::new(), |(unit, _)| disassemble(&unit))
     }
 
     /// The `test` blocks of the program's own text.
     pub fn tests(&self) -> Vec<TestInfo> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        let tests = code.unit.tests.iter();
+        let tests = code.tests.iter();
         tests
             .map(|t| TestInfo {
                 name: t.name.to_string(),
@@ -229,7 +244,7 @@ impl Program {
     /// The doc comments of its top-level names; the program's own under the empty name.
     pub fn docs(&self) -> Vec<(String, String)> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        code.unit.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
+        code.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
     }
 }
 
@@ -392,7 +407,7 @@ impl Run {
         let program = self.program.clone();
         self.go(|machine, ran| {
             let Content::Code(code) = &program.main().content else { return Ok(()) };
-            if let (Some(test), Some(instance)) = (code.unit.tests.get(index), ran.instance) {
+            if let (Some(test), Some(instance)) = (code.tests.get(index), ran.instance) {
                 machine.execute(instance, test.prototype.into())?;
             }
             Ok(())
@@ -513,7 +528,7 @@ impl Ran {
                 let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
                 environment.set(*slot, value);
             }
-            let slots = code.unit.slots.iter().enumerate().filter(|_| number == main);
+            let slots = code.slots.iter().enumerate().filter(|_| number == main);
             for (i, slot) in slots.filter(|(_, slot)| slot.kind == SlotKind::Input) {
                 let value = inputs.input(&slot.name).ok_or_else(|| no_input(&slot.name))?;
                 environment.set(i, value);

@@ -128,6 +128,13 @@ impl<'a> Compiler<'a> {
         base: Reg,
         span: Span,
     ) -> Option<u16> {
+        let plain = |argument: &Arg| matches!(argument, Arg::Value(_) | Arg::Place(_));
+        if !signature.rest
+            && arguments.len() == signature.parameters.len()
+            && arguments.iter().all(plain)
+        {
+            return Some(self.in_order(arguments, base));
+        }
         let fixed = signature.parameters.len()
             - usize::from(signature.rest && !signature.parameters.is_empty());
         let explain = |finding: Diagnostic| {

@@ -25,6 +25,7 @@ use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::library::{Scope, Signature};
+use crate::parser::{self, ParseLimits};
 use crate::source::{Source, Span};
 use builder::{Buffers, Builder};
 use smol_str::SmolStr;
@@ -68,15 +69,49 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// Compiles a text. The error is the list of all findings, in order of their places, warnings included.
+///
+/// A text without a mistake is read function by function, so that there is never more of its tree than of one function.
+pub fn compile_text(
+    source: &Arc<Source>,
+    limits: ParseLimits,
+    options: &Options,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let in_parts = parser::in_parts(source, limits, |module, bodies| {
+        let compiler = Compiler::new(module, source.clone(), options);
+        Some(compiler.module(module, Some(bodies))?.finish())
+    });
+    if let Some(compiled) = in_parts {
+        return compiled;
+    }
+    let parsed = parser::parse(source, limits);
+    let mut findings = parsed.diagnostics;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(findings);
+    }
+    let compiled = compile(&parsed.module, source.clone(), options);
+    let mut sorted = |more| {
+        findings.extend(more);
+        findings.sort_by_key(|d| d.span());
+        std::mem::take(&mut findings)
+    };
+    match compiled {
+        Ok(Compiled { unit, warnings }) => Ok(Compiled { unit, warnings: sorted(warnings) }),
+        Err(errors) => Err(sorted(errors)),
+    }
+}
+
 /// Compiles a module. The error is the list of all findings, in order of their places, warnings included.
 pub fn compile(
     module: &ast::Module,
     source: Arc<Source>,
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler = Compiler::new(module, source, options);
-    compiler.module(module);
-    compiler.finish()
+    match Compiler::new(module, source, options).module(module, None) {
+        Some(compiler) => compiler.finish(),
+        // Only bodies that are yet to be read can be wrong.
+        None => Err(Vec::new()),
+    }
 }
 
 /// Tables of names, which are short and many.

@@ -246,7 +246,7 @@ impl<'a> Machine<'a> {
         code: &'a Arc<Code>,
         fill: impl FnOnce(&mut Env) -> Result<(), E>,
     ) -> Result<u32, E> {
-        let environment = match code.unit.slots.len() {
+        let environment = match code.slots.len() {
             0 => NAMELESS,
             slots => {
                 let environment = self.new_environment(slots, fill)?;
@@ -325,7 +325,7 @@ impl<'a> Machine<'a> {
         let code = &self.instances[instance as usize].code;
         let environment = self.environment(instance);
         let mut exports = Vec::new();
-        for (i, slot) in code.unit.slots.iter().enumerate().filter(|(_, s)| s.exported) {
+        for (i, slot) in code.slots.iter().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
                 SlotKind::Function(prototype) if environment.get(i).is_none() => {
                     function_value(code, prototype.into(), None, &environment)
