@@ -54,7 +54,7 @@ fn compile_as(text: &str, mode: Mode, take: bool) -> Result<Compiled, Vec<Diagno
     let inputs = ["input".into()];
     let scope = (&library).into();
     let options = Options { scope, mode, inputs: &inputs, take, exports: false, trace: false };
-    compile(&parsed.module, source, &options)
+    compile(&source, ParseLimits::default(), &options)
 }
 
 fn unit(text: &str) -> Unit {
@@ -119,7 +119,7 @@ match n { 1 => xs, _ => f(xs, n - 1) } }";
             exports: false,
             trace,
         };
-        compile(&parsed.module, source.clone(), &options).expect("compiles").unit
+        compile(&source, ParseLimits::default(), &options).expect("compiles").unit
     };
     let (plain, traced) = (compiled(false), compiled(true));
     let notes = |unit: &Unit| {

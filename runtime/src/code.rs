@@ -7,7 +7,7 @@ use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Kind, Map, Range, Set, Value, Vector};
-use crate::verify;
+use crate::verify::{self, Outside};
 use crate::vm::Instruction;
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::str::FromStr;
@@ -52,7 +52,7 @@ pub(crate) enum Callee {
 pub(crate) type Within = (Option<Value>, Option<Value>, bool);
 
 /// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Prototype {
     pub(crate) code: Box<[Instruction]>,
@@ -91,7 +91,7 @@ impl Prototype {
 }
 
 /// What the machine asks of a function only now and then.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Info {
     pub(crate) name: SmolStr,
     /// The whole function.
@@ -200,29 +200,59 @@ impl Test {
     }
 }
 
-impl Code {
-    /// Makes a unit ready. Fails, with a message, on a unit no compiler of this version makes.
-    pub fn load(
+/// A unit being made ready, function by function.
+#[derive(Default)]
+pub(crate) struct Loading {
+    prototypes: Vec<Prototype>,
+    infos: Vec<Info>,
+    /// What each refers to.
+    outside: Vec<Box<[Outside]>>,
+    /// What was wrong with one of them.
+    wrong: Option<String>,
+}
+
+impl Loading {
+    /// Makes a function ready.
+    pub(crate) fn add(&mut self, number: u16, prototype: bytecode::Prototype) {
+        let index = usize::from(number);
+        if self.prototypes.len() <= index {
+            self.prototypes.resize_with(index + 1, Prototype::default);
+            self.infos.resize_with(index + 1, Info::default);
+            self.outside.resize_with(index + 1, Box::default);
+        }
+        match verify::verify(&prototype).and_then(|o| Ok((o, Prototype::load(&prototype, number)?)))
+        {
+            Ok((outside, loaded)) => {
+                self.outside[index] = outside;
+                self.prototypes[index] = loaded;
+                self.infos[index] = Info::new(prototype);
+            }
+            Err(wrong) => self.wrong = Some(wrong),
+        }
+    }
+
+    /// The unit that these functions are of, ready. Fails, with a message, on one that no compiler of this version makes.
+    pub(crate) fn finish(
+        mut self,
         unit: Unit,
         registry: &Registry,
         host: Option<&HostTable>,
     ) -> Result<Arc<Code>, String> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
         let callee = |name: &SmolStr| {
             let host = host.and_then(|h| h.get(name)).cloned();
             let found = host.or_else(|| registry.global(name).map(Callee::Native));
             found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
         let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
-        for prototype in &unit.prototypes {
-            verify::verify(prototype, &unit)?;
+        let captures: Vec<u16> = self.prototypes.iter().map(|p| p.captures).collect();
+        for outside in self.outside.iter().flatten() {
+            outside.check(&unit, &captures)?;
         }
-        let environments = environments(&unit);
-        let count = unit.prototypes.len();
-        let (mut prototypes, mut infos) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        // One after another, so that what is loaded may lie where the compiled form was.
-        for (prototype, environment) in unit.prototypes.into_iter().zip(environments) {
-            prototypes.push(Prototype::load(&prototype, environment, prototypes.len() as u16)?);
-            infos.push(Info::new(prototype));
+        for number in environments(&self.outside) {
+            self.prototypes[number].environment = true;
         }
         Ok(Arc::new(Code {
             source: unit.source,
@@ -230,12 +260,14 @@ impl Code {
             imports: unit.imports.into(),
             tests: unit.tests.into(),
             docs: unit.docs.into(),
-            prototypes: prototypes.into(),
-            infos: infos.into(),
+            prototypes: self.prototypes.into(),
+            infos: self.infos.into(),
             natives,
         }))
     }
+}
 
+impl Code {
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
@@ -258,12 +290,8 @@ impl Code {
 }
 
 impl Prototype {
-    /// Makes a verified function ready.
-    fn load(
-        prototype: &bytecode::Prototype,
-        environment: bool,
-        number: u16,
-    ) -> Result<Prototype, String> {
+    /// Makes a verified function ready. Whether it needs an environment is seen later.
+    fn load(prototype: &bytecode::Prototype, number: u16) -> Result<Prototype, String> {
         let constants: Box<[Value]> =
             prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
         let bounds = prototype
@@ -290,7 +318,7 @@ impl Prototype {
                 .map(|names| names.iter().map(|n| Value::str(n)).collect())
                 .collect(),
             types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
-            environment,
+            environment: false,
             number,
             registers: prototype.registers,
             parameters,
@@ -316,35 +344,27 @@ fn key_order(names: &[SmolStr]) -> Box<[u16]> {
 }
 
 /// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.
-fn environments(unit: &Unit) -> Vec<bool> {
-    let mut needs = vec![false; unit.prototypes.len()];
-    loop {
-        let mut changed = false;
-        for (i, prototype) in unit.prototypes.iter().enumerate() {
-            let found = !needs[i]
-                && prototype.code.iter().any(|op| match *op {
-                    Op::GetSlot { .. } | Op::SetSlot { .. } => true,
-                    Op::Function { prototype, .. }
-                    | Op::Closure { prototype, .. }
-                    | Op::Sibling { prototype, .. }
-                    | Op::OwnSibling { prototype, .. }
-                    | Op::CallFn { prototype, .. }
-                    | Op::CallSibling { prototype, .. }
-                    | Op::TailCallFn { prototype, .. }
-                    | Op::TailCallSibling { prototype, .. } => {
-                        needs.get(usize::from(prototype)).copied().unwrap_or(false)
-                    }
-                    _ => false,
-                });
-            if found {
-                needs[i] = true;
-                changed = true;
+fn environments(outside: &[Box<[Outside]>]) -> Vec<usize> {
+    let slots = |o: &Box<[Outside]>| o.iter().any(|o| matches!(o, Outside::Slot(_)));
+    let mut needs: Vec<bool> = outside.iter().map(slots).collect();
+    let mut found: Vec<usize> = (0..needs.len()).filter(|number| needs[*number]).collect();
+    // By the number of what is called or made, who does.
+    let mut uses: Vec<(usize, usize)> = Vec::new();
+    for (user, outside) in outside.iter().enumerate() {
+        uses.extend(outside.iter().filter_map(|o| Some((o.prototype()?, user))));
+    }
+    uses.sort_unstable();
+    let mut next = 0;
+    while let Some(number) = found.get(next).copied() {
+        next += 1;
+        let first = uses.partition_point(|(used, _)| *used < number);
+        for (_, user) in uses[first..].iter().take_while(|(used, _)| *used == number) {
+            if !std::mem::replace(&mut needs[*user], true) {
+                found.push(*user);
             }
         }
-        if !changed {
-            return needs;
-        }
     }
+    found
 }
 
 /// A constant as a value. The nesting of constants is that of source text, so this may recurse.

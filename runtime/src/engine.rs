@@ -2,7 +2,7 @@
 //!
 //! Everything here is `Send + Sync`; a run needs only `&Program`.
 
-use crate::code::Code;
+use crate::code::{Code, Loading};
 use crate::convert::FromValue;
 use crate::error::{CompileError, Error};
 use crate::grants::Grants;
@@ -14,9 +14,9 @@ use crate::program::{Function, Program, stdout};
 use crate::value::{Kind, Value};
 use std::fmt;
 use std::sync::Arc;
-use tansy_lang::bytecode::Unit;
-use tansy_lang::compile::{self, Mode, Options};
+use tansy_lang::compile::{self, Compiled, Mode, Options};
 use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
+use tansy_lang::disassemble::disassemble;
 use tansy_lang::library::Scope;
 use tansy_lang::parser::ParseLimits;
 use tansy_lang::source::{Source, Span};
@@ -186,37 +186,47 @@ impl Engine {
         exports: bool,
         trace: bool,
     ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
-        let (unit, findings) = self.bytecode(source, mode, inputs, exports, trace)?;
-        let code = Code::load(unit, self.0.registry, self.0.host.as_deref()).map_err(|m| {
-            let list = vec![Diagnostic::error("internal", Span::default(), m)];
-            Diagnostics { source: source.clone(), list }
-        })?;
-        Ok((code, findings))
-    }
-
-    /// A source as the compiler leaves it, with its warnings.
-    pub(crate) fn bytecode(
-        &self,
-        source: &Arc<Source>,
-        mode: Mode,
-        inputs: &[smol_str::SmolStr],
-        exports: bool,
-        trace: bool,
-    ) -> Result<(Unit, Vec<Diagnostic>), Diagnostics> {
+        let options =
+            Options { scope: self.scope(), mode, inputs, take: self.0.take, exports, trace };
         let fail = |list| Diagnostics { source: source.clone(), list };
         if let Some(why) = self.0.host.as_ref().and_then(|h| h.broken.as_ref()) {
             let message = format!("the host set this engine up wrongly: {why}");
             return Err(fail(vec![Diagnostic::error("host-setup", Span::default(), message)]));
         }
-        let scope = match &self.0.host {
+        let mut loading = Loading::default();
+        let compiled = compile::compile_text(source, self.parse_limits(), &options, &mut |n, p| {
+            loading.add(n, p);
+        });
+        let Compiled { unit, warnings } = compiled.map_err(fail)?;
+        let code = loading.finish(unit, self.0.registry, self.0.host.as_deref());
+        match code {
+            Ok(code) => Ok((code, warnings)),
+            Err(m) => Err(fail(vec![Diagnostic::error("internal", Span::default(), m)])),
+        }
+    }
+
+    /// The bytecode of a program that compiles, readable.
+    pub(crate) fn listing(
+        &self,
+        source: &Arc<Source>,
+        inputs: &[smol_str::SmolStr],
+        exports: bool,
+    ) -> String {
+        let (mode, take) = (Mode::Program, self.0.take);
+        let options = Options { scope: self.scope(), mode, inputs, take, exports, trace: false };
+        let compiled = compile::compile(source, self.parse_limits(), &options);
+        compiled.map_or_else(|_| String::new(), |compiled| disassemble(&compiled.unit))
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        match &self.0.host {
             Some(host) => Scope::new(self.library(), &host.names),
             None => self.library().into(),
-        };
-        let take = self.0.take;
-        let options = Options { scope, mode, inputs, take, exports, trace };
-        let limits = ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() };
-        let compiled = compile::compile_text(source, limits, &options).map_err(fail)?;
-        Ok((compiled.unit, compiled.warnings))
+        }
+    }
+
+    fn parse_limits(&self) -> ParseLimits {
+        ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() }
     }
 }
 

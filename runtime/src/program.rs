@@ -26,7 +26,6 @@ use std::task::{Context, Poll};
 use tansy_lang::bytecode::SlotKind;
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
-use tansy_lang::disassemble::disassemble;
 use tansy_lang::source::{Source, Span};
 use tansy_lang::spell::did_you_mean;
 
@@ -223,9 +222,7 @@ impl Program {
     pub fn disassemble(&self) -> String {
         let Content::Code(code) = &self.main().content else { return "plain data\n".into() };
         let Inner { engine, exported, .. } = &*self.0;
-        let (source, inputs) = (code.source(), inputs_of(code));
-        let made = engine.bytecode(source, Mode::Program, &inputs, *exported, false);
-        made.map_or_else(|_| String::new(), |(unit, _)| disassemble(&unit))
+        engine.listing(code.source(), &inputs_of(code), *exported)
     }
 
     /// The `test` blocks of the program's own text.

@@ -50,9 +50,7 @@ impl<'a> Compiler<'a> {
         }
         let (prototype, buffers) = builder.finish(captures, self.options.take);
         self.spare.push(buffers);
-        if let Some(place) = self.prototypes.get_mut(usize::from(index)) {
-            *place = Some(prototype);
-        }
+        self.made.push((index, prototype));
     }
 
     /// What calls of a function must give it.

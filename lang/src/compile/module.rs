@@ -6,7 +6,7 @@
 use super::builder::Builder;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
-use crate::bytecode::{Idx, Import, Op, SiteKind, SlotKind, Test};
+use crate::bytecode::{Idx, Import, Op, Prototype, SiteKind, SlotKind, Test};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
@@ -17,12 +17,13 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
-    /// Compiles a module. The bodies of the functions at its top level are in `bodies`, if they are not in the tree; `None` where one
-    /// cannot be read.
+    /// Compiles a module, whose functions go to `made`. The bodies of those at its top level are in `bodies`, if they are not in the
+    /// tree; `None` where one cannot be read.
     pub(super) fn module(
         mut self,
         module: &'a ast::Module,
         mut bodies: Option<&mut Bodies>,
+        made: &mut dyn FnMut(Idx, Prototype),
     ) -> Option<Self> {
         self.session();
         if let Some(doc) = &module.doc {
@@ -51,6 +52,7 @@ impl<'a> Compiler<'a> {
                             }
                         };
                     }
+                    self.hand_on(made);
                 }
                 StatementKind::Test { name, name_span, body } => {
                     let prototype = self.reserve_prototype();
@@ -62,7 +64,12 @@ impl<'a> Compiler<'a> {
         }
         self.tests = tests;
         self.body(body);
+        self.hand_on(made);
         Some(self)
+    }
+
+    fn hand_on(&mut self, made: &mut dyn FnMut(Idx, Prototype)) {
+        self.made.drain(..).for_each(|(number, prototype)| made(number, prototype));
     }
 
     /// Compiles a function whose body does not live as long as the rest of the tree.
@@ -83,6 +90,7 @@ impl<'a> Compiler<'a> {
             functions: Vec::new(),
             source: part.source,
             findings: part.findings,
+            made: part.made,
             prototypes: part.prototypes,
             globals: part.globals,
             slots: part.slots,
