@@ -6,6 +6,7 @@
 
 use crate::bytecode::{Op, Prototype, Reg, Target};
 use crate::source::Span;
+use std::ops::Range;
 
 /// More bits than this per table are not worth the memory: such a function copies.
 const MOST_BITS: usize = 1 << 27;
@@ -31,11 +32,13 @@ trait Set: Clone + PartialEq {
     /// In order, those that are not in the other set.
     fn without(&self, other: &Self, each: impl FnMut(Reg));
     /// Adds the registers that an instruction has this effect on.
-    fn put_all(&mut self, effects: &Effects, at: usize, effect: Effect);
+    fn put_all(&mut self, row: &Row, effect: Effect);
     /// Takes them away.
-    fn cut_all(&mut self, effects: &Effects, at: usize, effect: Effect);
+    fn cut_all(&mut self, row: &Row, effect: Effect);
+    /// Whether an instruction writes a register.
+    fn defines(row: &Row, reg: Reg) -> bool;
     /// Those that an instruction touches and that are not in this set, each once.
-    fn untouched(&self, effects: &Effects, at: usize, each: impl FnMut(Reg));
+    fn untouched(&self, row: &Row, each: impl FnMut(Reg));
 }
 
 /// What an instruction does to registers, as the analyses ask it.
@@ -55,37 +58,49 @@ type Masks = [u64; 4];
 struct Effects<'p> {
     code: &'p [Op],
     lengths: Lengths,
-    /// By instruction, where the registers fit into a word: this is asked several times of each.
+    /// By instruction; nothing where the registers do not fit into a word. This is asked several times of each.
     masks: Vec<Masks>,
+}
+
+/// An instruction and what it does to registers.
+struct Row<'e> {
+    op: &'e Op,
+    masks: &'e Masks,
+    lengths: &'e Lengths,
 }
 
 impl<'p> Effects<'p> {
     fn new(prototype: &'p Prototype) -> Self {
         let lengths = Lengths::new(prototype);
         let code = &prototype.code[..];
-        let mut masks = Vec::new();
+        // Room for what may be put in.
+        let mut masks = Vec::with_capacity(code.len() + code.len() / 4);
         if prototype.registers <= 64 {
-            // Room for what may be put in.
-            masks.reserve_exact(code.len() + code.len() / 4);
             masks.extend(code.iter().map(|op| {
-                let mut mask = [0; 4];
+                let mut mask = Masks::default();
                 each_effect(&lengths, *op, |effect, first, count| {
                     mask[effect as usize] |= run(first, count);
                 });
                 mask
             }));
+        } else {
+            masks.resize(code.len(), Masks::default());
         }
         Effects { code, lengths, masks }
     }
 
-    fn mask(&self, at: usize, effect: Effect) -> u64 {
-        self.masks.get(at).map_or(0, |mask| mask[effect as usize])
+    /// Some of the instructions, with their addresses.
+    fn rows(&self, run: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, Row<'_>)> {
+        let code = self.code.get(run.clone()).unwrap_or_default();
+        let rows = code.iter().zip(self.masks.get(run.clone()).unwrap_or_default());
+        let lengths = &self.lengths;
+        run.zip(rows).map(move |(at, (op, masks))| (at, Row { op, masks, lengths }))
     }
+}
 
-    fn visit(&self, at: usize, visit: impl FnMut(Effect, Reg, u16)) {
-        if let Some(op) = self.code.get(at) {
-            each_effect(&self.lengths, *op, visit);
-        }
+impl Row<'_> {
+    fn visit(&self, visit: impl FnMut(Effect, Reg, u16)) {
+        each_effect(self.lengths, *self.op, visit);
     }
 }
 
@@ -140,18 +155,21 @@ impl Set for u64 {
         }
     }
 
-    fn put_all(&mut self, effects: &Effects, at: usize, effect: Effect) {
-        *self |= effects.mask(at, effect);
+    fn put_all(&mut self, row: &Row, effect: Effect) {
+        *self |= row.masks[effect as usize];
     }
 
-    fn cut_all(&mut self, effects: &Effects, at: usize, effect: Effect) {
-        *self &= !effects.mask(at, effect);
+    fn cut_all(&mut self, row: &Row, effect: Effect) {
+        *self &= !row.masks[effect as usize];
     }
 
-    fn untouched(&self, effects: &Effects, at: usize, each: impl FnMut(Reg)) {
-        let touched = [Effect::Use, Effect::Take, Effect::Def];
-        let touched = touched.into_iter().fold(0, |all, effect| all | effects.mask(at, effect));
-        touched.without(self, each);
+    fn defines(row: &Row, reg: Reg) -> bool {
+        row.masks[Effect::Def as usize].has(reg)
+    }
+
+    fn untouched(&self, row: &Row, each: impl FnMut(Reg)) {
+        let [used, taken, defined, _] = row.masks;
+        (used | taken | defined).without(self, each);
     }
 }
 
@@ -211,25 +229,34 @@ impl Set for Vec<u64> {
         }
     }
 
-    fn put_all(&mut self, effects: &Effects, at: usize, wanted: Effect) {
-        effects.visit(at, |effect, first, count| {
+    fn put_all(&mut self, row: &Row, wanted: Effect) {
+        row.visit(|effect, first, count| {
             if effect as u8 == wanted as u8 {
                 self.put(first, count);
             }
         });
     }
 
-    fn cut_all(&mut self, effects: &Effects, at: usize, wanted: Effect) {
-        effects.visit(at, |effect, first, count| {
+    fn cut_all(&mut self, row: &Row, wanted: Effect) {
+        row.visit(|effect, first, count| {
             if effect as u8 == wanted as u8 {
                 self.cut(first, count);
             }
         });
     }
 
-    fn untouched(&self, effects: &Effects, at: usize, mut each: impl FnMut(Reg)) {
+    fn defines(row: &Row, reg: Reg) -> bool {
+        let mut defined = false;
+        row.visit(|effect, first, count| {
+            let run = first..first.saturating_add(count);
+            defined |= matches!(effect, Effect::Def) && run.contains(&reg);
+        });
+        defined
+    }
+
+    fn untouched(&self, row: &Row, mut each: impl FnMut(Reg)) {
         let mut seen = Vec::new();
-        effects.visit(at, |_, first, count| {
+        row.visit(|_, first, count| {
             for reg in first..first.saturating_add(count) {
                 if !self.has(reg) && !seen.contains(&reg) {
                     seen.push(reg);
@@ -292,8 +319,8 @@ impl<'p, S: Set> Flow<'p, S> {
         let code = &prototype.code[..];
         let registers = prototype.registers;
         // The number of the block that begins at an instruction; `OPEN` where one begins, until they are numbered.
-        const NO_BLOCK: usize = usize::MAX;
-        const OPEN: usize = usize::MAX - 1;
+        const NO_BLOCK: u32 = u32::MAX;
+        const OPEN: u32 = u32::MAX - 1;
         let mut numbers = vec![NO_BLOCK; code.len() + 2];
         let mut mark = |at: usize| {
             if let Some(place) = numbers.get_mut(at) {
@@ -318,10 +345,11 @@ impl<'p, S: Set> Flow<'p, S> {
             mark(handler.target as usize);
         }
         numbers.truncate(code.len());
-        let mut blocks: Vec<Block> = Vec::new();
+        let count = numbers.iter().filter(|number| **number == OPEN).count();
+        let mut blocks: Vec<Block> = Vec::with_capacity(count);
         for (at, number) in numbers.iter_mut().enumerate() {
             if *number == OPEN {
-                *number = blocks.len();
+                *number = blocks.len() as u32;
                 if let Some(last) = blocks.last_mut() {
                     last.end = at;
                 }
@@ -333,7 +361,7 @@ impl<'p, S: Set> Flow<'p, S> {
         if blocks.len().saturating_mul(usize::from(registers)) > MOST_BITS {
             return None;
         }
-        let block_at = |at: usize| numbers.get(at).copied().filter(|n| *n != NO_BLOCK);
+        let block_at = |at: usize| numbers.get(at).filter(|n| **n != NO_BLOCK).map(|n| *n as usize);
         for number in 0..blocks.len() {
             let end = blocks[number].end;
             let Some(last) = end.checked_sub(1).and_then(|at| code.get(at)) else { continue };
@@ -392,9 +420,9 @@ impl<'p, S: Set> Flow<'p, S> {
     /// What a block makes of what is live at its end, handlers apart.
     fn needs(&self, block: &Block) -> Change<S> {
         let mut change: Change<S> = Change::nothing(self.registers);
-        for at in (block.start..block.end).rev() {
-            change.keeps.cut_all(&self.effects, at, Effect::Def);
-            self.step_back(at, &mut change.adds, None);
+        for (_, row) in self.effects.rows(block.start..block.end).rev() {
+            change.keeps.cut_all(&row, Effect::Def);
+            step_back(&row, &mut change.adds);
         }
         change
     }
@@ -418,37 +446,40 @@ impl<'p, S: Set> Flow<'p, S> {
         (live, Some(needed))
     }
 
-    /// From what is live after an instruction to what is live before it.
-    fn step_back(&self, at: usize, live: &mut S, handlers: Option<&S>) {
-        live.cut_all(&self.effects, at, Effect::Def);
-        live.put_all(&self.effects, at, Effect::Use);
-        live.put_all(&self.effects, at, Effect::Take);
-        if let Some(handlers) = handlers {
-            live.add(handlers);
-        }
-    }
-
     /// The copies that may be moves, and which registers die where: those that an instruction touches and nothing needs afterwards, in
     /// order.
-    fn last_uses(&self) -> (Vec<usize>, Vec<(usize, Reg)>) {
+    fn last_uses(&self) -> (Vec<usize>, Vec<Death>) {
         let (mut moves, mut deaths) = (Vec::new(), Vec::with_capacity(self.code.len()));
         for (i, block) in self.blocks.iter().enumerate() {
             let (mut live, handlers) = self.live_out(i);
             let first = deaths.len();
-            for at in (block.start..block.end).rev() {
-                if let Op::Copy { dst, src } = self.code[at]
+            for (at, row) in self.effects.rows(block.start..block.end).rev() {
+                if let Op::Copy { dst, src } = *row.op
                     && dst != src
                     && !live.has(src)
                 {
                     moves.push(at);
                 }
-                live.untouched(&self.effects, at, |reg| deaths.push((at, reg)));
-                self.step_back(at, &mut live, handlers.as_ref());
+                live.untouched(&row, |reg| deaths.push((at as Target, reg)));
+                step_back(&row, &mut live);
+                if let Some(handlers) = &handlers {
+                    live.add(handlers);
+                }
             }
             deaths[first..].reverse();
         }
         (moves, deaths)
     }
+}
+
+/// An instruction after which a register is not needed any more that it touches.
+type Death = (Target, Reg);
+
+/// From what is live after an instruction to what is live before it, handlers apart.
+fn step_back<S: Set>(row: &Row, live: &mut S) {
+    live.cut_all(row, Effect::Def);
+    live.put_all(row, Effect::Use);
+    live.put_all(row, Effect::Take);
 }
 
 /// It may go on past the next instruction.
@@ -489,7 +520,7 @@ fn take_with<S: Set>(prototype: &mut Prototype, spans: &mut Vec<Span>) -> Option
 }
 
 /// Where registers are given up: before which instruction, which register.
-fn drops<S: Set>(flow: &Flow<S>, moves: &[usize], deaths: Vec<(usize, Reg)>) -> Vec<(usize, Reg)> {
+fn drops<S: Set>(flow: &Flow<S>, moves: &[usize], deaths: Vec<Death>) -> Vec<(usize, Reg)> {
     let mut updates = vec![false; flow.code.len()];
     let mut moved = vec![false; flow.code.len()];
     for at in moves {
@@ -520,6 +551,9 @@ fn drops<S: Set>(flow: &Flow<S>, moves: &[usize], deaths: Vec<(usize, Reg)>) -> 
         let inside = updates.get(block.start..block.end).unwrap_or_default();
         let last = inside.iter().rposition(|update| *update).map(|at| at + block.start);
         let after = block.next().any(|next| reach[next]);
+        if !after && last.is_none() {
+            continue;
+        }
         let ahead = |at: usize| after || last.is_some_and(|last| last >= at);
         let first = flow.code.get(block.start);
         let mut held = holding.entry[i].clone();
@@ -549,7 +583,7 @@ struct Holding<'f, 'p, S> {
     flow: &'f Flow<'p, S>,
     /// Copies that become moves.
     moved: Vec<bool>,
-    deaths: Vec<(usize, Reg)>,
+    deaths: Vec<Death>,
     /// At the start of each block.
     entry: Vec<S>,
 }
@@ -582,27 +616,32 @@ impl<S: Set> Holding<'_, '_, S> {
         }
     }
 
+    fn deaths_from(&self, at: usize) -> &[Death] {
+        let first = self.deaths.partition_point(|(place, _)| (*place as usize) < at);
+        self.deaths.get(first..).unwrap_or_default()
+    }
+
     /// What a block makes of what is held at its start.
     fn change(&self, block: usize) -> Change<S> {
         let flow = self.flow;
         let mut change = Change { adds: S::none(flow.registers), keeps: flow.live[block].clone() };
-        let Block { start, end, .. } = flow.blocks[block];
-        let mut next = self.deaths.partition_point(|(at, _)| *at < start);
-        for at in start..end {
+        let block = &flow.blocks[block];
+        let mut deaths = self.deaths_from(block.start);
+        for (at, row) in flow.effects.rows(block.start..block.end) {
             let Change { adds, keeps } = &mut change;
             let given_up = if self.moved[at] { Effect::Use } else { Effect::Scalar };
             for effect in [Effect::Take, given_up, Effect::Def] {
-                adds.cut_all(&flow.effects, at, effect);
-                keeps.cut_all(&flow.effects, at, effect);
+                adds.cut_all(&row, effect);
+                keeps.cut_all(&row, effect);
             }
-            if !fresh(flow.code[at]) {
-                adds.put_all(&flow.effects, at, Effect::Def);
+            if !fresh(*row.op) {
+                adds.put_all(&row, Effect::Def);
             }
-            while let Some((place, reg)) = self.deaths.get(next)
-                && *place == at
+            while let Some(((place, reg), rest)) = deaths.split_first()
+                && *place as usize == at
             {
-                next += 1;
-                if at + 1 < end {
+                deaths = rest;
+                if at + 1 < block.end {
                     adds.cut(*reg, 1);
                     keeps.cut(*reg, 1);
                 }
@@ -613,24 +652,23 @@ impl<S: Set> Holding<'_, '_, S> {
 
     /// Follows a block; tells which registers are dead but held, and before which instruction of it.
     fn through(&self, block: usize, held: &mut S, mut dead: impl FnMut(usize, Reg)) {
-        let flow = self.flow;
-        let Block { start, end, .. } = flow.blocks[block];
-        let mut next = self.deaths.partition_point(|(at, _)| *at < start);
-        for at in start..end {
+        let block = &self.flow.blocks[block];
+        let mut deaths = self.deaths_from(block.start);
+        for (at, row) in self.flow.effects.rows(block.start..block.end) {
             let given_up = if self.moved[at] { Effect::Use } else { Effect::Scalar };
-            held.cut_all(&flow.effects, at, Effect::Take);
-            held.cut_all(&flow.effects, at, given_up);
-            if fresh(flow.code[at]) {
-                held.cut_all(&flow.effects, at, Effect::Def);
+            held.cut_all(&row, Effect::Take);
+            held.cut_all(&row, given_up);
+            if fresh(*row.op) {
+                held.cut_all(&row, Effect::Def);
             } else {
-                held.put_all(&flow.effects, at, Effect::Def);
+                held.put_all(&row, Effect::Def);
             }
-            while let Some((place, reg)) = self.deaths.get(next)
-                && *place == at
+            while let Some(((place, reg), rest)) = deaths.split_first()
+                && *place as usize == at
             {
-                next += 1;
+                deaths = rest;
                 // What dies at the end of the block is given up in the blocks that follow.
-                if at + 1 < end && held.has(*reg) {
+                if at + 1 < block.end && held.has(*reg) {
                     held.cut(*reg, 1);
                     dead(at + 1, *reg);
                 }
@@ -697,20 +735,9 @@ fn overwritten<S: Set>(
     end: usize,
     reg: Reg,
 ) -> bool {
-    for (at, update) in updates.iter().enumerate().take(end.min(from + 16)).skip(from) {
-        if *update {
-            return false;
-        }
-        let mut defined = false;
-        flow.effects.visit(at, |effect, first, count| {
-            let run = first..first.saturating_add(count);
-            defined |= matches!(effect, Effect::Def) && run.contains(&reg);
-        });
-        if defined {
-            return true;
-        }
-    }
-    false
+    let mut rows = flow.effects.rows(from..end.min(from + 16));
+    let found = rows.find(|(at, row)| updates[*at] || S::defines(row, reg));
+    found.is_some_and(|(at, _)| !updates[at])
 }
 
 /// An instruction that only succeeds when what it reads from the register is no collection (or hardly ever one).
@@ -768,19 +795,14 @@ fn insert(
     let mut to = from + drops.len();
     code.resize(to, Op::ReturnNull);
     spans.resize(to, Span::default());
-    let known = !masks.is_empty();
-    if known {
-        masks.resize(to, Masks::default());
-    }
+    masks.resize(to, Masks::default());
     for (at, reg) in drops.iter().rev() {
         let kept = from - at;
         code.copy_within(*at..from, to - kept);
         spans.copy_within(*at..from, to - kept);
-        if known {
-            masks.copy_within(*at..from, to - kept);
-            masks[to - kept - 1] = Masks::default();
-            masks[to - kept - 1][Effect::Def as usize] = run(*reg, 1);
-        }
+        masks.copy_within(*at..from, to - kept);
+        masks[to - kept - 1] = Masks::default();
+        masks[to - kept - 1][Effect::Def as usize] = run(*reg, 1);
         (from, to) = (*at, to - kept - 1);
         code[to] = Op::Drop { reg: *reg };
         spans[to] = at.checked_sub(1).map_or_else(Span::default, |before| spans[before]);
