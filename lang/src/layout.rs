@@ -18,6 +18,8 @@ pub type Placed = (u32, Token, u32);
 pub struct Layout {
     /// For the parser.
     pub tokens: Vec<Placed>,
+    /// The outermost braces, by their indices among the tokens, in order.
+    pub braces: Vec<(usize, usize)>,
     /// Every comment.
     pub comments: Vec<Span>,
     /// What the lexer complained about.
@@ -473,6 +475,9 @@ impl Pass<'_> {
         }
         if token == Token::RBrace {
             self.drop_separators();
+            if self.frames.is_empty() {
+                self.out.braces.push((frame.index, self.out.tokens.len()));
+            }
         }
         self.push(token, span);
     }

@@ -107,7 +107,6 @@ fn traced_code_tells_and_moves_as_ever() {
     let text = "fn f(xs, n) { if n > 3 and xs.len() > n { return xs.push(n) }
 match n { 1 => xs, _ => f(xs, n - 1) } }";
     let source = Source::new("test", text);
-    let parsed = parse(&source, ParseLimits::default());
     let library = library();
     let compiled = |trace| {
         let mode = Mode::Program;

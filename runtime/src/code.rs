@@ -345,8 +345,8 @@ fn key_order(names: &[SmolStr]) -> Box<[u16]> {
 
 /// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.
 fn environments(outside: &[Box<[Outside]>]) -> Vec<usize> {
-    let slots = |o: &Box<[Outside]>| o.iter().any(|o| matches!(o, Outside::Slot(_)));
-    let mut needs: Vec<bool> = outside.iter().map(slots).collect();
+    let slots = |o: &[Outside]| o.iter().any(|o| matches!(o, Outside::Slot(_)));
+    let mut needs: Vec<bool> = outside.iter().map(|o| slots(o)).collect();
     let mut found: Vec<usize> = (0..needs.len()).filter(|number| needs[*number]).collect();
     // By the number of what is called or made, who does.
     let mut uses: Vec<(usize, usize)> = Vec::new();

@@ -327,18 +327,23 @@ impl<'a> Builder<'a> {
     /// Closes the innermost scope; its names that nothing used are given back.
     pub(super) fn close_scope(&mut self) -> Vec<Local> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
-        let closed = self.buffers.locals.split_off(scope.first_local);
-        for local in closed.iter().rev() {
+        self.next = scope.register;
+        let Buffers { locals, visible, named, .. } = &mut self.buffers;
+        let mut unused = Vec::new();
+        for local in locals.drain(scope.first_local..).rev() {
             match local.hides {
-                Some(outer) => self.buffers.visible.insert(local.name.clone(), outer),
-                None => self.buffers.visible.remove(&local.name),
+                Some(outer) => visible.insert(local.name.clone(), outer),
+                None => visible.remove(&local.name),
             };
-            if let Some(named) = self.buffers.named.get_mut(usize::from(local.reg)) {
+            if let Some(named) = named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
+            if !local.used {
+                unused.push(local);
+            }
         }
-        self.next = scope.register;
-        closed.into_iter().filter(|l| !l.used).collect()
+        unused.reverse();
+        unused
     }
 
     pub(super) fn at_top(&self) -> bool {
@@ -461,7 +466,7 @@ impl<'a> Builder<'a> {
             registers: self.high.max(parameters).saturating_add(captures),
             code: std::mem::take(code),
             places: Places::default(),
-            constants: constants.drain(..).collect(),
+            constants: Vec::from_iter(constants.drain(..)),
             handlers: self.handlers,
             names: self.names,
             paths: self.paths,

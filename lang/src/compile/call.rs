@@ -402,7 +402,7 @@ impl<'a> Compiler<'a> {
             }
             // The receiver is looked at first: when it is null, nothing else happens.
             let here = c.temporary();
-            c.fill_arguments(&[(here, receiver)]);
+            c.fill_arguments([(here, receiver)].into_iter());
             let [null, end] = [c.f().label(), c.f().label()];
             c.emit(Op::JumpNull { a: here, target: null.0 }, name.span);
             let place = Arg::Place(PlaceRead::register(here, name.span));
@@ -441,7 +441,7 @@ impl<'a> Compiler<'a> {
         let key = self.f().text(&name.text);
         if spread {
             let first = self.f().allocate(3);
-            self.fill_arguments(&[(first, receiver)]);
+            self.fill_arguments([(first, receiver)].into_iter());
             self.argument_vec(arguments, first.saturating_add(1), span);
             self.argument_map(&named, first.saturating_add(2), span);
             let dst = if tail { NONE } else { dst };

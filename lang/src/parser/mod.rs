@@ -181,6 +181,7 @@ struct Reading<'t> {
     docs: Vec<(u32, Doc)>,
     comments: Vec<Span>,
     tokens: Vec<Placed>,
+    braces: Vec<(usize, usize)>,
     /// What was found wrong so far.
     diagnostics: Vec<Diagnostic>,
     doubtful: Vec<Span>,
@@ -202,6 +203,7 @@ impl<'t> Reading<'t> {
             docs,
             comments: layout.comments,
             tokens: layout.tokens,
+            braces: layout.braces,
             diagnostics,
             doubtful,
             too_deep: layout.too_deep,
@@ -212,6 +214,7 @@ impl<'t> Reading<'t> {
         Context {
             text: self.text,
             tokens: &self.tokens,
+            braces: &self.braces,
             docs: &self.docs,
             doubtful: self.doubtful.clone(),
             nesting: self.limits.nesting.max(2),

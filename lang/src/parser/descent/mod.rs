@@ -223,16 +223,9 @@ impl Descent<'_, '_> {
     fn skipped_block(&mut self) -> Option<Block> {
         let first = self.at;
         let start = self.open_brace()?.start;
-        let mut open = 1u32;
-        while open > 0 {
-            // The layout pass left no bracket without its counterpart.
-            match self.peek()? {
-                Token::LBrace | Token::BodyBrace | Token::HashBrace => open += 1,
-                Token::RBrace => open -= 1,
-                _ => {}
-            }
-            self.take();
-        }
+        let braces = self.cx.braces;
+        self.at = braces[braces.binary_search_by_key(&first, |braces| braces.0).ok()?].1;
+        self.expect(Token::RBrace)?;
         self.bodies.as_mut()?.push(first);
         Some(self.cx.block(start, self.end, Vec::new()))
     }
