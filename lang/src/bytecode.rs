@@ -26,6 +26,10 @@
     reason = "`K[k]` and `S[slot]` are the machine's notation"
 )]
 
+mod places;
+
+pub use places::Places;
+
 use crate::ast::{BinaryOp, FormatSpec, Literal, LogicOp};
 use crate::source::{Source, Span};
 use num_bigint::BigInt;
@@ -131,7 +135,7 @@ pub struct Prototype {
     /// The instructions. The last one never falls through.
     pub code: Vec<Op>,
     /// For each instruction the place that an error in it points at.
-    pub spans: Vec<Span>,
+    pub places: Places,
     /// `K[…]`
     pub constants: Vec<Const>,
     /// Innermost first.

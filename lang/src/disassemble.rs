@@ -42,11 +42,12 @@ impl Listing<'_> {
         writeln!(out, ") captures {} registers {}", p.captures, p.registers)?;
         let mut targets: Vec<u32> = p.code.iter().filter_map(|op| target(*op)).collect();
         targets.extend(p.handlers.iter().map(|h| h.target));
+        let mut places = p.places.iter();
         for (at, op) in p.code.iter().enumerate() {
             let mark = if targets.contains(&(at as u32)) { '>' } else { ' ' };
             let mut text = String::new();
             self.op(*op, &mut text)?;
-            let span = p.spans.get(at).copied().unwrap_or_default();
+            let span = places.next().unwrap_or_default();
             let (line, column) = self.unit.source.line_column(span.start);
             writeln!(out, "{mark}{at:>4}  {text:<40} ; {line}:{column}")?;
         }

@@ -6,7 +6,7 @@
 //! grammar LR(1): [`Token::BodyBrace`], [`Token::OpenRange`], [`Token::ElseMessage`], and words after a dot as [`Token::Ident`].
 
 use crate::diagnostic::{self, Diagnostic};
-use crate::lexer::{Lexed, Lexeme};
+use crate::lexer::{Lexed, Lexeme, Lexer};
 use crate::source::Span;
 use crate::token::Token;
 
@@ -18,6 +18,14 @@ pub type Placed = (u32, Token, u32);
 pub struct Layout {
     /// For the parser.
     pub tokens: Vec<Placed>,
+    /// The outermost braces, by their indices among the tokens, in order.
+    pub braces: Vec<(usize, usize)>,
+    /// Every comment.
+    pub comments: Vec<Span>,
+    /// What the lexer complained about.
+    pub unreadable: Vec<Diagnostic>,
+    /// The text ends inside a token: see [`Lexed::open_ended`].
+    pub open_token: bool,
     /// Complaints about brackets and about operators of other languages.
     pub diagnostics: Vec<Diagnostic>,
     /// Stretches where brackets had to be guessed: what the parser says about them is no news.
@@ -28,11 +36,16 @@ pub struct Layout {
     pub too_deep: bool,
 }
 
-/// Lays out the tokens of `text`. Brackets may be nested `nesting` deep.
-pub fn layout(text: &str, lexed: &Lexed, nesting: u32) -> Layout {
+/// So many tokens are asked of the lexer at once, so that there are never many of them.
+const PORTION: usize = 1024;
+/// So many are looked at: one before the current one, itself, and two after it.
+const AHEAD: usize = 3;
+
+/// Reads a text and lays out its tokens. Brackets may be nested `nesting` deep.
+pub fn layout(text: &str, nesting: u32) -> Layout {
     let mut pass = Pass {
         text,
-        lexemes: &lexed.tokens,
+        lexer: Lexer::new(text),
         out: Layout::default(),
         frames: Vec::new(),
         nesting: nesting as usize,
@@ -43,9 +56,10 @@ pub fn layout(text: &str, lexed: &Lexed, nesting: u32) -> Layout {
         early: None,
         late: None,
     };
-    pass.out.tokens.reserve(lexed.tokens.len() + lexed.tokens.len() / 4);
+    pass.out.tokens.reserve(text.len() / 3);
     pass.run();
-    pass.out
+    let Lexed { comments, diagnostics, open_ended, .. } = pass.lexer.out;
+    Layout { comments, unreadable: diagnostics, open_token: open_ended, ..pass.out }
 }
 
 /// An open bracket.
@@ -69,7 +83,8 @@ struct Frame {
 
 struct Pass<'a> {
     text: &'a str,
-    lexemes: &'a [Lexeme],
+    /// Its tokens begin with the one before the current one; those before are gone.
+    lexer: Lexer<'a>,
     out: Layout,
     frames: Vec<Frame>,
     nesting: usize,
@@ -89,15 +104,25 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn run(&mut self) {
         let mut i = 0;
-        while let Some(lexeme) = self.lexemes.get(i).copied() {
+        self.lexer.read_on(PORTION);
+        let mut first = true;
+        loop {
+            if i + AHEAD > self.lexemes().len() && !self.lexer.ended {
+                let past = i.saturating_sub(1);
+                self.lexer.out.tokens.drain(..past);
+                i -= past;
+                self.lexer.read_on(PORTION);
+            }
+            let Some(lexeme) = self.lexemes().get(i).copied() else { break };
             let mut token = lexeme.token;
-            if matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
+            if (token.is_keyword() || token == Token::Underscore)
                 && !lexeme.newline
-                && (token.is_keyword() || token == Token::Underscore)
+                && matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
             {
                 token = Token::Ident;
             }
-            if lexeme.newline || i == 0 {
+            if lexeme.newline || first {
+                first = false;
                 self.begin_line(i, token, lexeme.span);
             }
             if self.foreign_step(i, token) {
@@ -113,12 +138,16 @@ impl Pass<'_> {
         self.finish();
     }
 
+    fn lexemes(&self) -> &[Lexeme] {
+        &self.lexer.out.tokens
+    }
+
     fn last(&self) -> Option<Token> {
         self.out.tokens.last().map(|t| t.1)
     }
 
     fn token_at(&self, i: usize) -> Option<Token> {
-        self.lexemes.get(i).map(|l| l.token)
+        self.lexemes().get(i).map(|l| l.token)
     }
 
     fn push(&mut self, token: Token, span: Span) {
@@ -135,7 +164,8 @@ impl Pass<'_> {
         self.close_forgotten(i, token, span);
         let before = &self.text[..span.start as usize];
         let outer = self.indent;
-        self.indent = (before.len() - before.rfind('\n').map_or(0, |n| n + 1)) as u32;
+        let indent = before.bytes().rev().position(|byte| byte == b'\n');
+        self.indent = indent.unwrap_or(before.len()) as u32;
         self.line += 1;
         let Some(last) = self.last() else { return };
         if !self.in_lines() || !last.ends_line() {
@@ -174,7 +204,7 @@ impl Pass<'_> {
 
     /// Whether lexeme `i` is followed by a space and then, on its line, by another.
     fn stands_free(&self, i: usize) -> bool {
-        match (self.lexemes.get(i), self.lexemes.get(i + 1)) {
+        match (self.lexemes().get(i), self.lexemes().get(i + 1)) {
             (Some(this), Some(next)) => !next.newline && this.span.end < next.span.start,
             _ => false,
         }
@@ -183,7 +213,8 @@ impl Pass<'_> {
     /// Closes brackets that must have been forgotten on the lines before: because the string that should have ended before them
     /// did not, or because a statement begins here.
     fn close_forgotten(&mut self, i: usize, token: Token, span: Span) {
-        let Some(previous) = i.checked_sub(1).and_then(|p| self.lexemes.get(p)) else { return };
+        let previous = i.checked_sub(1).and_then(|p| self.lexemes().get(p).copied());
+        let Some(previous) = previous else { return };
         let open_string = previous.token == Token::Error
             && self.text[previous.span.range()].starts_with(['"', 'r'])
             && !self.text[previous.span.range()].starts_with("\"\"\"");
@@ -255,14 +286,14 @@ impl Pass<'_> {
         if !matches!(token, Token::Plus | Token::Minus) {
             return false;
         }
-        let [Some(first), Some(second)] = [self.lexemes.get(i), self.lexemes.get(i + 1)] else {
+        let [Some(first), Some(second)] = [self.lexemes().get(i), self.lexemes().get(i + 1)] else {
             return false;
         };
         let step = second.token == token
             && first.span.end == second.span.start
             && self.last().is_some_and(Token::ends_operand)
             && !first.newline;
-        let ends = self.lexemes.get(i + 2).is_none_or(|after| {
+        let ends = self.lexemes().get(i + 2).is_none_or(|after| {
             after.newline || after.token.closes() || after.token == Token::Semicolon
         });
         if !(step && ends) {
@@ -270,7 +301,7 @@ impl Pass<'_> {
         }
         let span = first.span.to(second.span);
         let operator = &self.text[first.span.range()];
-        let place = match self.lexemes.get(i.wrapping_sub(1)) {
+        let place = match self.lexemes().get(i.wrapping_sub(1)) {
             Some(name) if name.token == Token::Ident => &self.text[name.span.range()],
             _ => "x",
         };
@@ -324,7 +355,7 @@ impl Pass<'_> {
             }
             Token::Range => {
                 let closed = self
-                    .lexemes
+                    .lexemes()
                     .get(next)
                     .is_some_and(|n| n.token.begins_range_end() && !(n.newline && self.in_lines()));
                 self.push(if closed { token } else { Token::OpenRange }, span);
@@ -444,6 +475,9 @@ impl Pass<'_> {
         }
         if token == Token::RBrace {
             self.drop_separators();
+            if self.frames.is_empty() {
+                self.out.braces.push((frame.index, self.out.tokens.len()));
+            }
         }
         self.push(token, span);
     }
@@ -511,7 +545,7 @@ impl Pass<'_> {
                 }
                 _ => {
                     let opener = frame.span;
-                    let last = self.lexemes.last().map_or(end, |l| l.span.after());
+                    let last = self.lexemes().last().map_or(end, |l| l.span.after());
                     self.unclosed(opener, last, "the text ends here");
                     self.out.doubtful.push(opener.to(end));
                 }

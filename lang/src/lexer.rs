@@ -40,22 +40,8 @@ pub struct Lexed {
 
 /// Reads a whole text. Takes time and memory in proportion to it. The text must be shorter than 4 GiB.
 pub fn lex(text: &str) -> Lexed {
-    let mut lexer = Lexer {
-        text,
-        logos: Token::lexer(text),
-        out: Lexed::default(),
-        formats: Vec::new(),
-        brackets: 0,
-        braces: 0,
-        newline: false,
-    };
-    lexer.out.tokens.reserve(text.len() / 3);
-    if text.starts_with("#!") {
-        let end = line_end(text, 0);
-        lexer.logos.bump(end);
-        lexer.out.comments.push(Span::new(0, end));
-    }
-    lexer.run();
+    let mut lexer = Lexer::new(text);
+    lexer.read_on(usize::MAX);
     lexer.out
 }
 
@@ -72,10 +58,14 @@ struct Format {
     braces: u32,
 }
 
-struct Lexer<'a> {
+/// A text that is being read.
+pub(crate) struct Lexer<'a> {
     text: &'a str,
     logos: logos::Lexer<'a, Token>,
-    out: Lexed,
+    /// What was made of it so far. Whoever has used tokens may take them away.
+    pub(crate) out: Lexed,
+    /// The text was read to its end.
+    pub(crate) ended: bool,
     /// The f-strings around this place, each in a hole.
     formats: Vec<Format>,
     /// Brackets open here, holes not counted.
@@ -86,10 +76,30 @@ struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    fn run(&mut self) {
-        loop {
+    pub(crate) fn new(text: &'a str) -> Self {
+        let mut lexer = Lexer {
+            text,
+            logos: Token::lexer(text),
+            out: Lexed::default(),
+            ended: false,
+            formats: Vec::new(),
+            brackets: 0,
+            braces: 0,
+            newline: false,
+        };
+        if text.starts_with("#!") {
+            let end = line_end(text, 0);
+            lexer.logos.bump(end);
+            lexer.out.comments.push(Span::new(0, end));
+        }
+        lexer
+    }
+
+    /// Reads until there are so many tokens, or a few more, or the text ends.
+    pub(crate) fn read_on(&mut self, tokens: usize) {
+        while self.out.tokens.len() < tokens {
             self.spaces();
-            let Some(found) = self.logos.next() else { break };
+            let Some(found) = self.logos.next() else { return self.end() };
             let range = self.logos.span();
             let span = Span::new(range.start, range.end);
             match found {
@@ -97,6 +107,10 @@ impl<'a> Lexer<'a> {
                 Err(()) => self.unexpected(span),
             }
         }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
         if !self.formats.is_empty() {
             // The layout pass finds the hole that was never closed and says so.
             self.out.open_ended = true;

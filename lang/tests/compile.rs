@@ -54,7 +54,7 @@ fn compile_as(text: &str, mode: Mode, take: bool) -> Result<Compiled, Vec<Diagno
     let inputs = ["input".into()];
     let scope = (&library).into();
     let options = Options { scope, mode, inputs: &inputs, take, exports: false, trace: false };
-    compile(&parsed.module, source, &options)
+    compile(&source, ParseLimits::default(), &options)
 }
 
 fn unit(text: &str) -> Unit {
@@ -107,7 +107,6 @@ fn traced_code_tells_and_moves_as_ever() {
     let text = "fn f(xs, n) { if n > 3 and xs.len() > n { return xs.push(n) }
 match n { 1 => xs, _ => f(xs, n - 1) } }";
     let source = Source::new("test", text);
-    let parsed = parse(&source, ParseLimits::default());
     let library = library();
     let compiled = |trace| {
         let mode = Mode::Program;
@@ -119,7 +118,7 @@ match n { 1 => xs, _ => f(xs, n - 1) } }";
             exports: false,
             trace,
         };
-        compile(&parsed.module, source.clone(), &options).expect("compiles").unit
+        compile(&source, ParseLimits::default(), &options).expect("compiles").unit
     };
     let (plain, traced) = (compiled(false), compiled(true));
     let notes = |unit: &Unit| {

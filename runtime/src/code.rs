@@ -7,23 +7,36 @@ use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
-use crate::verify;
+use crate::verify::{self, Outside};
 use crate::vm::Instruction;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, SmolStrBuilder};
 use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
-use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, NONE, Op, ParameterInfo, TypeTest, Unit};
+use tansy_lang::ast::{FormatSpec, Literal, Number};
+use tansy_lang::bytecode::{
+    self, Const, Handler, Import, NONE, Op, Places, Site, Slot, Test as TestBlock, TypeTest, Unit,
+};
 use tansy_lang::source::{Source, Span};
 
 /// A unit ready to run. Shared by every run and function value of it.
 #[derive(Debug)]
 pub struct Code {
-    /// What the compiler made; its prototypes' side tables are read from here.
-    pub unit: Unit,
+    /// The text it came from.
+    pub(crate) source: Arc<Source>,
+    /// The module's slots.
+    pub(crate) slots: Box<[Slot]>,
+    /// The names of the inputs, which are the parameters of the body.
+    pub(crate) inputs: Box<[SmolStr]>,
+    /// What is loaded before the body runs.
+    pub(crate) imports: Box<[Import]>,
+    pub(crate) tests: Box<[TestBlock]>,
+    /// Doc comments by name.
+    pub(crate) docs: Box<[(SmolStr, String)]>,
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
+    /// What is known of each of these besides.
+    pub(crate) infos: Box<[Info]>,
     /// In the unit's order.
     pub(crate) natives: Box<[Callee]>,
 }
@@ -81,7 +94,7 @@ impl Deref for Names {
 }
 
 /// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Prototype {
     pub(crate) code: Box<[Instruction]>,
@@ -100,12 +113,77 @@ pub(crate) struct Prototype {
     /// Parameters without the rest one.
     pub(crate) positional: u16,
     pub(crate) required: u16,
-    pub(crate) rest: bool,
-    /// The number of arguments that need no arranging; one that no call has where there is a rest parameter.
+    /// The number of arguments that need no arranging; one that no call has ([`NONE`]) where there is a rest parameter.
     pub(crate) exactly: u16,
     pub(crate) captures: u16,
     /// It makes or calls functions of its own group, for which it needs its own closure.
     pub(crate) own: bool,
+}
+
+const _: () = assert!(size_of::<Prototype>() == 128);
+
+impl Prototype {
+    /// The last parameter takes any number of arguments.
+    pub(crate) fn rest(&self) -> bool {
+        self.exactly == NONE
+    }
+}
+
+/// What the machine asks of a function only now and then.
+#[derive(Debug, Default)]
+pub(crate) struct Info {
+    pub(crate) name: SmolStr,
+    /// The whole function.
+    pub(crate) span: Span,
+    /// The names of the parameters with a comma behind each; before it a `?` where the argument may be left out.
+    parameters: SmolStr,
+    places: Places,
+    extra: Option<Box<Extra>>,
+}
+
+/// What few functions have.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) handlers: Box<[Handler]>,
+    /// Specifications of formats.
+    pub(crate) formats: Box<[FormatSpec]>,
+    /// What traced code tells of.
+    pub(crate) sites: Box<[Site]>,
+}
+
+impl Info {
+    fn new(prototype: bytecode::Prototype) -> Info {
+        let mut parameters = SmolStrBuilder::new();
+        for parameter in &prototype.parameters {
+            parameters.push_str(&parameter.name);
+            parameters.push_str(if parameter.optional { "?," } else { "," });
+        }
+        let bytecode::Prototype { name, span, places, handlers, formats, sites, .. } = prototype;
+        let none = handlers.is_empty() && formats.is_empty() && sites.is_empty();
+        let extra = (!none).then(|| {
+            let (handlers, formats, sites) = (handlers.into(), formats.into(), sites.into());
+            Box::new(Extra { handlers, formats, sites })
+        });
+        Info { name, span, parameters: parameters.finish(), places, extra }
+    }
+
+    /// The names of the parameters, and which may be left out.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, bool)> {
+        let each = self.parameters.split_terminator(',');
+        each.map(|p| p.strip_suffix('?').map_or((p, false), |p| (p, true)))
+    }
+
+    pub(crate) fn handlers(&self) -> &[Handler] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.handlers)
+    }
+
+    pub(crate) fn formats(&self) -> &[FormatSpec] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.formats)
+    }
+
+    pub(crate) fn sites(&self) -> &[Site] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.sites)
+    }
 }
 
 /// A type test with its literals as values.
@@ -161,84 +239,94 @@ impl Test {
     }
 }
 
-impl Code {
-    /// Makes a unit ready. Fails, with a message, on a unit no compiler of this version makes.
-    pub fn load(
+/// A unit being made ready, function by function.
+#[derive(Default)]
+pub(crate) struct Loading {
+    prototypes: Vec<Prototype>,
+    infos: Vec<Info>,
+    /// What each refers to.
+    outside: Vec<Box<[Outside]>>,
+    /// What was wrong with one of them.
+    wrong: Option<String>,
+}
+
+impl Loading {
+    /// Makes a function ready.
+    pub(crate) fn add(&mut self, number: u16, prototype: bytecode::Prototype) {
+        let index = usize::from(number);
+        if self.prototypes.len() <= index {
+            self.prototypes.resize_with(index + 1, Prototype::default);
+            self.infos.resize_with(index + 1, Info::default);
+            self.outside.resize_with(index + 1, Box::default);
+        }
+        match verify::verify(&prototype).and_then(|o| Ok((o, Prototype::load(&prototype, number)?)))
+        {
+            Ok((outside, loaded)) => {
+                self.outside[index] = outside;
+                self.prototypes[index] = loaded;
+                self.infos[index] = Info::new(prototype);
+            }
+            Err(wrong) => self.wrong = Some(wrong),
+        }
+    }
+
+    /// The unit that these functions are of, ready. Fails, with a message, on one that no compiler of this version makes.
+    pub(crate) fn finish(
+        mut self,
         unit: Unit,
         registry: &Registry,
         host: Option<&HostTable>,
     ) -> Result<Arc<Code>, String> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
         let callee = |name: &SmolStr| {
             let host = host.and_then(|h| h.get(name)).cloned();
             let found = host.or_else(|| registry.global(name).map(Callee::Native));
             found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
         let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
-        let environments = environments(&unit);
-        let mut prototypes = Vec::with_capacity(unit.prototypes.len());
-        for (prototype, environment) in unit.prototypes.iter().zip(environments) {
-            verify::verify(prototype, &unit)?;
-            let constants: Box<[Value]> =
-                prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
-            let bounds = prototype
-                .bounds
-                .iter()
-                .map(|b| {
-                    let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
-                    Ok((value(&b.start)?, value(&b.end)?, b.inclusive))
-                })
-                .collect::<Result<_, String>>()?;
-            let parameters = prototype.parameters.len() as u16;
-            let paths: Box<[Box<[PathStep]>]> =
-                (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &constants, &paths, &natives);
-            prototypes.push(Prototype {
-                code,
-                constants,
-                bounds,
-                paths,
-                names: prototype.names.iter().map(|names| Names::new(names)).collect(),
-                types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
-                environment,
-                number: prototypes.len() as u16,
-                registers: prototype.registers,
-                parameters,
-                positional: parameters - u16::from(prototype.rest),
-                required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
-                rest: prototype.rest,
-                exactly: if prototype.rest { NONE } else { parameters },
-                captures: prototype.captures,
-                own: prototype.code.iter().any(|op| {
-                    matches!(
-                        op,
-                        Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
-                    )
-                }),
-            });
+        let captures: Vec<u16> = self.prototypes.iter().map(|p| p.captures).collect();
+        for outside in self.outside.iter().flatten() {
+            outside.check(&unit, &captures)?;
         }
-        Ok(Arc::new(Code { unit, prototypes: prototypes.into(), natives }))
+        for (prototype, outside) in self.prototypes.iter_mut().zip(&self.outside) {
+            if outside.iter().any(|o| matches!(o, Outside::Native(_))) {
+                Instruction::meet(&mut prototype.code, &natives);
+            }
+        }
+        for number in environments(&self.outside) {
+            self.prototypes[number].environment = true;
+        }
+        let body = self.infos.first().into_iter().flat_map(Info::parameters);
+        Ok(Arc::new(Code {
+            source: unit.source,
+            slots: unit.slots.into(),
+            inputs: body.map(|(name, _)| name.into()).collect(),
+            imports: unit.imports.into(),
+            tests: unit.tests.into(),
+            docs: unit.docs.into(),
+            prototypes: self.prototypes.into(),
+            infos: self.infos.into(),
+            natives,
+        }))
     }
+}
 
+impl Code {
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
-        &self.unit.source
-    }
-
-    /// The inputs, which are the parameters of the body.
-    #[inline]
-    pub(crate) fn inputs(&self) -> &[ParameterInfo] {
-        self.unit.prototypes.first().map_or(&[], |body| &body.parameters)
+        &self.source
     }
 
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
-        self.unit.prototypes.get(prototype).map_or("", |p| &p.name)
+        self.infos.get(prototype).map_or("", |p| &p.name)
     }
 
     /// The place of an instruction.
     pub(crate) fn span(&self, prototype: usize, pc: usize) -> Span {
-        let spans = self.unit.prototypes.get(prototype).map(|p| &p.spans[..]);
-        spans.and_then(|s| s.get(pc)).copied().unwrap_or_default()
+        self.infos.get(prototype).and_then(|p| p.places.get(pc)).unwrap_or_default()
     }
 
     /// The number of the prototype at an address inside `prototypes`.
@@ -247,36 +335,70 @@ impl Code {
     }
 }
 
+impl Prototype {
+    /// Makes a verified function ready. Whether it needs an environment is seen later.
+    fn load(prototype: &bytecode::Prototype, number: u16) -> Result<Prototype, String> {
+        let constants: Box<[Value]> =
+            prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
+        let bounds = prototype
+            .bounds
+            .iter()
+            .map(|b| {
+                let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
+                Ok((value(&b.start)?, value(&b.end)?, b.inclusive))
+            })
+            .collect::<Result<_, String>>()?;
+        let parameters = prototype.parameters.len() as u16;
+        let paths: Box<[Box<[PathStep]>]> =
+            (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
+        let code = Instruction::load(prototype, &constants, &paths);
+        Ok(Prototype {
+            code,
+            constants,
+            bounds,
+            paths,
+            names: prototype.names.iter().map(|names| Names::new(names)).collect(),
+            types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
+            environment: false,
+            number,
+            registers: prototype.registers,
+            parameters,
+            positional: parameters - u16::from(prototype.rest),
+            required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
+            exactly: if prototype.rest { NONE } else { parameters },
+            captures: prototype.captures,
+            own: prototype.code.iter().any(|op| {
+                matches!(
+                    op,
+                    Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
+                )
+            }),
+        })
+    }
+}
+
 /// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.
-fn environments(unit: &Unit) -> Vec<bool> {
-    let mut needs = vec![false; unit.prototypes.len()];
-    loop {
-        let mut changed = false;
-        for (i, prototype) in unit.prototypes.iter().enumerate() {
-            let found = !needs[i]
-                && prototype.code.iter().any(|op| match *op {
-                    Op::GetSlot { .. } | Op::SetSlot { .. } => true,
-                    Op::Function { prototype, .. }
-                    | Op::Closure { prototype, .. }
-                    | Op::Sibling { prototype, .. }
-                    | Op::OwnSibling { prototype, .. }
-                    | Op::CallFn { prototype, .. }
-                    | Op::CallSibling { prototype, .. }
-                    | Op::TailCallFn { prototype, .. }
-                    | Op::TailCallSibling { prototype, .. } => {
-                        needs.get(usize::from(prototype)).copied().unwrap_or(false)
-                    }
-                    _ => false,
-                });
-            if found {
-                needs[i] = true;
-                changed = true;
+fn environments(outside: &[Box<[Outside]>]) -> Vec<usize> {
+    let slots = |o: &[Outside]| o.iter().any(|o| matches!(o, Outside::Slot(_)));
+    let mut needs: Vec<bool> = outside.iter().map(|o| slots(o)).collect();
+    let mut found: Vec<usize> = (0..needs.len()).filter(|number| needs[*number]).collect();
+    // By the number of what is called or made, who does.
+    let mut uses: Vec<(usize, usize)> = Vec::new();
+    for (user, outside) in outside.iter().enumerate() {
+        uses.extend(outside.iter().filter_map(|o| Some((o.prototype()?, user))));
+    }
+    uses.sort_unstable();
+    let mut next = 0;
+    while let Some(number) = found.get(next).copied() {
+        next += 1;
+        let first = uses.partition_point(|(used, _)| *used < number);
+        for (_, user) in uses[first..].iter().take_while(|(used, _)| *used == number) {
+            if !std::mem::replace(&mut needs[*user], true) {
+                found.push(*user);
             }
         }
-        if !changed {
-            return needs;
-        }
     }
+    found
 }
 
 /// A constant as a value. The nesting of constants is that of source text, so this may recurse.

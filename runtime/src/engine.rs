@@ -2,7 +2,7 @@
 //!
 //! Everything here is `Send + Sync`; a run needs only `&Program`.
 
-use crate::code::Code;
+use crate::code::{Code, Loading};
 use crate::convert::FromValue;
 use crate::error::{CompileError, Error};
 use crate::grants::Grants;
@@ -15,10 +15,11 @@ use crate::value::{Kind, Value};
 use crate::vm::Setup;
 use std::fmt;
 use std::sync::Arc;
-use tansy_lang::compile::{self, Mode, Options};
+use tansy_lang::compile::{self, Compiled, Mode, Options};
 use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
+use tansy_lang::disassemble::disassemble;
 use tansy_lang::library::Scope;
-use tansy_lang::parser::{self, ParseLimits};
+use tansy_lang::parser::ParseLimits;
 use tansy_lang::source::{Source, Span};
 
 /// What the names of the library's own sources begin with, in traces.
@@ -162,7 +163,7 @@ impl Engine {
     ) -> Result<Program, CompileError> {
         let mut linker = Linker::new(self);
         let main = linker.module(source, options, None)?;
-        Ok(Program::new(self.clone(), linker.modules, main))
+        Ok(Program::new(self.clone(), linker.modules, main, options.exports))
     }
 
     /// What the compiler knows of the built-ins.
@@ -185,12 +186,6 @@ impl Engine {
         &self.0.grants
     }
 
-    fn parse(&self, source: &Arc<Source>) -> (tansy_lang::ast::Module, Vec<Diagnostic>) {
-        let limits = ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() };
-        let parsed = parser::parse(source, limits);
-        (parsed.module, parsed.diagnostics)
-    }
-
     /// A source as code, with its warnings.
     pub(crate) fn unit(
         &self,
@@ -200,34 +195,47 @@ impl Engine {
         exports: bool,
         trace: bool,
     ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
+        let options =
+            Options { scope: self.scope(), mode, inputs, take: self.0.take, exports, trace };
         let fail = |list| Diagnostics { source: source.clone(), list };
         if let Some(why) = self.0.host.as_ref().and_then(|h| h.broken.as_ref()) {
             let message = format!("the host set this engine up wrongly: {why}");
             return Err(fail(vec![Diagnostic::error("host-setup", Span::default(), message)]));
         }
-        let (module, mut findings) = self.parse(source);
-        if findings.iter().any(Diagnostic::is_error) {
-            return Err(fail(findings));
+        let mut loading = Loading::default();
+        let compiled = compile::compile_text(source, self.parse_limits(), &options, &mut |n, p| {
+            loading.add(n, p);
+        });
+        let Compiled { unit, warnings } = compiled.map_err(fail)?;
+        let code = loading.finish(unit, self.0.registry, self.0.host.as_deref());
+        match code {
+            Ok(code) => Ok((code, warnings)),
+            Err(m) => Err(fail(vec![Diagnostic::error("internal", Span::default(), m)])),
         }
-        let scope = match &self.0.host {
+    }
+
+    /// The bytecode of a program that compiles, readable.
+    pub(crate) fn listing(
+        &self,
+        source: &Arc<Source>,
+        inputs: &[smol_str::SmolStr],
+        exports: bool,
+    ) -> String {
+        let (mode, take) = (Mode::Program, self.0.take);
+        let options = Options { scope: self.scope(), mode, inputs, take, exports, trace: false };
+        let compiled = compile::compile(source, self.parse_limits(), &options);
+        compiled.map_or_else(|_| String::new(), |compiled| disassemble(&compiled.unit))
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        match &self.0.host {
             Some(host) => Scope::new(self.library(), &host.names),
             None => self.library().into(),
-        };
-        let take = self.0.take;
-        let options = Options { scope, mode, inputs, take, exports, trace };
-        let compiled = match compile::compile(&module, source.clone(), &options) {
-            Ok(compiled) => compiled,
-            Err(errors) => {
-                findings.extend(errors);
-                findings.sort_by_key(|d| d.span());
-                return Err(fail(findings));
-            }
-        };
-        findings.extend(compiled.warnings);
-        findings.sort_by_key(|d| d.span());
-        let code = Code::load(compiled.unit, self.0.registry, self.0.host.as_deref())
-            .map_err(|m| fail(vec![Diagnostic::error("internal", Span::default(), m)]))?;
-        Ok((code, findings))
+        }
+    }
+
+    fn parse_limits(&self) -> ParseLimits {
+        ParseLimits { nesting: self.0.limits.nesting, ..ParseLimits::default() }
     }
 }
 
@@ -261,7 +269,7 @@ impl Script {
             compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.clone()?;
-        let found = code.unit.prototypes.iter().position(|p| p.name == native.name);
+        let found = code.infos.iter().position(|p| p.name == native.name);
         found
             .map(|index| (code.clone(), index))
             .ok_or_else(|| format!("{} has no function `{}`", self.file, native.name))

@@ -36,6 +36,8 @@ struct Inner {
     /// In the order they run; the program itself is `main`.
     modules: Vec<Module>,
     main: usize,
+    /// `main` was compiled so that it keeps its top-level names.
+    exported: bool,
     /// The modules as traced code, made when first needed.
     traced: OnceLock<Vec<Module>>,
     /// What its top level gave when it was first asked for a function.
@@ -56,11 +58,11 @@ impl Inner {
                 return Module { content, imports: Vec::new(), warnings: Vec::new() };
             }
         };
-        let inputs: Vec<_> = code.inputs().iter().map(|input| input.name.clone()).collect();
+        let inputs = &code.inputs[..];
         // With their names kept, modules give their importers what they gave before.
-        let traced = self.engine.unit(code.source(), Mode::Program, &inputs, true, true);
+        let traced = self.engine.unit(code.source(), Mode::Program, inputs, true, true);
         let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);
-        let slots = traced.unit.imports.iter().map(|import| usize::from(import.slot));
+        let slots = traced.imports.iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
         Module { content: Content::Code(traced), imports, warnings: Vec::new() }
     }
@@ -108,9 +110,14 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 }
 
 impl Program {
-    pub(crate) fn new(engine: Engine, modules: Vec<Module>, main: usize) -> Program {
+    pub(crate) fn new(
+        engine: Engine,
+        modules: Vec<Module>,
+        main: usize,
+        exported: bool,
+    ) -> Program {
         let (traced, exports) = (OnceLock::new(), OnceLock::new());
-        Program(Arc::new(Inner { engine, modules, main, traced, exports }))
+        Program(Arc::new(Inner { engine, modules, main, exported, traced, exports }))
     }
 
     /// The engine it was compiled by.
@@ -210,18 +217,17 @@ impl Program {
         self.0.modules.iter().map(Module::source)
     }
 
-    /// The bytecode, readable.
+    /// The bytecode, readable. It is made anew: a program keeps no more than what runs.
     pub fn disassemble(&self) -> String {
-        match &self.main().content {
-            Content::Code(code) => tansy_lang::disassemble::disassemble(&code.unit),
-            Content::Data(..) => "plain data\n".into(),
-        }
+        let Content::Code(code) = &self.main().content else { return "plain data\n".into() };
+        let Inner { engine, exported, .. } = &*self.0;
+        engine.listing(code.source(), &code.inputs, *exported)
     }
 
     /// The `test` blocks of the program's own text.
     pub fn tests(&self) -> Vec<TestInfo> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        let tests = code.unit.tests.iter();
+        let tests = code.tests.iter();
         tests
             .map(|t| TestInfo {
                 name: t.name.to_string(),
@@ -234,7 +240,7 @@ impl Program {
     /// The doc comments of its top-level names; the program's own under the empty name.
     pub fn docs(&self) -> Vec<(String, String)> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        code.unit.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
+        code.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
     }
 }
 
@@ -392,7 +398,7 @@ impl Run {
         let program = self.program.clone();
         self.go(|machine, ran| {
             let Content::Code(code) = &program.main().content else { return Ok(()) };
-            if let (Some(test), Some(instance)) = (code.unit.tests.get(index), ran.instance) {
+            if let (Some(test), Some(instance)) = (code.tests.get(index), ran.instance) {
                 machine.execute(instance, test.prototype.into(), &|_| None)?;
             }
             Ok(())

@@ -71,7 +71,7 @@ impl Session {
         // Imported modules run first, each entry anew.
         let mut linker = Linker::new(&engine);
         let mut imports = Vec::new();
-        for import in &code.unit.imports {
+        for import in &code.imports {
             linker.loading = vec![(source.clone(), import.span)];
             let module =
                 linker.import(&source, &import.path, import.span).map_err(SessionError::Compile)?;
@@ -108,7 +108,7 @@ impl Session {
         let own = self.environment.run;
         self.modules = machine.environments(own);
         self.stats = machine.stats();
-        self.slots = code.unit.slots.clone();
+        self.slots = code.slots.to_vec();
         result.map_err(|f| SessionError::Run(RunError::from(f)))
     }
 

@@ -2,14 +2,65 @@
 //!
 //! The machine reads registers, constants and code addresses without bounds checks; this is what makes that sound: after
 //! [`verify`] every operand of a prototype is inside its frame and tables, every jump lands on an instruction, and no path
-//! runs off the end.
+//! runs off the end. Functions come one by one: what they refer to outside of themselves is noted, and checked by [`Outside::check`]
+//! when all are there.
 
+use std::cell::RefCell;
 use tansy_lang::bytecode::{LEFT_ANY, NONE, Op, Prototype, Step, Unit};
 
-/// Says what is wrong with a prototype, if anything.
-pub(crate) fn verify(prototype: &Prototype, unit: &Unit) -> Result<(), String> {
-    let check = Check { prototype, unit };
-    check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))
+/// Says what is wrong with a prototype, if anything; else what it refers to.
+pub(crate) fn verify(prototype: &Prototype) -> Result<Box<[Outside]>, String> {
+    let check = Check { prototype, outside: RefCell::default() };
+    check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))?;
+    let mut outside = check.outside.into_inner();
+    outside.sort_unstable();
+    outside.dedup();
+    Ok(outside.into())
+}
+
+/// Something that a function refers to by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outside {
+    Slot(u16),
+    Native(u16),
+    /// A prototype that is called or made without captures.
+    Plain(u16),
+    /// One that is made with so many.
+    Closure(u16, u16),
+    /// One that has the captures of another.
+    Sibling(u16),
+}
+
+impl Outside {
+    /// Says what is wrong with it, if anything; `captures` are those of all prototypes.
+    pub(crate) fn check(self, unit: &Unit, captures: &[u16]) -> Result<(), String> {
+        let known = |what: &str, number: u16, count: usize| match usize::from(number) < count {
+            true => Ok(()),
+            false => Err(format!("bad bytecode: no {what} {number}")),
+        };
+        let (prototype, wanted) = match self {
+            Outside::Slot(slot) => return known("slot", slot, unit.slots.len()),
+            Outside::Native(native) => return known("native", native, unit.natives.len()),
+            Outside::Sibling(prototype) => return known("prototype", prototype, captures.len()),
+            Outside::Plain(prototype) => (prototype, 0),
+            Outside::Closure(prototype, count) => (prototype, count),
+        };
+        match captures.get(usize::from(prototype)) {
+            Some(count) if *count == wanted => Ok(()),
+            Some(_) => Err(format!("bad bytecode: captures of {prototype} differ in number")),
+            None => known("prototype", prototype, captures.len()),
+        }
+    }
+
+    /// The prototype, if it is one.
+    pub(crate) fn prototype(self) -> Option<usize> {
+        match self {
+            Outside::Plain(number) | Outside::Closure(number, _) | Outside::Sibling(number) => {
+                Some(number.into())
+            }
+            Outside::Slot(_) | Outside::Native(_) => None,
+        }
+    }
 }
 
 /// So many instructions a function may have: jumps are distances in bytes of 31 bits, and an instruction has 24 bytes.
@@ -17,7 +68,7 @@ const LONGEST: usize = i32::MAX as usize / 24;
 
 struct Check<'a> {
     prototype: &'a Prototype,
-    unit: &'a Unit,
+    outside: RefCell<Vec<Outside>>,
 }
 
 type Checked = Result<(), String>;
@@ -34,9 +85,6 @@ impl Check<'_> {
         }
         if p.code.len() > LONGEST {
             return Err("too many instructions".into());
-        }
-        if p.spans.len() != p.code.len() {
-            return Err("instructions and places differ in number".into());
         }
         let within =
             |left: &u32| *left == LEFT_ANY || p.registers >= 32 || left >> p.registers == 0;
@@ -113,30 +161,34 @@ impl Check<'_> {
         }
     }
 
-    fn slot(&self, s: u16) -> Checked {
-        Self::table("slot", s, self.unit.slots.len())
-    }
-
-    fn prototype(&self, p: u16) -> Checked {
-        Self::table("prototype", p, self.unit.prototypes.len())
+    fn outside(&self, what: Outside) -> Checked {
+        let mut outside = self.outside.borrow_mut();
+        // The same often comes again.
+        if outside.last() != Some(&what) {
+            outside.push(what);
+        }
+        Ok(())
     }
 
     fn names(&self, n: u16) -> Checked {
         Self::table("name list", n, self.prototype.names.len())
     }
 
+    fn slot(&self, s: u16) -> Checked {
+        self.outside(Outside::Slot(s))
+    }
+
+    fn native(&self, n: u16) -> Checked {
+        self.outside(Outside::Native(n))
+    }
+
     /// A prototype that is called without captures must have none.
     fn plain(&self, p: u16) -> Checked {
-        self.prototype(p)?;
-        if self.unit.prototypes[usize::from(p)].captures == 0 {
-            Ok(())
-        } else {
-            Err(format!("prototype {p} needs captures"))
-        }
+        self.outside(Outside::Plain(p))
     }
 
     fn sibling(&self, p: u16) -> Checked {
-        self.prototype(p)
+        self.outside(Outside::Sibling(p))
     }
 
     fn op(&self, op: &Op, at: usize) -> Checked {
@@ -148,15 +200,11 @@ impl Check<'_> {
             Op::GetSlot { dst, slot } => self.reg(dst).and(self.slot(slot)),
             Op::SetSlot { slot, src } => self.reg(src).and(self.slot(slot)),
             Op::Function { dst, prototype } => self.reg(dst).and(self.plain(prototype)),
-            Op::Native { dst, native } => {
-                self.reg(dst).and(Self::table("native", native, self.unit.natives.len()))
-            }
+            Op::Native { dst, native } => self.reg(dst).and(self.native(native)),
             Op::Closure { dst, prototype, base, count } => {
                 self.reg(dst)?;
-                self.prototype(prototype)?;
                 self.run(base, count.into())?;
-                let wanted = self.unit.prototypes[usize::from(prototype)].captures;
-                if wanted == count { Ok(()) } else { Err("captures differ in number".into()) }
+                self.outside(Outside::Closure(prototype, count))
             }
             Op::Sibling { dst, prototype, from } => {
                 self.regs([dst, from]).and(self.sibling(prototype))
@@ -181,7 +229,7 @@ impl Check<'_> {
             Op::CallNative { dst, base, argc, native } => {
                 self.reg(dst)?;
                 self.run(base, u32::from(argc) + 1)?;
-                Self::table("native", native, self.unit.natives.len())
+                self.native(native)
             }
             Op::CallMethod { dst, base, argc, name } => {
                 self.reg(dst)?;

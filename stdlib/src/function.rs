@@ -29,8 +29,7 @@ const ROWS: &[Row] = &[
 /// The number of parameters that must be given.
 pub(crate) fn required(f: &Value) -> usize {
     if let Some(f) = f.as_fn() {
-        let prototype = f.code.unit.prototypes.get(f.prototype as usize);
-        prototype.map_or(0, |p| p.parameters.iter().filter(|p| !p.optional).count())
+        f.required()
     } else if let Some(native) = f.as_native() {
         native.signature.parameters.iter().filter(|p| !p.optional).count()
     } else {

@@ -23,12 +23,11 @@ fn front_end(criterion: &mut Criterion) {
     for functions in [5, 50, 500] {
         let text = program(functions);
         let source = Source::new("long.tansy", text.as_str());
-        let lexed = lexer::lex(&text);
         let lines = text.lines().count();
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(BenchmarkId::new("lexer", lines), |b| b.iter(|| lexer::lex(&text)));
-        group.bench_function(BenchmarkId::new("layout", lines), |b| {
-            b.iter(|| layout::layout(&text, &lexed, nesting))
+        group.bench_function(BenchmarkId::new("lexer and layout", lines), |b| {
+            b.iter(|| layout::layout(&text, nesting))
         });
         group.bench_function(BenchmarkId::new("lexer to tree", lines), |b| {
             b.iter(|| parser::parse(&source, ParseLimits::default()));

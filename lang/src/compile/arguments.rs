@@ -44,26 +44,22 @@ impl<'a> Arg<'a> {
 impl<'a> Compiler<'a> {
     /// Puts values into registers. Plain names come last, if that cannot be noticed.
     pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr)]) {
-        let items: Vec<_> = items.iter().map(|(reg, e)| (*reg, Arg::Value(e))).collect();
-        self.fill_arguments(&items);
+        self.fill_arguments(items.iter().map(|(reg, e)| (*reg, Arg::Value(e))));
     }
 
-    pub(super) fn fill_arguments(&mut self, items: &[(Reg, Arg<'a>)]) {
+    pub(super) fn fill_arguments(&mut self, items: impl Iterator<Item = (Reg, Arg<'a>)> + Clone) {
         let mut late = Vec::new();
-        let value = Arg::value;
-        let simple = |c: &mut Self, e: Option<&'a Expr>| e.and_then(|e| c.register_of(e));
-        let mixed = items.iter().any(|(_, arg)| simple(self, value(arg)).is_some())
-            && !items.iter().any(|(_, arg)| value(arg).is_some_and(check::may_assign));
+        let values = items.clone().filter_map(|(_, arg)| arg.value());
+        let mixed = values.clone().any(|e| self.register_of(e).is_some())
+            && !values.clone().any(check::may_assign);
         let mut places = Vec::new();
         for (reg, arg) in items {
-            match arg {
-                Arg::Place(place) => places.push((*reg, *place)),
-                arg => {
-                    let Some(e) = value(arg) else { continue };
-                    match simple(self, Some(e)) {
-                        Some(src) if mixed => late.push((*reg, src, e.span)),
-                        _ => self.expr(e, Want::To(*reg)),
-                    }
+            if let Arg::Place(place) = arg {
+                places.push((reg, place));
+            } else if let Some(e) = arg.value() {
+                match if mixed { self.register_of(e) } else { None } {
+                    Some(src) => late.push((reg, src, e.span)),
+                    None => self.expr(e, Want::To(reg)),
                 }
             }
         }
@@ -109,12 +105,11 @@ impl<'a> Compiler<'a> {
     /// Arguments one after the other above the base register; gives their number.
     pub(super) fn in_order(&mut self, arguments: &[Arg<'a>], base: Reg) -> u16 {
         self.f().allocate(arguments.len());
-        let items: Vec<_> = arguments
-            .iter()
-            .enumerate()
-            .map(|(i, argument)| (base.saturating_add(1).saturating_add(i as Reg), *argument))
-            .collect();
-        self.fill_arguments(&items);
+        let numbered = arguments.iter().enumerate();
+        self.fill_arguments(numbered.map(|(i, argument)| {
+            let reg = base.saturating_add(1).saturating_add(i as Reg);
+            (reg, *argument)
+        }));
         arguments.len() as u16
     }
 
@@ -128,6 +123,13 @@ impl<'a> Compiler<'a> {
         base: Reg,
         span: Span,
     ) -> Option<u16> {
+        let plain = |argument: &Arg| matches!(argument, Arg::Value(_) | Arg::Place(_));
+        if !signature.rest
+            && arguments.len() == signature.parameters.len()
+            && arguments.iter().all(plain)
+        {
+            return Some(self.in_order(arguments, base));
+        }
         let fixed = signature.parameters.len()
             - usize::from(signature.rest && !signature.parameters.is_empty());
         let explain = |finding: Diagnostic| {
@@ -237,7 +239,7 @@ impl<'a> Compiler<'a> {
                 .unwrap_or(0),
             Arg::Place(_) => usize::MAX,
         });
-        self.fill_arguments(&items);
+        self.fill_arguments(items.into_iter());
         Some(given.len() as u16)
     }
 }

@@ -7,8 +7,8 @@
 use super::{HashMap, Want};
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
-    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Prototype, Reg, Site,
-    SiteKind, Step, Target, TypeTest,
+    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Places, Prototype, Reg,
+    Site, SiteKind, Step, Target, TypeTest,
 };
 use crate::library::Signature;
 use crate::liveness;
@@ -103,12 +103,40 @@ enum ConstKey {
     Str(SmolStr),
 }
 
-/// What grows with every instruction. Kept from function to function; a prototype gets lists of its own, no larger than they must be.
+/// What grows with a function. Kept from function to function; a prototype gets lists of its own, no larger than they must be.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     code: Vec<Op>,
     spans: Vec<Span>,
     labels: Vec<Target>,
+    constants: Vec<Const>,
+    constant_index: HashMap<ConstKey, Idx>,
+    /// Registers that belong to declared names.
+    named: Vec<bool>,
+    locals: Vec<Local>,
+    /// The innermost local of each name.
+    visible: HashMap<SmolStr, usize>,
+}
+
+impl Buffers {
+    fn clear(&mut self) {
+        self.code.clear();
+        self.spans.clear();
+        self.labels.clear();
+        self.constants.clear();
+        self.named.clear();
+        self.locals.clear();
+        // Tables take as long to clear as they are large.
+        const LARGE: usize = 256;
+        if self.constant_index.capacity() > LARGE {
+            self.constant_index = HashMap::default();
+        }
+        if self.visible.capacity() > LARGE {
+            self.visible = HashMap::default();
+        }
+        self.constant_index.clear();
+        self.visible.clear();
+    }
 }
 
 /// A site that what is compiled now stands in.
@@ -129,8 +157,6 @@ pub(super) struct Builder<'a> {
     pub(super) parameters: Vec<ParameterInfo>,
     pub(super) rest: bool,
     buffers: Buffers,
-    constants: Vec<Const>,
-    constant_index: HashMap<ConstKey, Idx>,
     handlers: Vec<Handler>,
     names: Vec<Vec<SmolStr>>,
     paths: Vec<Vec<Step>>,
@@ -141,12 +167,7 @@ pub(super) struct Builder<'a> {
     deferred: Vec<(Label, Op, Span)>,
     next: Reg,
     high: Reg,
-    /// Registers that belong to declared names.
-    named: Vec<bool>,
     scopes: Vec<Scope<'a>>,
-    locals: Vec<Local>,
-    /// The innermost local of each name.
-    visible: HashMap<SmolStr, usize>,
     /// Innermost last; `None` is a comprehension, which cannot be left.
     pub(super) loops: Vec<Option<Loop>>,
     /// How many `try` bodies are open.
@@ -196,7 +217,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn is_named(&self, reg: Reg) -> bool {
-        reg >= CAPTURES || self.named.get(usize::from(reg)).copied().unwrap_or(false)
+        reg >= CAPTURES || self.buffers.named.get(usize::from(reg)).copied().unwrap_or(false)
     }
 
     pub(super) fn label(&mut self) -> Label {
@@ -257,13 +278,13 @@ impl<'a> Builder<'a> {
             Const::Str(s) => Some(ConstKey::Str(s.clone())),
             _ => None,
         };
-        if let Some(index) = key.as_ref().and_then(|key| self.constant_index.get(key)) {
+        if let Some(index) = key.as_ref().and_then(|key| self.buffers.constant_index.get(key)) {
             return *index;
         }
-        let index = self.checked(self.constants.len());
-        self.constants.push(constant);
+        let index = self.checked(self.buffers.constants.len());
+        self.buffers.constants.push(constant);
         if let Some(key) = key {
-            self.constant_index.insert(key, index);
+            self.buffers.constant_index.insert(key, index);
         }
         index
     }
@@ -298,24 +319,33 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn open_scope(&mut self, block: Option<&'a ast::Block>) {
-        self.scopes.push(Scope { first_local: self.locals.len(), register: self.next, block });
+        self.scopes.push(Scope {
+            first_local: self.buffers.locals.len(),
+            register: self.next,
+            block,
+        });
     }
 
     /// Closes the innermost scope; its names that nothing used are given back.
     pub(super) fn close_scope(&mut self) -> Vec<Local> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
-        let closed = self.locals.split_off(scope.first_local);
-        for local in closed.iter().rev() {
+        self.next = scope.register;
+        let Buffers { locals, visible, named, .. } = &mut self.buffers;
+        let mut unused = Vec::new();
+        for local in locals.drain(scope.first_local..).rev() {
             match local.hides {
-                Some(outer) => self.visible.insert(local.name.clone(), outer),
-                None => self.visible.remove(&local.name),
+                Some(outer) => visible.insert(local.name.clone(), outer),
+                None => visible.remove(&local.name),
             };
-            if let Some(named) = self.named.get_mut(usize::from(local.reg)) {
+            if let Some(named) = named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
+            if !local.used {
+                unused.push(local);
+            }
         }
-        self.next = scope.register;
-        closed.into_iter().filter(|l| !l.used).collect()
+        unused.reverse();
+        unused
     }
 
     pub(super) fn at_top(&self) -> bool {
@@ -325,24 +355,24 @@ impl<'a> Builder<'a> {
     /// Declares a name; gives the earlier one of the same scope, if there is one.
     pub(super) fn declare(&mut self, mut local: Local) -> Option<Span> {
         let first = self.scopes.last().map_or(0, |s| s.first_local);
-        local.hides = self.visible.insert(local.name.clone(), self.locals.len());
+        local.hides = self.buffers.visible.insert(local.name.clone(), self.buffers.locals.len());
         let earlier = local.hides.filter(|i| *i >= first);
-        let earlier = earlier.and_then(|i| self.locals.get(i)).map(|l| l.span);
+        let earlier = earlier.and_then(|i| self.buffers.locals.get(i)).map(|l| l.span);
         let register = usize::from(local.reg);
-        if self.named.len() <= register {
-            self.named.resize(register + 1, false);
+        if self.buffers.named.len() <= register {
+            self.buffers.named.resize(register + 1, false);
         }
-        self.named[register] = true;
-        self.locals.push(local);
+        self.buffers.named[register] = true;
+        self.buffers.locals.push(local);
         earlier
     }
 
     pub(super) fn find_local(&self, name: &str) -> Option<usize> {
-        self.visible.get(name).copied()
+        self.buffers.visible.get(name).copied()
     }
 
     pub(super) fn local(&mut self, index: usize) -> Option<&mut Local> {
-        self.locals.get_mut(index)
+        self.buffers.locals.get_mut(index)
     }
 
     pub(super) fn find_capture(&self, name: &str) -> Option<usize> {
@@ -361,7 +391,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
-        let locals = self.visible.keys().map(SmolStr::as_str);
+        let locals = self.buffers.visible.keys().map(SmolStr::as_str);
         locals.chain(self.group.iter().map(|m| m.name.as_str()))
     }
 
@@ -411,7 +441,7 @@ impl<'a> Builder<'a> {
             r => r,
         };
         let mut buffers = self.buffers;
-        let Buffers { code, spans, labels } = &mut buffers;
+        let Buffers { code, spans, labels, constants, .. } = &mut buffers;
         let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
         for op in &mut *code {
             // Without captures every register has its number already.
@@ -436,9 +466,9 @@ impl<'a> Builder<'a> {
             rest: self.rest,
             captures,
             registers: self.high.max(parameters).saturating_add(captures),
-            code: code.clone(),
-            spans: spans.clone(),
-            constants: self.constants,
+            code: std::mem::take(code),
+            places: Places::default(),
+            constants: Vec::from_iter(constants.drain(..)),
             handlers: self.handlers,
             names: self.names,
             paths: self.paths,
@@ -448,13 +478,12 @@ impl<'a> Builder<'a> {
             left: Vec::new(),
             sites: self.sites,
         };
-        if take && !self.too_large {
-            liveness::take_last_uses(&mut prototype);
-        }
-        prototype.left = liveness::left_at_returns(&prototype);
-        code.clear();
-        spans.clear();
-        labels.clear();
+        liveness::last_uses(&mut prototype, spans, take && !self.too_large);
+        prototype.places = Places::new(spans);
+        // The buffer grew with the code: what is kept is no larger than it must be.
+        *code = std::mem::take(&mut prototype.code);
+        prototype.code = code.clone();
+        buffers.clear();
         (prototype, buffers)
     }
 }

@@ -13,7 +13,6 @@ use crate::library::{Member, Signature};
 use crate::source::Span;
 use crate::spell;
 use smol_str::SmolStr;
-use std::rc::Rc;
 
 /// How a call is made.
 #[derive(Debug, Clone, Copy)]
@@ -168,7 +167,6 @@ impl<'a> Compiler<'a> {
             }
             Found::Builtin(signature) => {
                 let native = self.native(name);
-                let signature = Rc::new(signature.clone());
                 let target = Target::Native(native);
                 self.call_known(
                     found,
@@ -181,16 +179,16 @@ impl<'a> Compiler<'a> {
                 );
             }
             Found::Function(index, signature, place) => {
-                let known = Some((signature, Some(place)));
+                let known = Some((&*signature, Some(place)));
                 self.call_known(found, name, known, Target::Function(index), arguments, want, span);
             }
             Found::Sibling(member) => {
-                let known = Some((member.signature, Some(member.span)));
+                let known = Some((&*member.signature, Some(member.span)));
                 let target = Target::Sibling(member.prototype);
                 self.call_known(found, name, known, target, arguments, want, span);
             }
             Found::Register { signature: Some(signature), span: place, .. } => {
-                let known = Some((signature, Some(place)));
+                let known = Some((&*signature, Some(place)));
                 self.call_known(found, name, known, Target::Value, arguments, want, span);
             }
             Found::Register { .. } | Found::Slot { .. } => {
@@ -205,7 +203,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         found: Found<'a>,
         name: &SmolStr,
-        known: Option<(Rc<Signature>, Option<Span>)>,
+        known: Option<(&Signature, Option<Span>)>,
         target: Target,
         arguments: Vec<Arg<'a>>,
         want: Want,
@@ -230,7 +228,7 @@ impl<'a> Compiler<'a> {
                     if matches!(target, Target::Value) {
                         c.load(found, name, base, span);
                     }
-                    let Some(argc) = c.ordered(&signature, place, &arguments, base, span) else {
+                    let Some(argc) = c.ordered(signature, place, &arguments, base, span) else {
                         return c.arguments_only(&arguments);
                     };
                     c.emit_call(target, base, argc, want, span);
@@ -330,7 +328,7 @@ impl<'a> Compiler<'a> {
         match member {
             Some(Member::Function(signature)) => {
                 let native = self.native(&full);
-                let known = Some((Rc::new(signature.clone()), None));
+                let known = Some((signature, None));
                 let target = Target::Native(native);
                 self.call_known(Found::Native, &full, known, target, arguments, want, span);
             }
@@ -404,7 +402,7 @@ impl<'a> Compiler<'a> {
             }
             // The receiver is looked at first: when it is null, nothing else happens.
             let here = c.temporary();
-            c.fill_arguments(&[(here, receiver)]);
+            c.fill_arguments([(here, receiver)].into_iter());
             let [null, end] = [c.f().label(), c.f().label()];
             c.emit(Op::JumpNull { a: here, target: null.0 }, name.span);
             let place = Arg::Place(PlaceRead::register(here, name.span));
@@ -443,7 +441,7 @@ impl<'a> Compiler<'a> {
         let key = self.f().text(&name.text);
         if spread {
             let first = self.f().allocate(3);
-            self.fill_arguments(&[(first, receiver)]);
+            self.fill_arguments([(first, receiver)].into_iter());
             self.argument_vec(arguments, first.saturating_add(1), span);
             self.argument_map(&named, first.saturating_add(2), span);
             let dst = if tail { NONE } else { dst };

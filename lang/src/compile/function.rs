@@ -50,15 +50,15 @@ impl<'a> Compiler<'a> {
         }
         let (prototype, buffers) = builder.finish(captures, self.options.take);
         self.spare.push(buffers);
-        if let Some(place) = self.prototypes.get_mut(usize::from(index)) {
-            *place = Some(prototype);
-        }
+        self.made.push((index, prototype));
     }
 
     /// What calls of a function must give it.
     pub(super) fn signature(&self, name: &str, function: &ast::Function) -> Signature {
-        let mut text = format!("{name}(");
-        let mut parameters = Vec::new();
+        let mut text = String::with_capacity(name.len() + 16);
+        text.push_str(name);
+        text.push('(');
+        let mut parameters = Vec::with_capacity(function.parameters.len());
         for (i, parameter) in function.parameters.iter().enumerate() {
             if i > 0 {
                 text.push_str(", ");
@@ -86,6 +86,7 @@ impl<'a> Compiler<'a> {
         let mut builder = Builder::new(name, function.span).reuse(self.spare.pop());
         builder.rest = function.parameters.last().is_some_and(|p| p.rest);
         builder.allocate(function.parameters.len());
+        builder.parameters.reserve_exact(function.parameters.len());
         for parameter in &function.parameters {
             builder.parameters.push(ParameterInfo {
                 name: parameter_name(&parameter.pattern),
@@ -95,7 +96,7 @@ impl<'a> Compiler<'a> {
         self.functions.push(builder);
     }
 
-    fn fill_body(&mut self, function: &'a ast::Function) {
+    fn fill_body(&mut self, function: &'a ast::Function, body: &'a ast::Block) {
         self.open(SiteKind::Body, function.span, Want::Return);
         self.f().open_scope(None);
         for (i, parameter) in function.parameters.iter().enumerate() {
@@ -121,7 +122,7 @@ impl<'a> Compiler<'a> {
         if let Some(result) = &function.result {
             self.no_types_yet(result.span, "result type");
         }
-        self.block(&function.body, Want::Return);
+        self.block(body, Want::Return);
         self.f().close_scope();
     }
 
@@ -130,10 +131,11 @@ impl<'a> Compiler<'a> {
         &mut self,
         name: &SmolStr,
         function: &'a ast::Function,
+        body: &'a ast::Block,
         index: Idx,
     ) {
         self.function_body(name.clone(), function);
-        self.fill_body(function);
+        self.fill_body(function, body);
         if let Some(builder) = self.functions.pop() {
             self.complete(builder, 0, index);
         }
@@ -153,7 +155,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn closure(&mut self, name: SmolStr, function: &'a ast::Function, dst: Reg) {
         let index = self.reserve_prototype();
         self.function_body(name, function);
-        self.fill_body(function);
+        self.fill_body(function, &function.body);
         let Some(builder) = self.functions.pop() else { return };
         let captures = builder.captures.clone();
         self.complete(builder, captures.len(), index);
@@ -182,7 +184,7 @@ impl<'a> Compiler<'a> {
             for capture in std::mem::take(&mut captures) {
                 builder.add_capture(capture);
             }
-            self.fill_body(function);
+            self.fill_body(function, &function.body);
             if let Some(mut builder) = self.functions.pop() {
                 captures = std::mem::take(&mut builder.captures);
                 built.push(builder);

@@ -25,6 +25,7 @@ use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::library::{Scope, Signature};
+use crate::parser::{self, ParseLimits};
 use crate::source::{Source, Span};
 use builder::{Buffers, Builder};
 use smol_str::SmolStr;
@@ -68,15 +69,65 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Compiles a module. The error is the list of all findings, in order of their places, warnings included.
+/// Compiles a text. The error is the list of all findings, in order of their places, warnings included.
+///
+/// Functions are handed to `made` with their numbers as soon as they are done, and are not in the unit. A text without a mistake is read
+/// likewise: so there is never more of its tree, nor of what is made of it, than of one function. (Where a mistake is found on the way,
+/// all begins anew: a number may come twice, and what came before an error counts for nothing.)
+pub fn compile_text(
+    source: &Arc<Source>,
+    limits: ParseLimits,
+    options: &Options,
+    made: &mut dyn FnMut(Idx, Prototype),
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let in_parts = parser::in_parts(source, limits, |module, bodies| {
+        let compiler = Compiler::new(module, source.clone(), options);
+        Some(compiler.module(module, Some(bodies), made)?.finish())
+    });
+    if let Some(compiled) = in_parts {
+        return compiled;
+    }
+    let parsed = parser::parse(source, limits);
+    let mut findings = parsed.diagnostics;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(findings);
+    }
+    let compiler = Compiler::new(&parsed.module, source.clone(), options);
+    let compiled = match compiler.module(&parsed.module, None, made) {
+        Some(compiler) => compiler.finish(),
+        // Only bodies that are yet to be read can be wrong.
+        None => Err(Vec::new()),
+    };
+    let mut sorted = |more| {
+        findings.extend(more);
+        findings.sort_by_key(|d| d.span());
+        std::mem::take(&mut findings)
+    };
+    match compiled {
+        Ok(Compiled { unit, warnings }) => Ok(Compiled { unit, warnings: sorted(warnings) }),
+        Err(errors) => Err(sorted(errors)),
+    }
+}
+
+/// Compiles a text to a whole unit.
+///
+/// # Errors
+/// As [`compile_text`].
 pub fn compile(
-    module: &ast::Module,
-    source: Arc<Source>,
+    source: &Arc<Source>,
+    limits: ParseLimits,
     options: &Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler = Compiler::new(module, source, options);
-    compiler.module(module);
-    compiler.finish()
+    let mut prototypes: Vec<Prototype> = Vec::new();
+    let mut compiled = compile_text(source, limits, options, &mut |number, prototype| {
+        let number = usize::from(number);
+        if prototypes.len() <= number {
+            prototypes.resize_with(number + 1, Prototype::default);
+        }
+        prototypes[number] = prototype;
+    })?;
+    compiled.unit.prototypes = prototypes;
+    Ok(compiled)
 }
 
 /// Tables of names, which are short and many.
@@ -120,7 +171,9 @@ struct Compiler<'a> {
     findings: Vec<Diagnostic>,
     /// The current function last; below it those it stands in.
     functions: Vec<Builder<'a>>,
-    prototypes: Vec<Option<Prototype>>,
+    /// Those that are made and not handed on yet; how many numbers are taken.
+    made: Vec<(Idx, Prototype)>,
+    prototypes: usize,
     globals: HashMap<SmolStr, Global>,
     slots: Vec<Slot>,
     imports: Vec<Import>,
@@ -145,7 +198,8 @@ impl<'a> Compiler<'a> {
             source,
             findings: Vec::new(),
             functions: Vec::new(),
-            prototypes: vec![None],
+            made: Vec::new(),
+            prototypes: 1,
             globals: HashMap::default(),
             slots: Vec::new(),
             imports: Vec::new(),
@@ -171,7 +225,7 @@ impl<'a> Compiler<'a> {
         }
         let unit = Unit {
             source: self.source,
-            prototypes: self.prototypes.into_iter().map(Option::unwrap_or_default).collect(),
+            prototypes: Vec::new(),
             slots: self.slots,
             imports: self.imports,
             natives: self.natives,
@@ -202,8 +256,8 @@ impl<'a> Compiler<'a> {
 
     /// Reserves the number of a prototype.
     fn reserve_prototype(&mut self) -> Idx {
-        self.prototypes.push(None);
-        self.index(self.prototypes.len() - 1)
+        self.prototypes += 1;
+        self.index(self.prototypes - 1)
     }
 
     /// Checks a table index; one that does not fit is reported once per function.

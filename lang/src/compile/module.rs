@@ -6,17 +6,25 @@
 use super::builder::{Builder, LocalKind};
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
-use crate::bytecode::{Idx, Import, Op, SiteKind, SlotKind, Test};
+use crate::bytecode::{Idx, Import, Op, Prototype, SiteKind, SlotKind, Test};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
+use crate::parser::Bodies;
 use crate::source::Span;
 use smol_str::SmolStr;
 use std::collections::HashSet;
 use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
-    pub(super) fn module(&mut self, module: &'a ast::Module) {
+    /// Compiles a module, whose functions go to `made`. The bodies of those at its top level are in `bodies`, if they are not in the
+    /// tree; `None` where one cannot be read.
+    pub(super) fn module(
+        mut self,
+        module: &'a ast::Module,
+        mut bodies: Option<&mut Bodies>,
+        made: &mut dyn FnMut(Idx, Prototype),
+    ) -> Option<Self> {
         self.session();
         if let Some(doc) = &module.doc {
             self.docs.push((SmolStr::default(), doc.text.clone()));
@@ -27,12 +35,24 @@ impl<'a> Compiler<'a> {
         for statement in &body.statements {
             match &statement.kind {
                 StatementKind::Function { name, function } => {
+                    let read = match &mut bodies {
+                        Some(bodies) => Some(bodies.next()?),
+                        None => None,
+                    };
                     if let Some(Global { kind: GlobalKind::Function(index, _), .. }) =
                         self.globals.get(&name.text)
                     {
                         let index = *index;
-                        self.top_level_function(&name.text, function, index);
+                        self = match read {
+                            Some(body) => self.function_apart(&name.text, function, &body, index),
+                            None => {
+                                let body = &function.body;
+                                self.top_level_function(&name.text, function, body, index);
+                                self
+                            }
+                        };
                     }
+                    self.hand_on(made);
                 }
                 StatementKind::Test { name, name_span, body } => {
                     let prototype = self.reserve_prototype();
@@ -44,6 +64,45 @@ impl<'a> Compiler<'a> {
         }
         self.tests = tests;
         self.body(body);
+        self.hand_on(made);
+        Some(self)
+    }
+
+    fn hand_on(&mut self, made: &mut dyn FnMut(Idx, Prototype)) {
+        self.made.drain(..).for_each(|(number, prototype)| made(number, prototype));
+    }
+
+    /// Compiles a function whose body does not live as long as the rest of the tree.
+    fn function_apart(
+        self,
+        name: &SmolStr,
+        function: &ast::Function,
+        function_body: &ast::Block,
+        index: Idx,
+    ) -> Self {
+        let Compiler { options, body, .. } = self;
+        let mut part: Compiler = self;
+        part.top_level_function(name, function, function_body, index);
+        // No function is under construction now: nothing is left of the body.
+        Compiler {
+            options,
+            body,
+            functions: Vec::new(),
+            source: part.source,
+            findings: part.findings,
+            made: part.made,
+            prototypes: part.prototypes,
+            globals: part.globals,
+            slots: part.slots,
+            imports: part.imports,
+            natives: part.natives,
+            native_index: part.native_index,
+            tests: part.tests,
+            docs: part.docs,
+            spare: part.spare,
+            in_main: part.in_main,
+            root: part.root,
+        }
     }
 
     /// The names that are there before the module: the host's, and at the REPL the session's.

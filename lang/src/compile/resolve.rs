@@ -196,7 +196,9 @@ impl<'a> Compiler<'a> {
         let exported =
             !name.starts_with('_') && !matches!(kind, SlotKind::Import | SlotKind::Input);
         let slot = Slot { name: name.clone(), span: global.span, kind, exported };
-        let index = match self.slots.iter().position(|s| s.name == *name && self.repl()) {
+        // At the REPL a name keeps its slot.
+        let known = self.repl().then(|| self.slots.iter().position(|s| s.name == *name));
+        let index = match known.flatten() {
             Some(index) => {
                 self.slots[index] = slot;
                 self.index(index)

@@ -3,77 +3,89 @@
 //!
 //! A forward pass over the finished code: a register may hold something from where it is written to where its value is taken.
 
-use super::access::{Access, Lengths, ends, target};
-use super::skips;
+use super::access::{ends, target};
+use super::{Effect, Masks, run, skips};
 use crate::bytecode::{LEFT_ANY, Op, Prototype, Reg};
 
 /// For each `Return` and `ReturnNull` of a function, in order: the registers that may hold something besides the one returned, as bits.
-/// [`LEFT_ANY`] where that is not known.
-pub(crate) fn left_at_returns(prototype: &Prototype) -> Vec<u32> {
+/// [`LEFT_ANY`] where that is not known. `masks` are those of the code as it is.
+pub(super) fn left_at_returns(prototype: &Prototype, masks: &[Masks]) -> Vec<u32> {
     let code = &prototype.code[..];
     let returns = |op: &&Op| matches!(op, Op::Return { .. } | Op::ReturnNull);
     let count = code.iter().filter(returns).count();
     if u32::from(prototype.registers) >= u32::BITS {
         return vec![LEFT_ANY; count];
     }
-    let lengths = Lengths::new(prototype);
     let entered = prototype.parameters.len() as u16 + prototype.captures;
-    let mut entry: Vec<Option<u32>> = vec![None; code.len() + 2];
-    entry[0] = Some(run(0, entered));
+    // What is held before each instruction, as far as a way there was found.
+    let mut entry: Vec<u64> = vec![UNKNOWN; code.len() + 2];
+    entry[0] = run(0, entered);
     for handler in &prototype.handlers {
-        entry[handler.target as usize] = Some(run(0, prototype.registers));
+        entry[handler.target as usize] = run(0, prototype.registers);
     }
-    loop {
-        let mut again = false;
-        let mut found = Vec::with_capacity(count);
-        let mut now: Option<u32> = None;
-        for (at, op) in code.iter().enumerate() {
-            if let Some(other) = entry[at] {
-                now = Some(now.unwrap_or(0) | other);
-                entry[at] = now;
+    // With the number of its instruction.
+    let mut found: Vec<(usize, u32)> = Vec::with_capacity(count);
+    let mut now = UNKNOWN;
+    let mut at = 0;
+    while let (Some(op), Some(mask)) = (code.get(at), masks.get(at)) {
+        now = merged(now, entry[at]);
+        if now == UNKNOWN {
+            // Nothing leads here (yet).
+            if returns(&op) {
+                found.push((at, 0));
             }
-            let Some(mut held) = now else {
-                // Nothing leads here (yet).
-                if returns(&op) {
-                    found.push(0);
-                }
-                continue;
-            };
-            match op {
-                Op::Return { src } => found.push(held & !run(*src, 1)),
-                Op::ReturnNull => found.push(held),
-                _ => {}
-            }
-            let holds = may_hold(op);
-            lengths.visit(*op, |access, first, count| match access {
-                Access::Use => {}
-                Access::Def if holds => held |= run(first, count),
-                Access::Take | Access::Def => held &= !run(first, count),
-            });
-            if let Some(root) = begun(op) {
-                held |= run(root, 1);
-            }
-            let after = skips(*op).then_some(at + 2);
-            for next in target(*op).map(|t| t as usize).into_iter().chain(after) {
-                let before = entry[next];
-                let merged = before.unwrap_or(0) | held;
-                if before != Some(merged) {
-                    entry[next] = Some(merged);
-                    again |= next <= at;
-                }
-            }
-            now = (!ends(*op)).then_some(held);
+            at += 1;
+            continue;
         }
-        if !again {
-            return found;
+        // What comes from before is kept, for when a jump leads here later.
+        entry[at] = now;
+        match op {
+            Op::Return { src } => found.push((at, (now & !run(*src, 1)) as u32)),
+            Op::ReturnNull => found.push((at, now as u32)),
+            _ => {}
+        }
+        now &= !(mask[Effect::Take as usize] | mask[Effect::Def as usize]);
+        if may_hold(op) {
+            now |= mask[Effect::Def as usize];
+        }
+        if let Some(root) = begun(op) {
+            now |= run(root, 1);
+        }
+        // Where a jump back brings something new, the way from there is gone again.
+        let mut again = None;
+        let mut lead = |next: usize| {
+            let more = merged(entry[next], now);
+            if entry[next] != more {
+                entry[next] = more;
+                again = again.or((next <= at).then_some(next));
+            }
+        };
+        if let Some(target) = target(*op) {
+            lead(target as usize);
+        }
+        if skips(*op) {
+            lead(at + 2);
+        }
+        if ends(*op) {
+            now = UNKNOWN;
+        }
+        at += 1;
+        if let Some(back) = again {
+            found.truncate(found.partition_point(|(place, _)| *place < back));
+            (at, now) = (back, UNKNOWN);
         }
     }
+    found.into_iter().map(|(_, left)| left).collect()
 }
 
-fn run(first: Reg, count: u16) -> u32 {
-    let upto = |n: u32| if n >= u32::BITS { u32::MAX } else { (1 << n) - 1 };
-    let first = u32::from(first);
-    upto(first + u32::from(count)) & !upto(first)
+/// What is held at an instruction that is reached in two ways, or seemingly in none.
+const UNKNOWN: u64 = u64::MAX;
+
+fn merged(a: u64, b: u64) -> u64 {
+    match (a, b) {
+        (UNKNOWN, held) | (held, UNKNOWN) => held,
+        (a, b) => a | b,
+    }
 }
 
 /// Whether what the instruction writes may need giving up.

@@ -17,6 +17,9 @@ const DECIMAL_DIGITS: usize = 28;
 /// An integer that the lexer found to be well formed.
 pub(super) fn integer(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Number {
     let text = text.get(span.range()).unwrap_or_default();
+    if text.len() <= 18 && text.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Number::Int(text.bytes().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')));
+    }
     let (radix, digits) = match text.get(..2) {
         Some("0x") => (16, &text[2..]),
         Some("0b") => (2, &text[2..]),

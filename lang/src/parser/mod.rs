@@ -12,7 +12,6 @@ mod literal;
 use crate::ast::{Block, Doc, Module};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::layout::{self, Layout, Placed};
-use crate::lexer::{self, Lexed};
 use crate::source::{Source, Span};
 use crate::token::Token;
 use build::Context;
@@ -62,7 +61,7 @@ impl Parsed {
 /// Parses a whole text, in time and memory in proportion to its length.
 pub fn parse(source: &Arc<Source>, limits: ParseLimits) -> Parsed {
     let text = source.text();
-    if text.len() > limits.source_bytes.min(u32::MAX as usize - 1) {
+    if too_long(text, limits) {
         let diagnostic =
             Diagnostic::error("source-limit", Span::default(), "this source is too long")
                 .here(format!("{} bytes; at most {} are allowed", text.len(), limits.source_bytes));
@@ -85,15 +84,14 @@ pub fn is_incomplete(text: &str) -> bool {
     if text.len() >= u32::MAX as usize {
         return false;
     }
-    let lexed = lexer::lex(text);
-    if lexed.open_ended {
+    let Layout { open_token, unreadable, open_ended, tokens, diagnostics, .. } =
+        layout::layout(text, ParseLimits::default().nesting);
+    if open_token {
         return true;
     }
-    if !lexed.diagnostics.is_empty() {
+    if !unreadable.is_empty() {
         return false;
     }
-    let Layout { open_ended, tokens, diagnostics, .. } =
-        layout::layout(text, &lexed, ParseLimits::default().nesting);
     if open_ended {
         return true;
     }
@@ -105,6 +103,51 @@ pub fn is_incomplete(text: &str) -> bool {
         },
         _ => false,
     }
+}
+
+/// Reads a text that is plainly right in parts: hands on its tree without what is in the functions at its top level, and what reads
+/// those. `None` where something is wrong, or `compile` says so: then [`parse`] tells what.
+pub(crate) fn in_parts<R>(
+    source: &Source,
+    limits: ParseLimits,
+    compile: impl FnOnce(&Module, &mut Bodies) -> Option<R>,
+) -> Option<R> {
+    let text = source.text();
+    if too_long(text, limits) {
+        return None;
+    }
+    let mut reading = Reading::new(text, limits);
+    if reading.too_deep || !reading.diagnostics.is_empty() {
+        return None;
+    }
+    let (doc, comments) = (reading.doc.take(), std::mem::take(&mut reading.comments));
+    let stop = Cell::new(false);
+    let mut context = reading.context(&stop);
+    let (body, places) = descent::outline(&mut context)?;
+    let mut bodies = Bodies { context, places: places.into_iter() };
+    let result = compile(&Module { doc, body, comments }, &mut bodies)?;
+    debug_assert!(
+        Run::new(text, limits).diagnostics.is_empty(),
+        "its parts are right, but it is not: {text}"
+    );
+    Some(result)
+}
+
+/// The bodies of the functions at the top level of a text, in order.
+pub(crate) struct Bodies<'s> {
+    context: Context<'s>,
+    places: std::vec::IntoIter<usize>,
+}
+
+impl Bodies<'_> {
+    /// Reads the next one. `None` where something is wrong with it.
+    pub(crate) fn next(&mut self) -> Option<Block> {
+        descent::body(&mut self.context, self.places.next()?)
+    }
+}
+
+fn too_long(text: &str, limits: ParseLimits) -> bool {
+    text.len() > limits.source_bytes.min(u32::MAX as usize - 1)
 }
 
 /// One run over a text.
@@ -138,6 +181,7 @@ struct Reading<'t> {
     docs: Vec<(u32, Doc)>,
     comments: Vec<Span>,
     tokens: Vec<Placed>,
+    braces: Vec<(usize, usize)>,
     /// What was found wrong so far.
     diagnostics: Vec<Diagnostic>,
     doubtful: Vec<Span>,
@@ -146,10 +190,9 @@ struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     fn new(text: &'t str, limits: ParseLimits) -> Self {
-        let lexed = lexer::lex(text);
-        let layout = layout::layout(text, &lexed, limits.nesting);
-        let (doc, docs) = docs(text, &lexed);
-        let mut diagnostics = lexed.diagnostics;
+        let layout = layout::layout(text, limits.nesting);
+        let (doc, docs) = docs(text, &layout.comments, &layout.tokens);
+        let mut diagnostics = layout.unreadable;
         diagnostics.extend(layout.diagnostics);
         let mut doubtful = layout.doubtful;
         doubtful.extend(diagnostics.iter().map(Diagnostic::span));
@@ -158,8 +201,9 @@ impl<'t> Reading<'t> {
             limits,
             doc,
             docs,
-            comments: lexed.comments,
+            comments: layout.comments,
             tokens: layout.tokens,
+            braces: layout.braces,
             diagnostics,
             doubtful,
             too_deep: layout.too_deep,
@@ -170,6 +214,7 @@ impl<'t> Reading<'t> {
         Context {
             text: self.text,
             tokens: &self.tokens,
+            braces: &self.braces,
             docs: &self.docs,
             doubtful: self.doubtful.clone(),
             nesting: self.limits.nesting.max(2),
@@ -230,17 +275,17 @@ fn empty_module() -> Module {
 }
 
 /// The documentation of the module, and that before each token, by the token's start.
-fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Doc)>) {
+fn docs(text: &str, comments: &[Span], tokens: &[Placed]) -> (Option<Doc>, Vec<(u32, Doc)>) {
     let mut module: Option<Doc> = None;
     let mut docs: Vec<(u32, Doc)> = Vec::new();
     let mut next = 0;
-    for &span in &lexed.comments {
+    for &span in comments {
         let comment = text.get(span.range()).unwrap_or_default();
         let inner = comment.starts_with("//!");
         if !inner && (!comment.starts_with("///") || comment.starts_with("////")) {
             continue;
         }
-        while lexed.tokens.get(next).is_some_and(|t| t.span.start < span.start) {
+        while tokens.get(next).is_some_and(|t| t.0 < span.start) {
             next += 1;
         }
         let line = comment[3..].trim_end_matches('\r');
@@ -253,7 +298,7 @@ fn docs(text: &str, lexed: &Lexed) -> (Option<Doc>, Vec<(u32, Doc)>) {
             }
             continue;
         }
-        let Some(before) = lexed.tokens.get(next).map(|t| t.span.start) else { break };
+        let Some(before) = tokens.get(next).map(|t| t.0) else { break };
         match docs.last_mut() {
             Some((start, doc)) if *start == before => add_line(doc, span, line),
             _ => docs.push((before, Doc { span, text: line.to_string() })),

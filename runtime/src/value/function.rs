@@ -94,6 +94,12 @@ impl Function {
         self.code.name(self.prototype as usize)
     }
 
+    /// The number of parameters that must be given.
+    pub fn required(&self) -> usize {
+        let prototype = self.code.prototypes.get(self.prototype as usize);
+        prototype.map_or(0, |p| p.required.into())
+    }
+
     /// Whether both come from the same place in the same code. With equal captures they are equal functions.
     pub(crate) fn same_place(&self, other: &Function) -> bool {
         Arc::ptr_eq(&self.code, &other.code) && self.prototype == other.prototype

@@ -61,11 +61,11 @@ impl Machine<'_> {
     ) -> Result<(), Fault> {
         let code = &function.code;
         self.arrange(prototype, at, argc, || {
-            let info = &code.unit.prototypes[function.prototype as usize];
+            let info = &code.infos[function.prototype as usize];
             (info.name.clone(), signature(&info.name, &parameters_of(code, function.prototype)))
         })
         .map_err(|fault| {
-            let span = code.unit.prototypes[function.prototype as usize].span;
+            let span = code.infos[function.prototype as usize].span;
             let (line, column) = code.source().line_column(span.start);
             fault.help(format!("it is written at {}:{line}:{column}", code.source().name()))
         })?;
@@ -111,7 +111,7 @@ impl Machine<'_> {
         what: impl Fn() -> (SmolStr, String),
     ) -> Result<(), Fault> {
         self.ensure(at + usize::from(prototype.registers).max(argc))?;
-        if argc == usize::from(prototype.parameters) && !prototype.rest {
+        if argc == usize::from(prototype.parameters) && !prototype.rest() {
             return Ok(());
         }
         self.arrange_odd(prototype, at, argc, what)
@@ -126,21 +126,21 @@ impl Machine<'_> {
         what: impl Fn() -> (SmolStr, String),
     ) -> Result<(), Fault> {
         let positional = usize::from(prototype.positional);
-        if argc < usize::from(prototype.required) || (argc > positional && !prototype.rest) {
+        if argc < usize::from(prototype.required) || (argc > positional && !prototype.rest()) {
             let (name, signature) = what();
             return Err(wrong_count(
                 &name,
                 &signature,
                 usize::from(prototype.required),
                 positional,
-                prototype.rest,
+                prototype.rest(),
                 argc,
             ));
         }
         for i in argc..positional {
             self.stack[at + i] = Value::UNDEFINED;
         }
-        if prototype.rest {
+        if prototype.rest() {
             let rest: Vec<Value> =
                 (positional..argc.max(positional)).map(|i| self.stack[at + i].take()).collect();
             self.stack[at + positional] = Value::vec(Vector::from(rest));
@@ -226,7 +226,7 @@ impl Machine<'_> {
                         let required = usize::from(prototype.required) - 1;
                         let most = usize::from(prototype.positional) - 1;
                         let text = &native.signature.text;
-                        wrong_count(native.name, text, required, most, prototype.rest, argc - 1)
+                        wrong_count(native.name, text, required, most, prototype.rest(), argc - 1)
                     }
                     fault => fault,
                 })?;
@@ -421,28 +421,22 @@ impl Named {
             return Ok(Named::host(function));
         }
         let Some(function) = value.as_fn() else { return Err(not_a_function(value)) };
-        let info = &function.code.unit.prototypes[function.prototype as usize];
+        let info = &function.code.infos[function.prototype as usize];
         let parameters = parameters_of(&function.code, function.prototype);
         Ok(Named {
             name: info.name.clone(),
             signature: signature(&info.name, &parameters),
             parameters,
-            rest: info.rest,
+            rest: function.code.prototypes[function.prototype as usize].rest(),
             skip: 0,
         })
     }
 }
 
 fn parameters_of(code: &Code, prototype: u32) -> Vec<(SmolStr, bool)> {
-    let info = &code.unit.prototypes[prototype as usize];
-    let last = info.parameters.len().saturating_sub(1);
-    let named = info.parameters.iter().enumerate();
-    named
-        .map(|(i, p)| {
-            let rest = info.rest && i == last;
-            (p.name.clone(), p.optional || rest)
-        })
-        .collect()
+    // A rest parameter is optional, too.
+    let parameters = code.infos[prototype as usize].parameters();
+    parameters.map(|(name, optional)| (name.into(), optional)).collect()
 }
 
 /// `net(item, discount = …)` from what is known at run time.

@@ -81,7 +81,7 @@ pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
 
 #[cold]
 pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
-    let slots = &s.m.instances[s.m.instance as usize].code.unit.slots;
+    let slots = &s.m.instances[s.m.instance as usize].code.slots;
     let name = slots.get(slot as usize).map_or("", |s| &s.name);
     Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
         .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
@@ -174,8 +174,8 @@ pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
 
 pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
     let code = Arc::clone(&s.m.instances[s.m.instance as usize].code);
-    let info = &code.unit.prototypes[code.index_of(s.m.prototype)];
-    let text = format::format(s.r(a), &info.formats[spec as usize], &mut s.m.cx)?;
+    let info = &code.infos[code.index_of(s.m.prototype)];
+    let text = format::format(s.r(a), &info.formats()[spec as usize], &mut s.m.cx)?;
     s.set(dst, Value::from(text))
 }
 

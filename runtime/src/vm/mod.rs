@@ -42,7 +42,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tansy_lang::bytecode::{ParameterInfo, Reg, SlotKind};
+use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use record::Recorder;
@@ -257,7 +257,7 @@ impl<'a> Machine<'a> {
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
     pub(crate) fn add_program(&mut self, code: &'a Arc<Code>, fill: impl FnOnce(&mut Env)) -> u32 {
-        let environment = match code.unit.slots.len() {
+        let environment = match code.slots.len() {
             0 => NAMELESS,
             slots => {
                 let environment = self.new_environment(slots, fill);
@@ -334,7 +334,7 @@ impl<'a> Machine<'a> {
         let code = &self.instances[instance as usize].code;
         let environment = self.environment(instance);
         let mut exports = Vec::new();
-        for (i, slot) in code.unit.slots.iter().enumerate().filter(|(_, s)| s.exported) {
+        for (i, slot) in code.slots.iter().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
                 SlotKind::Function(prototype) if environment.get(i).is_none() => {
                     function_value(code, prototype.into(), None, &environment)
@@ -443,7 +443,7 @@ impl<'a> Machine<'a> {
     ) -> Result<(), Failure> {
         // Should one be missing, or the host's code panic.
         let unclean = std::mem::replace(&mut self.unclean, true);
-        for (cell, ParameterInfo { name, .. }) in self.stack[1..].iter_mut().zip(code.inputs()) {
+        for (cell, name) in self.stack[1..].iter_mut().zip(&code.inputs) {
             match input(name) {
                 Some(value) => cell.overwrite(value),
                 None => return Err(no_input(name)),

@@ -16,7 +16,7 @@
 //! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
 
 use super::Failure;
-use super::table::{handler, slow};
+use super::table::{at_once, handler, slow};
 use super::{Failed, Frame, Machine};
 use crate::code::{Callee, Prototype};
 use crate::fault::{Fault, Limit};
@@ -56,13 +56,11 @@ impl Instruction {
         prototype: &tansy_lang::bytecode::Prototype,
         constants: &[Value],
         paths: &[Box<[PathStep]>],
-        natives: &[Callee],
     ) -> Box<[Instruction]> {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction =
-                Instruction::new(*op, at, handler(code, at, constants, paths, natives));
+            let instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
                 instruction.cache.store(left, Ordering::Relaxed);
@@ -70,6 +68,18 @@ impl Instruction {
             instruction
         });
         each.collect()
+    }
+
+    /// Has calls of built-ins and of the host's functions done in the shortest way, once it is known which they are.
+    pub(crate) fn meet(code: &mut [Instruction], natives: &[Callee]) {
+        for instruction in code {
+            if let Op::CallNative { native, argc, .. } = instruction.op
+                && let Some(callee) = natives.get(usize::from(native))
+                && let Some(handler) = at_once(callee, argc.into())
+            {
+                instruction.handler = handler;
+            }
+        }
     }
 
     fn new(mut op: Op, at: usize, handler: Handler) -> Instruction {

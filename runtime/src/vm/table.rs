@@ -174,13 +174,23 @@ mod special {
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
 
+/// The function for a call with so many arguments that need no arranging.
+pub(super) fn at_once(callee: &Callee, argc: usize) -> Option<Handler> {
+    match callee {
+        Callee::Native(native) if native.at_once(argc).is_some() => Some(invoke::native_at_once),
+        Callee::Host(function) if function.as_host_function()?.at_once(argc).is_some() => {
+            Some(invoke::host_at_once)
+        }
+        _ => None,
+    }
+}
+
 /// The function for an instruction, with what it refers to at hand.
 pub(super) fn handler(
     code: &[Op],
     at: usize,
     constants: &[Value],
     paths: &[Box<[PathStep]>],
-    natives: &[Callee],
 ) -> Handler {
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
@@ -198,18 +208,6 @@ pub(super) fn handler(
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
-            _ => general(op),
-        },
-        Op::CallNative { native, argc, .. } => match &natives[usize::from(*native)] {
-            Callee::Native(native) if native.at_once(usize::from(*argc)).is_some() => {
-                invoke::native_at_once
-            }
-            Callee::Host(function)
-                if (function.as_host_function())
-                    .is_some_and(|f| f.at_once(usize::from(*argc)).is_some()) =>
-            {
-                invoke::host_at_once
-            }
             _ => general(op),
         },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,

@@ -6,9 +6,13 @@ use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
 use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value, start_of};
 use std::any::Any;
+use std::collections::VecDeque;
 
 /// The most entries a trace keeps at each end; the middle of a longer one is left out.
 pub(super) const TRACE: usize = 40;
+
+/// Where a call of a trace is: an instance, a prototype of its code, and an instruction of that.
+type Place = (u32, usize, usize);
 
 /// The most bytes of a message that reach the host; the error value has all of it.
 const MESSAGE: usize = 4096;
@@ -147,9 +151,9 @@ impl Machine<'_> {
 
     fn handler(&self, here: Running) -> Option<(u16, u32)> {
         let code = &self.instances[here.instance as usize].code;
-        let info = &code.unit.prototypes[code.index_of(here.prototype)];
+        let info = &code.infos[code.index_of(here.prototype)];
         let handler = info
-            .handlers
+            .handlers()
             .iter()
             .find(|h| (h.start as usize) <= here.pc && here.pc < h.end as usize)?;
         Some((handler.register, handler.target))
@@ -174,41 +178,47 @@ impl Machine<'_> {
 
     /// The calls that led here, innermost first; neighbours that are alike are folded.
     pub(super) fn trace(&self, here: Running) -> Vec<TraceFrame> {
-        let mut trace: Vec<TraceFrame> = Vec::new();
-        let mut last: Option<(u32, usize, usize)> = None;
-        let mut tail: std::collections::VecDeque<TraceFrame> = Default::default();
+        // The places of the frames that are shown, how often each is repeated, and how many are left out after it.
+        let mut trace: Vec<(Place, u64, u64)> = Vec::new();
+        let mut tail: VecDeque<(Place, u64, u64)> = VecDeque::new();
+        let mut last: Option<Place> = None;
         let callers = self.frames.iter().rev().map(|f| self.caller(f));
         for frame in std::iter::once(here).chain(callers) {
             let code = &self.instances[frame.instance as usize].code;
             let place = (frame.instance, code.index_of(frame.prototype), frame.pc);
             if last == Some(place) {
-                if let Some(entry) = tail.back_mut().or(trace.last_mut()) {
-                    entry.repeat += 1;
+                if let Some((_, repeat, _)) = tail.back_mut().or(trace.last_mut()) {
+                    *repeat += 1;
                 }
                 continue;
             }
             last = Some(place);
-            let entry = TraceFrame {
-                function: code.name(place.1).into(),
-                source: code.source().clone(),
-                span: code.span(place.1, place.2),
-                repeat: 0,
-                omitted: 0,
-            };
             if trace.len() < TRACE {
-                trace.push(entry);
+                trace.push((place, 0, 0));
             } else {
-                tail.push_back(entry);
+                tail.push_back((place, 0, 0));
                 if tail.len() > TRACE
-                    && let Some(left_out) = tail.pop_front()
-                    && let Some(entry) = trace.last_mut()
+                    && let Some((_, left_out, _)) = tail.pop_front()
+                    && let Some((_, _, omitted)) = trace.last_mut()
                 {
-                    entry.omitted += 1 + left_out.repeat;
+                    *omitted += 1 + left_out;
                 }
             }
         }
-        trace.extend(tail);
-        trace
+        let shown = trace.into_iter().chain(tail);
+        shown.map(|(place, repeat, omitted)| self.trace_frame(place, repeat, omitted)).collect()
+    }
+
+    fn trace_frame(&self, place: Place, repeat: u64, omitted: u64) -> TraceFrame {
+        let (instance, prototype, pc) = place;
+        let code = &self.instances[instance as usize].code;
+        TraceFrame {
+            function: code.name(prototype).into(),
+            source: code.source().clone(),
+            span: code.span(prototype, pc),
+            repeat,
+            omitted,
+        }
     }
 }
 

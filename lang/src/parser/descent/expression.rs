@@ -431,7 +431,7 @@ impl Descent<'_, '_> {
             }
             Token::Fn => {
                 self.take();
-                let function = self.function(start)?;
+                let function = self.function(start, Self::block)?;
                 Some(self.cx.function_node(function))
             }
             _ => None,

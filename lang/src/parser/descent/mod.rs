@@ -18,18 +18,27 @@ const DEEPEST: u32 = 1000;
 
 /// The tree of a program, if it is plainly right.
 pub(super) fn program(context: &mut Context) -> Option<Block> {
-    let tokens = context.tokens;
-    let mut descent =
-        Descent { cx: context, tokens, at: 0, end: 0, depth: 0, statements: Vec::new() };
-    let start = descent.tokens.first().map_or(0, |t| t.0);
-    descent.end = start;
-    let statements = descent.statements()?;
-    if descent.at != descent.tokens.len() {
-        return None;
-    }
-    let end = descent.end;
-    let body = descent.cx.block(start, end, statements);
-    descent.cx.diagnostics.is_empty().then_some(body)
+    Descent::new(context, 0).program()
+}
+
+/// The same, but that the bodies of functions at the top level are empty: where they begin among the tokens is given apart, in their
+/// order. What is in them, [`body`] reads.
+pub(super) fn outline(context: &mut Context) -> Option<(Block, Vec<usize>)> {
+    let mut descent = Descent::new(context, 0);
+    descent.bodies = Some(Vec::new());
+    let program = descent.program()?;
+    let bodies = descent.bodies.take()?;
+    Some((program, bodies))
+}
+
+/// The body of a function at the top level, which begins at a token that [`outline`] gave.
+pub(super) fn body(context: &mut Context, at: usize) -> Option<Block> {
+    let mut descent = Descent::new(context, at);
+    descent.depth = 1;
+    let body = descent.block()?;
+    // Above it in the tree are its function and the program.
+    let fits = body.height + 2 <= descent.cx.nesting;
+    (fits && descent.cx.diagnostics.is_empty()).then_some(body)
 }
 
 struct Descent<'c, 's> {
@@ -41,9 +50,29 @@ struct Descent<'c, 's> {
     depth: u32,
     /// The statements of the open blocks, so that each block's list is made once and no larger than it must be.
     statements: Vec<Statement>,
+    /// Where the bodies of functions at the top level begin, if they are not to be read.
+    bodies: Option<Vec<usize>>,
+}
+
+impl<'c, 's> Descent<'c, 's> {
+    fn new(cx: &'c mut Context<'s>, at: usize) -> Self {
+        let tokens = cx.tokens;
+        let end = tokens.get(at).map_or(0, |t| t.0);
+        Descent { cx, tokens, at, end, depth: 0, statements: Vec::new(), bodies: None }
+    }
 }
 
 impl Descent<'_, '_> {
+    fn program(&mut self) -> Option<Block> {
+        let start = self.end;
+        let statements = self.statements()?;
+        if self.at != self.tokens.len() {
+            return None;
+        }
+        let body = self.cx.block(start, self.end, statements);
+        self.cx.diagnostics.is_empty().then_some(body)
+    }
+
     #[inline]
     fn peek(&self) -> Option<Token> {
         self.tokens.get(self.at).map(|t| t.1)
@@ -190,6 +219,17 @@ impl Descent<'_, '_> {
         self.block_after(start)
     }
 
+    /// A block that is left for later.
+    fn skipped_block(&mut self) -> Option<Block> {
+        let first = self.at;
+        let start = self.open_brace()?.start;
+        let braces = self.cx.braces;
+        self.at = braces[braces.binary_search_by_key(&first, |braces| braces.0).ok()?].1;
+        self.expect(Token::RBrace)?;
+        self.bodies.as_mut()?.push(first);
+        Some(self.cx.block(start, self.end, Vec::new()))
+    }
+
     /// The block of a closure or arm.
     fn body_block(&mut self) -> Option<Block> {
         let start = self.expect(Token::BodyBrace)?.start;
@@ -235,7 +275,9 @@ impl Descent<'_, '_> {
             Token::Fn if self.second().is_some_and(Self::is_name) => {
                 self.take();
                 let name = self.name()?;
-                let function = self.function(start)?;
+                let skips = self.depth == 0 && self.bodies.is_some();
+                let body = if skips { Self::skipped_block } else { Self::block };
+                let function = self.function(start, body)?;
                 self.finish(start, StatementKind::Function { name, function })
             }
             Token::Type if self.second().is_some_and(Self::is_name) => {
@@ -332,12 +374,16 @@ impl Descent<'_, '_> {
     // Functions
 
     /// Parameters, result and body, of the function that begins at `start`.
-    fn function(&mut self, start: u32) -> Option<Box<Function>> {
+    fn function(
+        &mut self,
+        start: u32,
+        body: fn(&mut Self) -> Option<Block>,
+    ) -> Option<Box<Function>> {
         self.expect(Token::LParen)?;
         let parameters = self.list(Token::RParen, comma, Self::parameter)?;
         let parameters = self.cx.parameters(parameters);
         let result = if self.accept(Token::Arrow) { Some(Box::new(self.ty()?)) } else { None };
-        let body = self.block()?;
+        let body = body(self)?;
         Some(self.cx.function(start, parameters, result, body))
     }
 
@@ -390,6 +436,8 @@ fn comma_or_line(token: Token) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::{ParseLimits, Reading};
+    use crate::ast::{Block, StatementKind};
+    use std::cell::Cell;
     use std::path::Path;
 
     /// Every program of the repository that has no mistake is read here, and as the generated parser reads it.
@@ -441,6 +489,30 @@ mod tests {
         }
     }
 
+    /// The tree of an outline and the bodies that are missing in it.
+    fn in_parts(text: &str) -> Block {
+        let reading = Reading::new(text, ParseLimits::default());
+        let stop = Cell::new(false);
+        let mut context = reading.context(&stop);
+        let (mut program, bodies) = super::outline(&mut context).expect("an outline");
+        let mut bodies = bodies.into_iter();
+        for statement in &mut program.statements {
+            if let StatementKind::Function { function, .. } = &mut statement.kind {
+                let at = bodies.next().expect("a body");
+                function.body = super::body(&mut context, at).expect("a body without mistakes");
+                let own = function
+                    .parameters
+                    .iter()
+                    .map(|p| p.pattern.height.max(p.default.as_ref().map_or(0, |d| d.height)));
+                let below = own.max().unwrap_or(0).max(function.body.height);
+                function.height = function.height.max(below + 1);
+                program.height = program.height.max(function.height + 1);
+            }
+        }
+        assert_eq!(bodies.next(), None);
+        program
+    }
+
     /// Whether the text is without a mistake; panics where one parser takes it and the other does not, or reads it otherwise.
     fn same(text: &str, name: &str) -> bool {
         let reading = Reading::new(text, ParseLimits::default());
@@ -450,6 +522,7 @@ mod tests {
         assert_eq!(quick.is_some(), right, "{name}: {:#?}", run.diagnostics);
         if let Some(quick) = quick {
             assert_eq!(quick, run.module.body, "{name}");
+            assert_eq!(in_parts(text), run.module.body, "{name} in parts");
         }
         right
     }

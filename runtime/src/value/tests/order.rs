@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use tansy_lang::bytecode::Unit;
 use tansy_lang::source::Source;
 
 use proptest::prelude::*;
@@ -181,16 +180,16 @@ fn hashes_are_the_same_on_every_machine() {
 }
 
 pub(super) fn code() -> Arc<Code> {
-    let unit = Unit {
+    Arc::new(Code {
         source: Source::new("test", ""),
-        prototypes: Vec::new(),
-        slots: Vec::new(),
-        imports: Vec::new(),
-        natives: Vec::new(),
-        tests: Vec::new(),
-        docs: Vec::new(),
-    };
-    Arc::new(Code { unit, prototypes: Box::default(), natives: Box::default() })
+        slots: Box::default(),
+        imports: Box::default(),
+        tests: Box::default(),
+        docs: Box::default(),
+        prototypes: Box::default(),
+        infos: Box::default(),
+        natives: Box::default(),
+    })
 }
 
 pub(super) fn function(code: &Arc<Code>, prototype: u32, captures: Vec<Value>) -> Value {
