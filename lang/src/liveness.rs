@@ -11,11 +11,14 @@ use crate::source::Span;
 const MOST_BITS: usize = 1 << 27;
 
 mod access;
+mod elements;
 mod left;
+mod loops;
 
 use access::{Access, Lengths};
 pub(crate) use access::{ends, map_registers, map_target, target};
 pub(crate) use left::left_at_returns;
+pub use loops::loops_are_apart;
 
 /// A set of registers of a frame.
 trait Set: Clone + PartialEq {
@@ -460,6 +463,7 @@ fn take_with<S: Set>(prototype: &mut Prototype) {
         }
     }
     insert(prototype, drops);
+    elements::place_elements(prototype);
 }
 
 /// Where registers are given up: before which instruction, which register.
