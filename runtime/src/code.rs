@@ -66,6 +66,8 @@ pub(crate) struct Prototype {
     pub(crate) rest: bool,
     /// The number of arguments that need no arranging; one that no call has where there is a rest parameter.
     pub(crate) exactly: u16,
+    /// The same where there are no captures to place either, nor its own closure to keep.
+    pub(crate) plainly: u16,
     pub(crate) captures: u16,
     /// It makes or calls functions of its own group, for which it needs its own closure.
     pub(crate) own: bool,
@@ -154,7 +156,14 @@ impl Code {
             let parameters = prototype.parameters.len() as u16;
             let paths: Box<[Box<[PathStep]>]> =
                 (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-            let code = Instruction::load(prototype, &constants, &paths);
+            let code = Instruction::load(prototype, &constants, &paths, &natives);
+            let exactly = if prototype.rest { NONE } else { parameters };
+            let own = prototype.code.iter().any(|op| {
+                matches!(
+                    op,
+                    Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
+                )
+            });
             prototypes.push(Prototype {
                 code,
                 constants,
@@ -174,14 +183,10 @@ impl Code {
                 positional: parameters - u16::from(prototype.rest),
                 required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
                 rest: prototype.rest,
-                exactly: if prototype.rest { NONE } else { parameters },
+                exactly,
+                plainly: if own || prototype.captures > 0 { NONE } else { exactly },
                 captures: prototype.captures,
-                own: prototype.code.iter().any(|op| {
-                    matches!(
-                        op,
-                        Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
-                    )
-                }),
+                own,
             });
         }
         Ok(Arc::new(Code { unit, prototypes: prototypes.into(), natives }))

@@ -83,3 +83,52 @@ fn remove(prototype: &mut Prototype, gone: &[usize]) {
         handler.target = place(handler.target);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(moves: [Op; 2]) -> Vec<Op> {
+        let mut code = vec![
+            Op::IterPrep { iter: 1, src: 1 },
+            Op::IterNext { iter: 1, dst: 4, target: 6 },
+            Op::IterSeq { iter: 1, dst: 4, target: 6 },
+            Op::Jump { target: 1 },
+            Op::ReturnNull,
+        ];
+        code.splice(3..3, moves);
+        let spans = vec![Default::default(); code.len()];
+        let mut prototype = Prototype { registers: 9, code, spans, ..Prototype::default() };
+        place_elements(&mut prototype);
+        assert_eq!(prototype.code.len(), prototype.spans.len());
+        prototype.code
+    }
+
+    #[test]
+    fn an_element_goes_where_it_is_moved() {
+        let other = Op::Move { dst: 6, src: 0 };
+        let code = placed([other, Op::Move { dst: 7, src: 4 }]);
+        let expected = [
+            Op::IterPrep { iter: 1, src: 1 },
+            Op::IterNext { iter: 1, dst: 7, target: 5 },
+            Op::IterSeq { iter: 1, dst: 7, target: 5 },
+            other,
+            Op::Jump { target: 1 },
+            Op::ReturnNull,
+        ];
+        assert_eq!(code, expected);
+    }
+
+    #[test]
+    fn an_element_stays_where_something_comes_before() {
+        let last = Op::Move { dst: 7, src: 4 };
+        for first in [
+            Op::Copy { dst: 6, src: 4 },
+            Op::Move { dst: 6, src: 7 },
+            Op::Move { dst: 7, src: 0 },
+            Op::Null { dst: 6 },
+        ] {
+            assert_eq!(placed([first, last]).len(), 7, "{first:?}");
+        }
+    }
+}

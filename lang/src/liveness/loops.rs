@@ -163,3 +163,62 @@ fn is_left_before(prototype: &Prototype, l: &Loop) -> bool {
     }
     l.touches.iter().all(|at| place(*at).is_some_and(|at| !asks[at]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOP: [Op; 6] = [
+        Op::IterPrep { iter: 1, src: 1 },
+        Op::IterNext { iter: 1, dst: 4, target: 5 },
+        Op::IterSeq { iter: 1, dst: 4, target: 5 },
+        Op::Move { dst: 0, src: 4 },
+        Op::Jump { target: 1 },
+        Op::ReturnNull,
+    ];
+
+    fn apart(code: &[Op]) -> bool {
+        loops_are_apart(&Prototype { registers: 8, code: code.to_vec(), ..Prototype::default() })
+    }
+
+    #[test]
+    fn a_loop_keeps_its_registers() {
+        assert!(apart(&LOOP));
+        for dst in 1..4 {
+            let mut code = LOOP;
+            code[3] = Op::Move { dst, src: 4 };
+            assert!(!apart(&code), "writes to {dst}");
+            code[3] = Op::CallMethod { dst: 0, base: dst - 1, argc: 1, name: 0 };
+            assert!(!apart(&code), "calls at {dst}");
+        }
+    }
+
+    #[test]
+    fn a_round_that_is_the_last_may_use_them() {
+        let mut code = LOOP.to_vec();
+        code.splice(3..4, [Op::JumpIf { a: 4, target: 6 }, Op::Drop { reg: 1 }, Op::ReturnNull]);
+        for op in &mut code {
+            if let Op::IterNext { target, .. } | Op::IterSeq { target, .. } = op {
+                *target = 7;
+            }
+        }
+        assert!(apart(&code));
+        code[5] = Op::Jump { target: 6 };
+        assert!(!apart(&code));
+    }
+
+    #[test]
+    fn a_loop_is_entered_at_its_beginning() {
+        let mut code = LOOP.to_vec();
+        code[0] = Op::Null { dst: 1 };
+        assert!(!apart(&code));
+        for target in 1..5 {
+            let mut code = LOOP.to_vec();
+            code[5] = Op::Jump { target };
+            assert!(!apart(&code), "enters at {target}");
+        }
+        let mut code = LOOP.to_vec();
+        code[4] = Op::Jump { target: 2 };
+        assert!(!apart(&code));
+    }
+}

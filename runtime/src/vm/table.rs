@@ -4,7 +4,9 @@
 //! processor registers.
 
 use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, follow, handlers, proceed, settle};
-use super::{Machine, arithmetic, data, flow, invoke, places, record};
+use super::{Machine, arithmetic, data, flow, invoke, leave, loops, places, record};
+use crate::code::Callee;
+use crate::native::Quick;
 use crate::path::PathStep;
 use crate::value::Value;
 use tansy_lang::bytecode::Op;
@@ -20,12 +22,14 @@ handlers! {
         Drop { reg } => data::drop, never::one;
         GetSlot { dst, slot } => data::get_slot, data::unset_slot;
 
+        Closure { dst, prototype, base, count } => data::closure, data::closure_slow;
+
         Call { dst, base, argc } => invoke::call, invoke::call_slow;
         CallKept { dst, base, argc, function } => invoke::call_kept, invoke::call_kept_slow;
         CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
         CallMethod { dst, base, argc, name } => invoke::quick_method, invoke::call_method;
-        Return { src } => invoke::give_back, invoke::give_back_slow;
-        ReturnNull {} => invoke::give_back_null, invoke::give_back_null_slow;
+        Return { src } => leave::give_back, leave::give_back_slow;
+        ReturnNull {} => leave::give_back_null, leave::give_back_null_slow;
 
         Add { dst, a, b } => arithmetic::add, arithmetic::add_slow;
         Sub { dst, a, b } => arithmetic::sub, arithmetic::sub_slow;
@@ -64,9 +68,10 @@ handlers! {
         JumpSet { a, target } => flow::jump_set, never::two;
         JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, never::four;
 
-        RangePrep { base, var, inclusive, target } => flow::range_prep, flow::not_a_range;
-        RangeNext { base, var, target } => flow::range_next, flow::range_next_slow;
-        IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
+        RangePrep { base, var, inclusive, target } => loops::range_prep, loops::not_a_range;
+        RangeNext { base, var, target } => loops::range_next, loops::range_next_slow;
+        IterPrep { iter, src } => loops::iter_prep, loops::iter_prep_slow;
+        IterNext { iter, dst, target } => loops::iter_next, loops::iter_next_slow;
 
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
         Element { dst, a, index } => flow::element, never::three;
@@ -77,7 +82,6 @@ handlers! {
         SetSlot { slot, src } => data::set_slot;
         Function { dst, prototype } => data::function;
         Native { dst, native } => data::native;
-        Closure { dst, prototype, base, count } => data::closure;
         Sibling { dst, prototype, from } => data::sibling;
         OwnSibling { dst, prototype } => data::own_sibling;
 
@@ -99,10 +103,9 @@ handlers! {
         Concat { dst, base, count } => data::concat;
         Format { dst, a, format } => data::formatted;
 
-        IterPrep { iter, src } => flow::iter_prep;
-        IterSeq { iter, dst, target } => flow::iter_seq;
-        IterPair { iter, a, b, target } => flow::iter_pair;
-        IterSeqPair { iter, a, b, target } => flow::iter_seq_pair;
+        IterSeq { iter, dst, target } => loops::iter_seq;
+        IterPair { iter, a, b, target } => loops::iter_pair;
+        IterSeqPair { iter, a, b, target } => loops::iter_seq_pair;
 
         VecNew { dst, base, count } => data::vec_new;
         VecExtend { vec, src } => data::extend;
@@ -155,10 +158,17 @@ mod special {
     handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
-    handlers!(@fast jump_next Jump { target } flow::jump_next);
-    handlers!(@fast drop_jump_next Drop { reg } flow::drop_jump_next);
-    handlers!(@fast push_jump_next VecPush { vec, src } flow::push_jump_next);
+    handlers!(@fast jump_next Jump { target } loops::jump_next);
+    handlers!(@fast drop_jump_next Drop { reg } loops::drop_jump_next);
+    handlers!(@fast push_jump_next VecPush { vec, src } loops::push_jump_next);
+    handlers!(@fast constant_function Const { dst, k } data::constant_function);
+    handlers!(@fast add_jump_next Add { dst, a, b } loops::add_jump_next);
+    handlers!(@fast add_drop_jump_next Add { dst, a, b } loops::add_drop_jump_next);
     handlers!(@fast int_eq Int { dst, value } data::int_eq);
+    handlers!(@fast int_lt Int { dst, value } data::int_lt);
+    handlers!(@fast int_le Int { dst, value } data::int_le);
+    handlers!(@fast int_gt Int { dst, value } data::int_gt);
+    handlers!(@fast int_ge Int { dst, value } data::int_ge);
     handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
     handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
     handlers!(@fast rem_int RemK { dst, a, k } arithmetic::rem_int);
@@ -168,6 +178,11 @@ mod special {
     handlers!(@fast jump_le_int JumpLeK { a, k, target } arithmetic::jump_le_int);
     handlers!(@fast jump_gt_int JumpGtK { a, k, target } arithmetic::jump_gt_int);
     handlers!(@fast jump_ge_int JumpGeK { a, k, target } arithmetic::jump_ge_int);
+    handlers!(@fast return_clean Return { src } leave::give_back_first::<0>);
+    handlers!(@fast return_first Return { src } leave::give_back_first::<1>);
+    handlers!(@fast return_first_two Return { src } leave::give_back_first::<2>);
+    handlers!(@fast return_first_three Return { src } leave::give_back_first::<3>);
+    handlers!(@fast return_one Return { src } leave::give_back_one);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
@@ -178,23 +193,49 @@ pub(super) fn handler(
     at: usize,
     constants: &[Value],
     paths: &[Box<[PathStep]>],
+    natives: &[Callee],
 ) -> Handler {
     use PathStep::{Field, Index};
-    let int = |k: &u16| constants[usize::from(*k)].as_int();
-    let (op, next) = (&code[at], code.get(at + 1));
-    let jumps_to_next = |op: Option<&Op>| match op {
-        Some(Op::Jump { target }) => {
-            matches!(code.get(*target as usize), Some(Op::IterNext { .. }))
+    let checks_function = || match code.get(at + 1..at + 4) {
+        Some(
+            &[Op::Const { .. }, Op::Copy { dst, .. }, Op::CallNative { base, argc: 3, native, .. }],
+        ) => {
+            let callee = &natives[usize::from(native)];
+            dst == base + 1 && matches!(callee, Callee::Native(n) if n.quick == Quick::Function)
         }
         _ => false,
     };
+    let int = |k: &u16| constants[usize::from(*k)].as_int();
+    let (op, next) = (&code[at], code.get(at + 1));
+    // Where a jump back puts the next element.
+    let next_into = |op: Option<&Op>| match op {
+        Some(Op::Jump { target }) => match code.get(*target as usize) {
+            Some(Op::IterNext { dst, .. }) => Some(*dst),
+            _ => None,
+        },
+        _ => None,
+    };
     match op {
-        Op::Jump { .. } if jumps_to_next(Some(op)) => special::jump_next,
-        Op::Drop { .. } if jumps_to_next(next) => special::drop_jump_next,
-        Op::VecPush { .. } if jumps_to_next(next) => special::push_jump_next,
+        Op::Const { .. } if checks_function() => special::constant_function,
+        Op::Jump { .. } if next_into(Some(op)).is_some() => special::jump_next,
+        Op::Drop { reg } if next_into(next) == Some(*reg) => special::drop_jump_next,
+        Op::VecPush { .. } if next_into(next).is_some() => special::push_jump_next,
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
+            Some(Op::Lt { a, b, .. }) if a == dst && b != dst => special::int_lt,
+            Some(Op::Le { a, b, .. }) if a == dst && b != dst => special::int_le,
+            Some(Op::Lt { a, b, .. }) if b == dst && a != dst => special::int_gt,
+            Some(Op::Le { a, b, .. }) if b == dst && a != dst => special::int_ge,
+            _ => general(op),
+        },
+        Op::Add { .. } if next_into(next).is_some() => special::add_jump_next,
+        Op::Add { dst, b, .. } => match next {
+            Some(Op::Drop { reg })
+                if reg == b && b != dst && next_into(code.get(at + 2)) == Some(*b) =>
+            {
+                special::add_drop_jump_next
+            }
             _ => general(op),
         },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,
@@ -238,6 +279,18 @@ pub(super) fn handler(
             _ => general(op),
         },
         op => general(op),
+    }
+}
+
+/// The function for a return that leaves something in these registers.
+pub(super) fn give_back(op: &Op, left: u32) -> Handler {
+    match (op, left) {
+        (Op::Return { .. }, 0) => special::return_clean,
+        (Op::Return { .. }, 0b1) => special::return_first,
+        (Op::Return { .. }, 0b11) => special::return_first_two,
+        (Op::Return { .. }, 0b111) => special::return_first_three,
+        (Op::Return { .. }, left) if left.is_power_of_two() => special::return_one,
+        _ => general(op),
     }
 }
 
