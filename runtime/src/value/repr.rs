@@ -696,9 +696,9 @@ impl Value {
         let second = unsafe { self.payload.bits };
         #[cfg(not(target_pointer_width = "64"))]
         let second = match self.tag() {
-            // SAFETY: the payload of every inline tag but NATIVE is 64 bits of plain data.
-            ..HEAP if self.tag() != NATIVE => unsafe { self.payload.bits },
-            // SAFETY: a native or heap tag's payload is a pointer.
+            // SAFETY: the payload of every other inline tag is 64 bits of plain data.
+            ..NATIVE => unsafe { self.payload.bits },
+            // SAFETY: the payload of a native, a cursor and a heap tag is a pointer that is not null.
             _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
         };
         [self.meta, second]
