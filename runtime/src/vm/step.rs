@@ -358,7 +358,7 @@ impl Machine<'_> {
     /// Takes a step. Whether it was the last of the slice.
     #[inline(always)]
     pub(super) fn step(&mut self) -> bool {
-        // SAFETY: below zero there is no going on for long: a run is looked at whenever it has taken a slice's steps.
+        // SAFETY: below zero a run is looked at before it goes on for long, and work that would take it to the least number ends it.
         self.cx.fuel = unsafe { self.cx.fuel.unchecked_sub(1) };
         self.cx.fuel <= 0
     }
