@@ -490,7 +490,8 @@ pub enum Op {
     RangePrep { base: Reg, var: Reg, inclusive: bool, target: Target },
     /// Goes back to target with the next number in var, or falls through
     RangeNext { base: Reg, var: Reg, target: Target },
-    /// Begins a loop: iter ← the iteration over take src; iter+1 and iter+2 are scratch
+    /// Begins a loop over take src, whose state is in iter, iter+1 and iter+2 until it ends. The IterNext or IterPair follows, and then the
+    /// rounds, up to its target
     IterPrep { iter: Reg, src: Reg },
     /// dst ← the next element, *skipping the next instruction*, or go to target at the end. Over a Seq: calls its step and
     /// falls through to the next instruction, which is always the matching IterSeq

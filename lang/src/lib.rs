@@ -18,6 +18,8 @@ pub mod source;
 pub mod spell;
 pub mod token;
 
+pub use liveness::loops_are_apart;
+
 /// Runs a step of a recursive pass with enough native stack, growing it where little is left.
 ///
 /// Passes over the tree recurse through this or [`descend`] at every expression, pattern, type and block; the parser's nesting limit

@@ -8,13 +8,16 @@ use crate::bytecode::{Op, Prototype, Reg, Target};
 use crate::source::Span;
 
 mod access;
+mod elements;
 mod left;
+mod loops;
 mod narrow;
 mod wide;
 
 use access::{Access, Lengths};
 pub(crate) use access::{ends, map_registers, map_target, target};
 use left::left_at_returns;
+pub use loops::loops_are_apart;
 
 /// What an instruction does to registers, as the analyses ask it.
 #[derive(Clone, Copy)]
@@ -86,6 +89,7 @@ pub(crate) fn last_uses(prototype: &mut Prototype, spans: &mut Vec<Span>, take: 
             }
         }
         insert(prototype, spans, &mut masks, found.drops);
+        elements::place_elements(prototype, spans, &mut masks);
     }
     prototype.left = left_at_returns(prototype, &masks);
 }

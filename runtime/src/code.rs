@@ -115,6 +115,8 @@ pub(crate) struct Prototype {
     pub(crate) required: u16,
     /// The number of arguments that need no arranging; one that no call has ([`NONE`]) where there is a rest parameter.
     pub(crate) exactly: u16,
+    /// The same where there are no captures to place either, nor its own closure to keep.
+    pub(crate) plainly: u16,
     pub(crate) captures: u16,
     /// It makes or calls functions of its own group, for which it needs its own closure.
     pub(crate) own: bool,
@@ -352,6 +354,13 @@ impl Prototype {
         let paths: Box<[Box<[PathStep]>]> =
             (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
         let code = Instruction::load(prototype, &constants, &paths);
+        let exactly = if prototype.rest { NONE } else { parameters };
+        let own = prototype.code.iter().any(|op| {
+            matches!(
+                op,
+                Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
+            )
+        });
         Ok(Prototype {
             code,
             constants,
@@ -365,14 +374,10 @@ impl Prototype {
             parameters,
             positional: parameters - u16::from(prototype.rest),
             required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
-            exactly: if prototype.rest { NONE } else { parameters },
+            exactly,
+            plainly: if own || prototype.captures > 0 { NONE } else { exactly },
             captures: prototype.captures,
-            own: prototype.code.iter().any(|op| {
-                matches!(
-                    op,
-                    Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
-                )
-            }),
+            own,
         })
     }
 }

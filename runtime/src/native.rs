@@ -216,15 +216,26 @@ pub(crate) enum Quick {
     No,
     VecLen,
     VecPush,
+    /// What the library's own Tansy half asks of an argument first of all.
+    Function,
+    /// A body in Tansy, whose frame is entered at once.
+    Script,
 }
 
 impl Quick {
-    fn of(full_name: &str) -> Quick {
-        match full_name {
-            "Vec.len" => Quick::VecLen,
-            "Vec.push" => Quick::VecPush,
+    fn of(full_name: &str, body: &NativeBody) -> Quick {
+        match (full_name, body) {
+            (_, NativeBody::Script(..)) => Quick::Script,
+            ("Vec.len", _) => Quick::VecLen,
+            ("Vec.push", _) => Quick::VecPush,
+            ("__function", _) => Quick::Function,
             _ => Quick::No,
         }
+    }
+
+    /// Whether a call takes a step. What the machine does itself, once it has seen a call of a method, takes none: nor may it before.
+    pub(crate) fn takes_step(self) -> bool {
+        !matches!(self, Quick::VecLen | Quick::VecPush)
     }
 }
 
@@ -274,6 +285,8 @@ impl std::fmt::Debug for NativeBody {
 pub(crate) struct Script {
     pub(crate) file: &'static str,
     pub(crate) text: &'static str,
+    /// Its place among the scripts of the registry.
+    pub(crate) number: usize,
     pub(crate) code: OnceLock<Result<Arc<Code>, String>>,
 }
 
@@ -312,7 +325,8 @@ impl Registry {
             let script = table.script.map(|(file, text)| {
                 let known = scripts.iter().find(|s| s.file == file).copied();
                 known.unwrap_or_else(|| {
-                    let script = Script { file, text, code: OnceLock::new() };
+                    let number = scripts.len();
+                    let script = Script { file, text, number, code: OnceLock::new() };
                     scripts.push(Box::leak(Box::new(script)));
                     scripts[scripts.len() - 1]
                 })
@@ -454,7 +468,7 @@ impl Native {
             true => usize::MAX,
             false => signature.parameters.len() + receiver,
         };
-        let quick = Quick::of(&full_name);
+        let quick = Quick::of(&full_name, &body);
         Native { id, name, full_name, place, signature, quick, exactly, body }
     }
 }

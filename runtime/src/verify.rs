@@ -117,6 +117,9 @@ impl Check<'_> {
                 return Err("a handler that covers no code".into());
             }
         }
+        if !tansy_lang::loops_are_apart(p) {
+            return Err("a loop whose state is disturbed".into());
+        }
         Ok(())
     }
 

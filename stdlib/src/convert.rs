@@ -177,9 +177,9 @@ pub(crate) fn to_set(cx: &mut Context, value: Value) -> Answer {
     let items = elements(cx, &value, "x")?;
     drop(value);
     cx.charge(items.len().saturating_mul(2))?;
-    if items.is_shared() {
-        cx.reserve(items.len() as u64 * 16)?;
-    }
+    // The table, and a copy of the items where others hold them.
+    let sizes = if items.is_shared() { 32 } else { 16 };
+    cx.reserve(items.len() as u64 * sizes)?;
     match Set::from_elements(items.into_vec()) {
         Ok(set) => Ok(Value::set(set)),
         Err(e) => Err(Fault::new(

@@ -4,6 +4,7 @@
 //! cycle of functions and modules can exist, and a function stands alone wherever it is kept.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::Value;
 use super::heap::{Charge, Ref};
@@ -86,9 +87,23 @@ pub struct Function {
     pub captures: Option<Ref<Captures>>,
     /// The version of the module's names it sees.
     pub env: Option<EnvRef>,
+    /// In which instance of its code it ran last, as the machine that ran it says it (see `vm`).
+    pub(crate) home: AtomicU64,
 }
 
+/// The home of a function that has not run.
+const NOWHERE: u64 = u64::MAX;
+
 impl Function {
+    pub(crate) fn new(
+        code: Arc<Code>,
+        prototype: u32,
+        captures: Option<Ref<Captures>>,
+        env: Option<EnvRef>,
+    ) -> Function {
+        Function { code, prototype, captures, env, home: AtomicU64::new(NOWHERE) }
+    }
+
     /// The name that `print` shows, without `fn`.
     pub(crate) fn name(&self) -> &str {
         self.code.name(self.prototype as usize)

@@ -412,6 +412,25 @@ pub(crate) unsafe fn release(header: NonNull<Header>, free: Free) {
     unsafe { reclaim(header, free) }
 }
 
+/// Gives one count up where another is left. Whether it did; if not, all is as it was.
+///
+/// # Safety
+/// The caller owns one count of the live block at `header`, and does not use it again if it was given up.
+#[inline(always)]
+pub(crate) unsafe fn release_shared(header: NonNull<Header>) -> bool {
+    // SAFETY: the caller's count keeps the block alive.
+    let count = unsafe { &header.as_ref().count };
+    if !(2..PINNED).contains(&count.load(Ordering::Relaxed)) {
+        return false;
+    }
+    if count.fetch_sub(1, Ordering::Release) == 1 {
+        // Others let go at the same moment, and it was the last: nobody else can reach the block.
+        count.store(1, Ordering::Relaxed);
+        return false;
+    }
+    true
+}
+
 /// # Safety
 /// Nobody else can reach the block at `header`, and `free` is that of its body's type.
 #[inline(never)]

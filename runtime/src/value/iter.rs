@@ -95,23 +95,6 @@ impl Iter {
         }
     }
 
-    /// The next item where it can be had at once, from a flat vector or a range; [`Iter::next`] knows the rest.
-    #[inline(always)]
-    pub(crate) fn next_flat(&mut self) -> Option<Value> {
-        match &mut self.0 {
-            State::Vec { items, next } => {
-                let item = items.flat_at(*next)?.clone();
-                *next += 1;
-                Some(item)
-            }
-            State::Range { next, last } if *next < *last => {
-                *next += 1;
-                Some(Value::int(*next - 1))
-            }
-            _ => None,
-        }
-    }
-
     /// The next key and value of a map; for other values, the item and [`Value::UNDEFINED`].
     #[inline]
     pub fn next_pair(&mut self) -> Option<(Value, Value)> {

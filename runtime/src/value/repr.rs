@@ -37,6 +37,7 @@ const INT: u8 = 3;
 const FLOAT: u8 = 4;
 const SHORT: u8 = 5;
 const NATIVE: u8 = 6;
+const CURSOR: u8 = 7;
 /// Tags from here on own a block.
 const HEAP: u8 = 8;
 const BIG: u8 = 8;
@@ -106,6 +107,7 @@ union Payload {
     float: f64,
     heap: NonNull<Header>,
     native: &'static Native,
+    item: *const Value,
 }
 
 /// A value of the language: 16 bytes, cheap to clone, free to share between threads.
@@ -279,6 +281,12 @@ impl Value {
         Value { meta: NATIVE as u64, payload: Payload { native } }
     }
 
+    /// A place among the items of a Vec that a loop is at; never visible to scripts.
+    #[inline(always)]
+    pub(crate) fn cursor(item: *const Value) -> Value {
+        Value { meta: CURSOR as u64, payload: Payload { item } }
+    }
+
     /// An Int of any size; inline when it fits 64 bits.
     pub fn big(n: BigInt) -> Value {
         match i64::try_from(&n) {
@@ -405,6 +413,34 @@ impl Value {
         debug_assert!(!self.is_heap());
         // SAFETY: forgetting what was there leaks nothing.
         unsafe { std::ptr::write(self, value) };
+    }
+
+    /// Gives the value up where that frees nothing: it is no block, or others hold it too. Whether it did.
+    #[inline(always)]
+    pub(crate) fn let_go(&mut self) -> bool {
+        // SAFETY: a heap tag's payload is a live block, and the count given up is that of the value, which is overwritten next.
+        if self.is_heap() && !unsafe { heap::release_shared(self.payload.heap) } {
+            return false;
+        }
+        // SAFETY: as above; other values own nothing.
+        unsafe { std::ptr::write(self, Value::UNDEFINED) };
+        true
+    }
+
+    /// Moves the value to the end of a buffer that has room for one more; otherwise it stays. Whether it was moved. ([`Vec::push`] knows
+    /// how to make room, for which its caller needs a stack frame.)
+    #[inline(always)]
+    pub(crate) fn move_into(&mut self, items: &mut Vec<Value>) -> bool {
+        let len = items.len();
+        if len == items.capacity() {
+            return false;
+        }
+        // SAFETY: the buffer has room for an item behind the last one.
+        unsafe {
+            items.as_mut_ptr().add(len).write(self.take());
+            items.set_len(len + 1);
+        }
+        true
     }
 
     /// An Int that fits 64 bits. (Every such Int is kept inline.)
@@ -565,6 +601,12 @@ impl Value {
         if self.tag() == FUNCTION { Some(unsafe { self.handle() }) } else { None }
     }
 
+    /// Whether this is a function of any kind.
+    #[inline(always)]
+    pub(crate) fn is_function(&self) -> bool {
+        matches!(self.tag(), FUNCTION | NATIVE | HOST_FUNCTION)
+    }
+
     /// A native function.
     #[inline]
     pub fn as_native(&self) -> Option<&'static Native> {
@@ -597,6 +639,21 @@ impl Value {
     pub fn as_iter_mut(&mut self) -> Option<&mut Iter> {
         // SAFETY: `ITER` blocks hold an `Iter`.
         if self.tag() == ITER { unsafe { self.handle_mut::<Ref<Iter>>() }.get_mut() } else { None }
+    }
+
+    /// A place among the items of a Vec.
+    #[inline(always)]
+    pub(crate) fn as_cursor(&self) -> Option<*const Value> {
+        // SAFETY: the tag says that the payload is a pointer.
+        if self.tag() == CURSOR { Some(unsafe { self.payload.item }) } else { None }
+    }
+
+    /// Whether a value that is known to be a cursor is at this item.
+    #[inline(always)]
+    pub(crate) fn is_cursor_at(&self, item: *const Value) -> bool {
+        debug_assert!(self.tag() == CURSOR);
+        // SAFETY: any bits make a pointer that is not followed.
+        unsafe { self.payload.item == item }
     }
 
     /// The address of the block, where there is one: equal addresses are one version.
@@ -644,9 +701,9 @@ impl Value {
         let second = unsafe { self.payload.bits };
         #[cfg(not(target_pointer_width = "64"))]
         let second = match self.tag() {
-            // SAFETY: the payload of every inline tag but NATIVE is 64 bits of plain data.
-            ..HEAP if self.tag() != NATIVE => unsafe { self.payload.bits },
-            // SAFETY: a native or heap tag's payload is a pointer.
+            // SAFETY: the payload of every other inline tag is 64 bits of plain data.
+            ..NATIVE => unsafe { self.payload.bits },
+            // SAFETY: the payload of a native, a cursor and a heap tag is a pointer that is not null.
             _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
         };
         [self.meta, second]

@@ -25,7 +25,17 @@ macro_rules! operator {
     ($fast:ident, $fast_k:ident, $slow:ident, $slow_k:ident, $op:ident, $numbers:ident) => {
         #[inline(always)]
         pub(super) fn $fast(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
-            match $numbers::$fast(s.r(a), s.r(b)) {
+            // One after the other, and each to its end: so they need few registers.
+            let (a, b) = (s.r(a), s.r(b));
+            if let Some(i) = a.as_int() {
+                let Some(j) = b.as_int() else { return Flow::Slow };
+                return match $numbers::$fast(&Value::int(i), &Value::int(j)) {
+                    Some(value) => s.set(dst, value),
+                    None => Flow::Slow,
+                };
+            }
+            let (Some(x), Some(y)) = (a.as_float(), b.as_float()) else { return Flow::Slow };
+            match $numbers::$fast(&Value::float(x), &Value::float(y)) {
                 Some(value) => s.set(dst, value),
                 None => Flow::Slow,
             }

@@ -4,10 +4,11 @@ use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
 use crate::host::{HostFunction, Later, Object};
-use crate::native::{Native, NativeBody, NativeFn, Quick};
+use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tansy_lang::library::Signature;
 use tansy_lang::spell::{did_you_mean, nearest};
 
@@ -46,6 +47,9 @@ impl Machine<'_> {
         } else {
             self.instance_of(code, function.env.as_ref())
         };
+        if let Some(home) = self.home(instance) {
+            function.home.store(home, Ordering::Relaxed);
+        }
         self.arrange_function(&function, prototype, at + 1, argc)?;
         Ok(Called::Enter { prototype, instance })
     }
@@ -158,8 +162,7 @@ impl Machine<'_> {
         count: usize,
     ) -> Result<Value, Fault> {
         self.cx.native = Some(native);
-        // What the machine does itself, once it has seen a call, takes no step: nor may it before.
-        self.cx.fuel -= i64::from(native.quick == Quick::No);
+        self.cx.fuel -= i64::from(native.quick.takes_step());
         let arguments = &mut self.stack[at + 1..at + 1 + count];
         let result = function(&mut self.cx, arguments);
         self.cx.settle_work();
@@ -216,6 +219,9 @@ impl Machine<'_> {
                     Some(here) if Arc::ptr_eq(&here.code, code) => self.instance,
                     _ => self.library_instance(code),
                 };
+                if let Some(seen) = self.scripts.get_mut(script.number) {
+                    *seen = instance;
+                }
                 let prototype = &code.prototypes[*prototype];
                 self.arrange(prototype, at + 1, argc, || {
                     (native.name.into(), native.signature.text.clone())

@@ -1,13 +1,13 @@
 //! Registers, constants, slots, and the making of functions and literals.
 
-use super::step::{Fast, Flow, Slow};
+use super::step::{At, Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
 use crate::buffer::Text;
 use crate::code::Callee;
 use crate::fault::{Fault, describe};
 use crate::path;
-use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector};
+use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
 use crate::{format, operators};
 use std::sync::Arc;
 use tansy_lang::ast::BinaryOp;
@@ -38,18 +38,33 @@ pub(super) fn int(s: Fast, dst: Reg, value: i32) -> Flow {
     s.set(dst, Value::int(value.into()))
 }
 
-/// `dst ← value` before an [`Op::Eq`] of it and another Int, in one go.
-#[inline(always)]
-pub(super) fn int_eq(s: Fast, dst: Reg, value: i32) -> Flow {
-    let Op::Eq { dst: result, a, .. } = s.next().op else { return int(s, dst, value) };
-    match s.r(a).as_int() {
-        Some(n) if !s.r(dst).is_heap() && !s.r(result).is_heap() => {
-            s.r(dst).overwrite(Value::int(value.into()));
-            s.r(result).overwrite(Value::bool(n == i64::from(value)));
-            Flow::Skip
+/// `dst ← value` before a comparison of it with another Int, in one go. `$other` is the operand that this is not.
+macro_rules! int_compared {
+    ($($name:ident: $op:ident { $other:ident } $compare:tt;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name(s: Fast, dst: Reg, value: i32) -> Flow {
+            let Op::$op { dst: result, $other: other, .. } = s.next().op else {
+                return int(s, dst, value);
+            };
+            match s.r(other).as_int() {
+                Some(n) if !s.r(dst).is_heap() && !s.r(result).is_heap() => {
+                    let holds = i64::from(value) $compare n;
+                    s.r(dst).overwrite(Value::int(value.into()));
+                    s.r(result).overwrite(Value::bool(holds));
+                    Flow::Skip
+                }
+                _ => int(s, dst, value),
+            }
         }
-        _ => int(s, dst, value),
-    }
+    )*};
+}
+
+int_compared! {
+    int_eq: Eq { a } ==;
+    int_lt: Lt { b } <;
+    int_le: Le { b } <=;
+    int_gt: Lt { a } >;
+    int_ge: Le { a } >=;
 }
 
 #[inline(always)]
@@ -113,11 +128,52 @@ pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
     s.set(dst, value)
 }
 
-pub(super) fn closure(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: Idx) -> Result {
+/// A closure without captures that this run has made before.
+#[inline(always)]
+pub(super) fn closure(s: Fast, dst: Reg, prototype: Idx, _base: Reg, count: Idx) -> Flow {
+    let made = s.m.instances[s.m.instance as usize].made(prototype);
+    match made.as_fn() {
+        Some(function) if function.prototype == u32::from(prototype) && count == 0 => {
+            let value = made.clone();
+            s.set(dst, value)
+        }
+        _ => Flow::Slow,
+    }
+}
+
+pub(super) fn closure_slow(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: Idx) -> Result {
     let captures: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
     let captures = (count > 0).then(|| Ref::new(Captures::new(captures)));
     let value = own_function(s.m, prototype, captures);
+    if let Some(function) = value.as_fn()
+        && function.captures.is_none()
+        && function.env.is_none()
+    {
+        *s.m.instances[s.m.instance as usize].made(prototype) = value.clone();
+    }
     s.set(dst, value)
+}
+
+/// Asks whether an argument is a function, as the library's `__function(f, …, …)` does, of whose call this constant is the first part.
+#[inline(always)]
+pub(super) fn constant_function(s: Fast, dst: Reg, k: Idx) -> Flow {
+    // SAFETY: chosen when the code was loaded: the copy of the function and the call stand two and three further on.
+    let (copy, call) = unsafe { (s.at.pc.add(2), s.at.pc.add(3)) };
+    // SAFETY: as above.
+    let (Op::Copy { src, .. }, Op::CallNative { dst: result, .. }) =
+        (unsafe { ((*copy).op, (*call).op) })
+    else {
+        return constant(s, dst, k);
+    };
+    // The call takes a step, and would settle the work of walks.
+    let at_once = s.m.cx.fuel > 1 && heap::work() == 0;
+    if !at_once || !s.r(src).is_function() || s.r(result).is_heap() {
+        return constant(s, dst, k);
+    }
+    s.m.cx.fuel -= 1;
+    s.r(result).overwrite(Value::NULL);
+    // SAFETY: as above; a call is not the last instruction.
+    Flow::To(At { pc: unsafe { call.add(1) }, ..s.at })
 }
 
 pub(super) fn sibling(s: Slow, dst: Reg, prototype: Idx, from: Reg) -> Result {
@@ -139,12 +195,12 @@ fn sibling_of(of: &Value, prototype: u32) -> std::result::Result<Value, Fault> {
     let Some(function) = of.as_fn() else {
         return Err(Fault::new("internal", "a group without its function"));
     };
-    Ok(Value::function(Ref::new(Function {
-        code: Arc::clone(&function.code),
+    Ok(Value::function(Ref::new(Function::new(
+        Arc::clone(&function.code),
         prototype,
-        captures: function.captures.clone(),
-        env: function.env.clone(),
-    })))
+        function.captures.clone(),
+        function.env.clone(),
+    ))))
 }
 
 pub(super) fn range(s: Slow, dst: Reg, base: Reg, flags: u16) -> Result {
@@ -198,6 +254,7 @@ pub(super) fn vec_push(s: Fast, vec: Reg, src: Reg) -> Flow {
 }
 
 pub(super) fn vec_push_slow(s: Slow, vec: Reg, src: Reg) -> Result {
+    super::loops::make_room(&s, vec);
     let item = s.r(src).take();
     if let Some(vector) = s.r(vec).as_vec_mut() {
         vector.push(item);

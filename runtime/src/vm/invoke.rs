@@ -1,13 +1,13 @@
 //! The instructions that call and return. Bringing the arguments in order is [`super::call`]'s business.
 
-use super::Machine;
 use super::call::{Called, Named};
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed_within_limits, replace};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, proceed_within_limits, replace};
 use super::table::slow;
+use super::{MARGIN, Machine};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
-use crate::native::{Native, Quick};
-use crate::value::{Kind, Ref, Value};
+use crate::native::{Native, NativeBody, Quick};
+use crate::value::{Kind, Ref, Value, Vector};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
@@ -75,65 +75,109 @@ impl Slow<'_, '_> {
 }
 
 #[inline(always)]
-pub(super) fn call(s: Fast, dst: Reg, base: Reg, argc: u16) -> Flow {
-    call_value(s, dst, base, argc, base)
+pub(super) fn call(s: Fast, dst: Reg, _base: Reg, _argc: u16) -> Flow {
+    call_value::<false>(s, dst)
 }
 
 #[inline(always)]
-pub(super) fn call_kept(s: Fast, dst: Reg, base: Reg, argc: u16, function: Reg) -> Flow {
-    call_value(s, dst, base, argc, function)
+pub(super) fn call_kept(s: Fast, dst: Reg, _base: Reg, _argc: u16, _function: Reg) -> Flow {
+    call_value::<true>(s, dst)
 }
 
-/// Calls a function value; at once where it is a closure that takes so many arguments, of a module that this call met before.
+/// Where a call of a function value has its arguments, how many, and where the function is. (Read when they are needed: the fewer are
+/// in registers of the processor.)
 #[inline(always)]
-fn call_value(s: Fast, dst: Reg, base: Reg, argc: u16, from: Reg) -> Flow {
-    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
-    let function = &**function;
-    // SAFETY: a function's prototype is one of its code.
-    let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
-    let seen = s.cache().load(Ordering::Relaxed);
-    let Some(instance) = s.m.instances.get(seen as usize) else { return Flow::Slow };
-    let same = Arc::ptr_eq(&instance.code, &function.code)
-        && match &function.env {
-            None => true,
-            Some(env) => s.m.environments[instance.environment].run == env.run,
-        };
-    if !same || argc != callee.exactly || (callee.own && from != base) {
+fn operands<const KEPT: bool>(s: &Fast) -> (Reg, u16, Reg) {
+    match *s.op() {
+        Op::CallKept { base, argc, function, .. } if KEPT => (base, argc, function),
+        Op::Call { base, argc, .. } if !KEPT => (base, argc, base),
+        // SAFETY: asked by the functions of these instructions only.
+        _ => unsafe { std::hint::unreachable_unchecked() },
+    }
+}
+
+/// Calls a function value; at once where it is a closure that takes so many arguments and has run before.
+#[inline(always)]
+fn call_value<const KEPT: bool>(mut s: Fast, dst: Reg) -> Flow {
+    if !s.save_return(dst) {
         return Flow::Slow;
     }
-    if callee.captures > 0 {
-        let captured = function.captured();
-        // SAFETY: what is checked again when the frame is entered; the margin above every frame takes the cells until then.
-        let place = unsafe { s.at.regs.add(base as usize + 1 + argc as usize) };
-        if captured.len() != callee.captures as usize || captured.len() > 8 || place > s.m.stack_end
-        {
-            return Flow::Slow;
+    let (base, argc, from) = operands::<KEPT>(&s);
+    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
+    let function = &**function;
+    let Some(instance) = s.m.at_home(function) else { return Flow::Slow };
+    // SAFETY: a function's prototype is one of its code.
+    let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
+    if argc == callee.plainly {
+        // SAFETY: there is room for the frame.
+        unsafe { s.enter(callee, instance, base) }
+    } else if argc == callee.exactly && callee.captures > 0 && !(callee.own && from != base) {
+        s.m.entering = (callee, instance);
+        Flow::Then(call_closure::<KEPT>)
+    } else {
+        Flow::Slow
+    }
+}
+
+/// The rest of [`call_value`] for a closure with captures. (Apart, since it needs a stack frame.)
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at a call that [`call_value`] has begun.
+#[inline(never)]
+unsafe fn call_closure<const KEPT: bool>(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    let at = At { pc, regs, consts };
+    // SAFETY: the same instruction, the same state.
+    unsafe {
+        match enter_closure::<KEPT>(Fast { m: &mut *m, at }) {
+            Flow::Slow if KEPT => slow::CallKept(m, pc, regs, consts),
+            Flow::Slow => slow::Call(m, pc, regs, consts),
+            flow => follow(m, flow, at),
         }
-        for (i, value) in captured.iter().enumerate() {
-            // SAFETY: as above.
-            let cell = unsafe { &mut *place.add(i) };
-            if cell.is_heap() {
+    }
+}
+
+/// Enters the frame of the closure that [`call_value`] has found.
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline(always)]
+unsafe fn enter_closure<const KEPT: bool>(s: Fast) -> Flow {
+    let (base, argc, from) = operands::<KEPT>(&s);
+    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
+    let (callee, instance) = s.m.entering;
+    let captured = function.captured();
+    // SAFETY: verified registers are inside the frame; the margin above `stack_end` makes the sum a pointer into the stack, or just past
+    // it; prototypes live as long as the machine.
+    let (mut place, end, captures) = unsafe {
+        let inner = s.at.regs.add(base as usize + 1);
+        let end = inner.wrapping_add((*callee).registers as usize);
+        (inner.add(argc as usize), end, (*callee).captures)
+    };
+    if end > s.m.stack_end || captured.len() != captures as usize {
+        return Flow::Slow;
+    }
+    for value in captured {
+        // SAFETY: a register of the callee, for whose frame there is room.
+        unsafe {
+            if (*place).is_heap() {
                 return Flow::Slow;
             }
-            cell.overwrite(value.clone());
+            (*place).overwrite(value.clone());
+            place = place.add(1);
         }
     }
-    let Fast { m, at } = s;
-    let flow = (Fast { m: &mut *m, at }).enter(callee, base, dst);
-    if !matches!(flow, Flow::Slow) {
-        // (The frame pushed has the caller's instance.)
-        m.instance = seen;
-    }
-    flow
+    // SAFETY: there is room for what was saved.
+    unsafe { s.enter(callee, instance, base) }
 }
 
 pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
     let at = s.cell(base);
-    let called = s.m.call_value(at, argc.into())?;
-    if let Called::Enter { instance, .. } = &called {
-        s.cache().store(*instance, Ordering::Relaxed);
-    }
-    s.called(called, at, dst)
+    s.call(at, argc.into(), dst)
 }
 
 pub(super) fn call_kept_slow(s: Slow, dst: Reg, base: Reg, argc: u16, function: Reg) -> Result {
@@ -142,13 +186,15 @@ pub(super) fn call_kept_slow(s: Slow, dst: Reg, base: Reg, argc: u16, function: 
 }
 
 #[inline(always)]
-pub(super) fn call_fn(s: Fast, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Flow {
+pub(super) fn call_fn(mut s: Fast, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Flow {
     // SAFETY: prototypes live as long as the machine.
     let callee = unsafe { &*s.m.neighbour(prototype) };
-    if callee.exactly != argc {
+    if callee.exactly != argc || !s.save_return(dst) {
         return Flow::Slow;
     }
-    s.enter(callee, base, dst)
+    let instance = s.m.instance;
+    // SAFETY: there is room for the frame.
+    unsafe { s.enter(callee, instance, base) }
 }
 
 pub(super) fn call_fn_slow(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: Idx) -> Result {
@@ -266,33 +312,102 @@ pub(super) unsafe fn host_at_once(
     }
 }
 
-/// Calls a method that the machine does itself, if this call met it last and it has the common case before it.
+/// Calls a method that the machine does itself or that is written in Tansy, if this call met it last and it has the common case before it.
 #[inline(always)]
 pub(super) fn quick_method(s: Fast, dst: Reg, base: Reg, argc: u16, _name: Idx) -> Flow {
-    let cached = s.cache().load(Ordering::Relaxed);
-    if cached >> 24 != Kind::Vec as u32 + 1 {
-        return Flow::Slow;
-    }
-    let Some(native) = s.m.registry.by_id(cached & 0xff_ffff) else { return Flow::Slow };
     let receiver = s.r(base + 1);
-    let Some(vector) = receiver.as_vec_mut() else { return Flow::Slow };
+    let Some(native) = seen_method(&s, receiver) else { return Flow::Slow };
     match (native.quick, argc) {
         (Quick::VecLen, 1) => {
-            let len = Value::int(vector.len() as i64);
+            let Some(items) = receiver.as_vec().and_then(Vector::as_slice) else {
+                return Flow::Slow;
+            };
+            let len = Value::int(items.len() as i64);
             if s.r(dst).is_heap() {
                 return Flow::Slow;
             }
             s.r(dst).overwrite(len);
             // The receiver was the call's.
+            if receiver.let_go() {
+                return Flow::Next;
+            }
             let receiver = receiver.take();
             s.leave(receiver)
         }
-        (Quick::VecPush, 2) if vector.push_own(s.r(base + 2)) => {
+        (Quick::VecPush, 2) => {
+            let Some(vector) = receiver.as_vec_mut() else { return Flow::Slow };
+            if !vector.push_own(s.r(base + 2)) {
+                return Flow::Slow;
+            }
             let vector = receiver.take();
             s.set(dst, vector)
         }
+        (Quick::Script, _) => Flow::Then(call_script),
         _ => Flow::Slow,
     }
+}
+
+/// The method that a call met last, if it is for such a receiver. (Another thread may write to the cache at any time.)
+#[inline(always)]
+fn seen_method(s: &Fast, receiver: &Value) -> Option<&'static Native> {
+    let cached = s.cache().load(Ordering::Relaxed);
+    let kind = receiver.kind();
+    // Objects are asked first themselves.
+    if cached >> 24 != kind as u32 + 1 || kind == Kind::Object {
+        return None;
+    }
+    s.m.registry.by_id(cached & 0xff_ffff)
+}
+
+/// The rest of [`quick_method`] for a method that is written in Tansy.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at a [`Op::CallMethod`] that [`quick_method`] has begun.
+#[inline(never)]
+unsafe fn call_script(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    let at = At { pc, regs, consts };
+    // SAFETY: the same instruction, the same state.
+    unsafe {
+        match enter_script(Fast { m: &mut *m, at }) {
+            Flow::Slow => slow::CallMethod(m, pc, regs, consts),
+            flow => follow(m, flow, at),
+        }
+    }
+}
+
+/// Enters the frame of a method written in Tansy; at once where this run has called another one of its script.
+#[inline(always)]
+fn enter_script(mut s: Fast) -> Flow {
+    let Op::CallMethod { dst, base, argc, .. } = *s.op() else { return Flow::Slow };
+    let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
+    let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
+    let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
+    let Some(seen) = s.m.scripts.get(script.number).copied() else { return Flow::Slow };
+    let here = s.m.instances.get(seen as usize).is_some_and(|i| Arc::ptr_eq(&i.code, code));
+    let Some(callee) = code.prototypes.get(*prototype) else { return Flow::Slow };
+    if !here || s.r(base).is_heap() {
+        return Flow::Slow;
+    }
+    if argc != callee.exactly {
+        // Missing arguments are left undefined, in cells that the margin above every frame has at least.
+        let few = callee.exactly != NONE && (callee.required..callee.exactly).contains(&argc);
+        if !few || usize::from(callee.exactly) >= MARGIN {
+            return Flow::Slow;
+        }
+        for i in argc..callee.exactly {
+            // SAFETY: as above.
+            let cell = unsafe { &mut *s.at.regs.add(usize::from(base) + 1 + usize::from(i)) };
+            if cell.is_heap() {
+                return Flow::Slow;
+            }
+            cell.overwrite(Value::UNDEFINED);
+        }
+    }
+    if !s.save_return(dst) {
+        return Flow::Slow;
+    }
+    // SAFETY: there is room for the frame.
+    unsafe { s.enter(callee, seen, base) }
 }
 
 #[inline(always)]
@@ -373,25 +488,6 @@ pub(super) fn tail_call_sibling(s: Slow, base: Reg, argc: u16, prototype: Idx) -
 
 pub(super) fn tail_call_method(s: Slow, base: Reg, argc: u16, name: Idx) -> Result {
     call_method(s, NONE, base, argc, name)
-}
-
-#[inline(always)]
-pub(super) fn give_back(s: Fast, src: Reg) -> Flow {
-    s.give_back(src)
-}
-
-pub(super) fn give_back_slow(s: Slow, src: Reg) -> Result {
-    let value = s.r(src).take();
-    s.give_back_from(value)
-}
-
-#[inline(always)]
-pub(super) fn give_back_null(s: Fast) -> Flow {
-    s.give_back(NONE)
-}
-
-pub(super) fn give_back_null_slow(s: Slow) -> Result {
-    s.give_back_from(Value::NULL)
 }
 
 impl Slow<'_, '_> {

@@ -16,6 +16,8 @@ mod data;
 mod flow;
 mod hosted;
 mod invoke;
+mod leave;
+mod loops;
 mod places;
 mod record;
 mod sample;
@@ -42,7 +44,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tansy_lang::bytecode::{Reg, SlotKind};
+use tansy_lang::bytecode::{Idx, Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use record::Recorder;
@@ -60,6 +62,12 @@ const MARGIN: usize = 64;
 const CELLS: usize = 256;
 /// The place in [`Machine::environments`] of the one of all units without names.
 const NAMELESS: usize = 0;
+/// Closures that an instance keeps.
+const MADE: usize = 4;
+/// Scripts of the library whose instances a machine remembers.
+const SCRIPTS: usize = 16;
+/// Instances that homes of functions can tell (see [`Machine::home`]).
+const HOMES: u64 = 1 << 16;
 
 /// A suspended caller.
 #[derive(Clone, Copy)]
@@ -80,11 +88,15 @@ struct Instance {
     owned: bool,
     /// Its place in [`Machine::environments`].
     environment: usize,
+    /// Closures that this run made of the code's functions that capture nothing and read no slots: all that one such function gives are
+    /// alike. By the function's number.
+    made: [Value; MADE],
 }
 
 impl Instance {
     fn owned(code: Arc<Code>, environment: usize) -> Instance {
-        Instance { code: ManuallyDrop::new(code), owned: true, environment }
+        let made = [Value::UNDEFINED; MADE];
+        Instance { code: ManuallyDrop::new(code), owned: true, environment, made }
     }
 
     /// # Safety
@@ -92,7 +104,14 @@ impl Instance {
     unsafe fn borrowed(code: &Arc<Code>, environment: usize) -> Instance {
         // SAFETY: the copy is never dropped, and read only while the original keeps the code alive.
         let code = unsafe { std::ptr::read(code) };
-        Instance { code: ManuallyDrop::new(code), owned: false, environment }
+        let made = [Value::UNDEFINED; MADE];
+        Instance { code: ManuallyDrop::new(code), owned: false, environment, made }
+    }
+
+    /// The place for a closure of a function.
+    #[inline(always)]
+    fn made(&mut self, prototype: Idx) -> &mut Value {
+        &mut self.made[usize::from(prototype) % MADE]
     }
 }
 
@@ -121,6 +140,8 @@ pub(crate) struct Machine<'a> {
     /// What is running.
     prototype: *const Prototype,
     instance: u32,
+    /// What a call that goes on in another function of the machine has found.
+    entering: (*const Prototype, u32),
     /// The value of a run that ended.
     result: Value,
     /// What an instruction replaced and did not drop.
@@ -130,6 +151,10 @@ pub(crate) struct Machine<'a> {
     instances: Vec<Instance>,
     /// Whether one of them owns something.
     owns: bool,
+    /// The number of this run, followed by sixteen zeros: what the homes of its functions begin with. Zero where numbers have become too large.
+    homes: u64,
+    /// The instances of scripts of the library, by their numbers, as last seen: only ever a hint.
+    scripts: [u32; SCRIPTS],
     /// The first one is always there: see [`NAMELESS`].
     environments: Vec<EnvRef>,
     /// Environments without names, to be used again.
@@ -196,11 +221,14 @@ impl<'a> Machine<'a> {
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
             instance: 0,
+            entering: (std::ptr::null(), 0),
             result: Value::UNDEFINED,
             garbage: Value::UNDEFINED,
             fault: None,
             instances: Vec::new(),
             owns: false,
+            homes: 0,
+            scripts: [0; SCRIPTS],
             environments: vec![EnvRef::new(Env::empty())],
             unused: Vec::new(),
             cx: Context {
@@ -285,8 +313,26 @@ impl<'a> Machine<'a> {
     #[inline]
     fn push(&mut self, instance: Instance) -> u32 {
         self.owns |= instance.owned;
+        if self.instances.is_empty() {
+            // A run begins.
+            let run = new_run();
+            self.homes = if run < u64::MAX / HOMES { run * HOMES } else { 0 };
+        }
         self.instances.push(instance);
         (self.instances.len() - 1) as u32
+    }
+
+    /// What a function keeps of the instance it ran in: a number that no function of another run has.
+    fn home(&self, instance: u32) -> Option<u64> {
+        let instance = u64::from(instance);
+        (self.homes != 0 && instance < HOMES).then_some(self.homes | instance)
+    }
+
+    /// The instance of a function that has run here before.
+    #[inline(always)]
+    fn at_home(&self, function: &Function) -> Option<u32> {
+        let instance = function.home.load(Ordering::Relaxed) ^ self.homes;
+        (instance < HOMES).then_some(instance as u32)
     }
 
     fn new_environment(&mut self, slots: usize, fill: impl FnOnce(&mut Env)) -> EnvRef {
@@ -597,10 +643,5 @@ pub(crate) fn function_value(
     // A function that needs no names of its module holds on to none.
     let needs = code.prototypes.get(prototype as usize).is_some_and(|p| p.environment);
     let env = (needs && environment.run != 0).then(|| environment.clone());
-    Value::function(heap::Ref::new(crate::value::Function {
-        code: code.clone(),
-        prototype,
-        captures,
-        env,
-    }))
+    Value::function(heap::Ref::new(Function::new(code.clone(), prototype, captures, env)))
 }

@@ -16,15 +16,16 @@
 //! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
 
 use super::Failure;
-use super::table::{at_once, handler, slow};
+use super::loops::pushes_each;
+use super::table::{give_back, handler, meet};
 use super::{Failed, Frame, Machine};
 use crate::code::{Callee, Prototype};
 use crate::fault::{Fault, Limit};
 use crate::path::PathStep;
-use crate::value::{Tags, Value, watch};
+use crate::value::{Value, watch};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use tansy_lang::bytecode::{Idx, LEFT_ANY, NONE, Op, Reg, Target};
+use tansy_lang::bytecode::{Idx, LEFT_ANY, Op, Reg, Target};
 
 /// An instruction, ready to run.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ pub(crate) struct Instruction {
     /// As compiled, but for the jump target: the distance to it in bytes, an `i32`.
     pub(super) op: Op,
     /// What was seen here last; what it means depends on the instruction. Only ever a hint: runs on other threads write it, too.
-    /// Of a return, what never changes: the registers that may hold something (see [`tansy_lang::bytecode::Prototype::left`]).
+    /// Of a return, what never changes: the registers that may hold something (see [`tansy_lang::bytecode::Prototype::left`]); and of a
+    /// push, [`pushes_each`].
     pub(super) cache: AtomicU32,
 }
 
@@ -60,25 +62,28 @@ impl Instruction {
         let code = &prototype.code;
         let mut left = prototype.left.iter();
         let each = code.iter().enumerate().map(|(at, op)| {
-            let instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
+            let mut instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
             if let Op::Return { .. } | Op::ReturnNull = op {
                 let left = left.next().copied().unwrap_or(LEFT_ANY);
+                instruction.handler = give_back(op, left);
                 instruction.cache.store(left, Ordering::Relaxed);
+            }
+            if let Op::VecPush { .. } = op {
+                instruction.cache.store(pushes_each(code, at), Ordering::Relaxed);
             }
             instruction
         });
         each.collect()
     }
 
-    /// Has calls of built-ins and of the host's functions done in the shortest way, once it is known which they are.
+    /// Has what refers to built-ins and to the host's functions done in the shortest way, once it is known which they are.
     pub(crate) fn meet(code: &mut [Instruction], natives: &[Callee]) {
-        for instruction in code {
-            if let Op::CallNative { native, argc, .. } = instruction.op
-                && let Some(callee) = natives.get(usize::from(native))
-                && let Some(handler) = at_once(callee, argc.into())
-            {
-                instruction.handler = handler;
+        let mut ops = code;
+        while let Some((first, behind)) = ops.split_first_mut() {
+            if let Some(handler) = meet(first.op, behind, natives) {
+                first.handler = handler;
             }
+            ops = behind;
         }
     }
 
@@ -135,8 +140,10 @@ pub(super) enum Flow {
     ReleaseSkip,
     /// To a jump target.
     Go(Target),
-    /// Into another frame.
+    /// Into another frame, or elsewhere in this one.
     To(At),
+    /// Likewise, after dropping [`Machine::garbage`].
+    ReleaseTo(At),
     /// To another function for the same instruction.
     Then(Handler),
     /// To the slow function of this instruction.
@@ -199,6 +206,13 @@ impl<'a> Fast<'_, 'a> {
         Flow::Release
     }
 
+    /// What is being carried out.
+    #[inline(always)]
+    pub(super) fn op<'v>(&self) -> &'v Op {
+        // SAFETY: the instruction being carried out.
+        unsafe { &(*self.at.pc).op }
+    }
+
     /// The next instruction.
     #[inline(always)]
     pub(super) fn next<'v>(&self) -> &'v Instruction {
@@ -206,156 +220,46 @@ impl<'a> Fast<'_, 'a> {
         unsafe { &*self.at.pc.add(1) }
     }
 
-    /// Enters a callee whose arguments stand in its registers from `base + 1` on; its result will go to `dst`.
+    /// Notes down where to go on after a call, whose result will go to `dst`; it counts once a frame is entered. Not if there is no room.
+    /// (First of all, since it needs registers of the processor.)
     #[inline(always)]
-    pub(super) fn enter(self, callee: *const Prototype, base: Reg, dst: Reg) -> Flow {
-        let At { pc, regs, .. } = self.at;
-        let m = self.m;
-        // SAFETY: verified registers are inside the frame; prototypes live as long as the machine.
-        let (inner, callee) = unsafe { (regs.add(base as usize + 1), &*callee) };
-        // The margin above `stack_end` makes the sum a pointer into the stack, or just past it.
-        let end = inner.wrapping_add(callee.registers as usize);
-        if end > m.stack_end || m.frames.len() >= m.frames_end {
-            return Flow::Slow;
+    pub(super) fn save_return(&mut self, dst: Reg) -> bool {
+        let m = &mut *self.m;
+        let len = m.frames.len();
+        if len >= m.frames_end {
+            return false;
         }
         // SAFETY: `frames_end` is within the capacity; the call is not the last instruction.
         unsafe {
-            let frame = Frame {
-                at: Resume { pc: pc.add(1), regs },
-                prototype: m.prototype,
-                instance: m.instance,
-                dst,
-            };
-            let len = m.frames.len();
-            m.frames.as_mut_ptr().add(len).write(frame);
-            m.frames.set_len(len + 1);
+            // (Field by field, which takes fewer registers.)
+            let frame = m.frames.as_mut_ptr().add(len);
+            (&raw mut (*frame).at).write(Resume { pc: self.at.pc.add(1), regs: self.at.regs });
+            (&raw mut (*frame).prototype).write(m.prototype);
+            (&raw mut (*frame).instance).write(m.instance);
+            (&raw mut (*frame).dst).write(dst);
         }
-        m.prototype = callee;
-        m.arrive(At { pc: callee.code.as_ptr(), regs: inner, consts: callee.constants.as_ptr() })
+        true
     }
 
-    /// Returns the value of a register (or null, for [`NONE`]) to the caller, if nothing else in the frame needs dropping.
+    /// Enters a callee whose arguments stand in its registers from `base + 1` on.
+    ///
+    /// # Safety
+    /// [`Fast::save_return`] has just found room.
     #[inline(always)]
-    pub(super) fn give_back(self, src: Reg) -> Flow {
+    pub(super) unsafe fn enter(self, callee: *const Prototype, instance: u32, base: Reg) -> Flow {
         let m = self.m;
-        // SAFETY: the running prototype lives as long as the machine; the frame and the cell before it are inside the stack;
-        // a verified register is inside the frame.
-        unsafe {
-            let mut left = (*self.at.pc).cache.load(Ordering::Relaxed);
-            let Some(frame) = m.frames.last() else { return Flow::Then(end_run) };
-            let dst = frame.at.regs.add(frame.dst as usize);
-            let mut seen = Tags::default();
-            seen.add(&*dst);
-            seen.add(&*self.at.regs.sub(1));
-            if left == LEFT_ANY {
-                return Flow::Slow;
-            }
-            while left != 0 {
-                seen.add(&*self.at.regs.add(left.trailing_zeros() as usize));
-                left &= left - 1;
-            }
-            if seen.any_heap() {
-                return Flow::Then(give_back_and_drop);
-            }
-            Flow::To(m.give_to_caller(self.at.regs, src))
+        // SAFETY: verified registers are inside the frame; prototypes live as long as the machine.
+        let (inner, callee) = unsafe { (self.at.regs.add(base as usize + 1), &*callee) };
+        // The margin above `stack_end` makes the sum a pointer into the stack, or just past it.
+        let end = inner.wrapping_add(callee.registers as usize);
+        if end > m.stack_end {
+            return Flow::Slow;
         }
-    }
-}
-
-/// A return where one other value of the frame needs dropping: an argument, most often. (Apart from [`Fast::give_back`], since it needs
-/// a stack frame.)
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which has a caller and is at a return.
-#[inline(never)]
-unsafe fn give_back_and_drop(
-    m: &mut Machine<'_>,
-    pc: Pc,
-    regs: *mut Value,
-    consts: *const Value,
-) -> Exit {
-    // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
-    unsafe {
-        let (src, slow): (Reg, Handler) = match (*pc).op {
-            Op::Return { src } => (src, slow::Return),
-            _ => (NONE, slow::ReturnNull),
-        };
-        let Some(frame) = m.frames.last() else { return slow(m, pc, regs, consts) };
-        let dst = frame.at.regs.add(frame.dst as usize);
-        let (mut found, mut count) = (dst, 0);
-        let mut look = |cell: *mut Value| {
-            if (*cell).is_heap() {
-                (found, count) = (cell, count + 1);
-            }
-        };
-        look(dst);
-        look(regs.sub(1));
-        let mut left = (*pc).cache.load(Ordering::Relaxed);
-        while left != 0 {
-            look(regs.add(left.trailing_zeros() as usize));
-            left &= left - 1;
-        }
-        // What is given back stays.
-        if count != 1 || (src != NONE && found == regs.add(src as usize)) {
-            return slow(m, pc, regs, consts);
-        }
-        std::ptr::write(&mut m.garbage, (*found).take());
-        let At { pc, regs, consts } = m.give_to_caller(regs, src);
-        release(m, pc, regs, consts)
-    }
-}
-
-/// A return that ends the run.
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which has no caller and is at a return.
-#[inline(never)]
-unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
-    // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
-    unsafe {
-        let (src, slow): (Reg, Handler) = match (*pc).op {
-            Op::Return { src } => (src, slow::Return),
-            _ => (NONE, slow::ReturnNull),
-        };
-        let mut left = (*pc).cache.load(Ordering::Relaxed);
-        if left == LEFT_ANY {
-            return slow(m, pc, regs, consts);
-        }
-        m.result.overwrite(match src {
-            NONE => Value::NULL,
-            src => (*regs.add(src as usize)).take(),
-        });
-        let mut seen = Tags::default();
-        seen.add(&*regs.sub(1));
-        while left != 0 {
-            seen.add(&*regs.add(left.trailing_zeros() as usize));
-            left &= left - 1;
-        }
-        if seen.any_heap() {
-            empty((*pc).cache.load(Ordering::Relaxed), regs);
-        }
-        Exit::Done
-    }
-}
-
-/// Gives up what a frame holds: in the registers of a set, and before it.
-///
-/// # Safety
-/// The frame at `regs` has these registers.
-#[inline(never)]
-unsafe fn empty(mut left: u32, regs: *mut Value) {
-    // SAFETY: the caller's promise; the cell before a frame is inside the stack.
-    unsafe {
-        let give_up = |cell: &mut Value| {
-            if cell.is_heap() {
-                drop(cell.take());
-            }
-        };
-        give_up(&mut *regs.sub(1));
-        while left != 0 {
-            give_up(&mut *regs.add(left.trailing_zeros() as usize));
-            left &= left - 1;
-        }
+        // SAFETY: the caller's promise.
+        unsafe { m.frames.set_len(m.frames.len() + 1) };
+        m.prototype = callee;
+        m.instance = instance;
+        m.arrive(At { pc: callee.code.as_ptr(), regs: inner, consts: callee.constants.as_ptr() })
     }
 }
 
@@ -435,71 +339,9 @@ impl Slow<'_, '_> {
         m.frames_end = m.frames.capacity().min(m.call_depth);
         Ok(m.begin(callee, instance, base))
     }
-
-    /// Returns a value to the caller.
-    pub(super) fn give_back(self, value: Value) -> Result<Flow, Fault> {
-        let base = self.m.base();
-        self.m.clear(self.m.prototype, base);
-        self.leave(value)
-    }
-
-    /// Returns a value to the caller from a return, which knows what may be left in the registers.
-    pub(super) fn give_back_from(self, value: Value) -> Result<Flow, Fault> {
-        let mut left = self.cache().load(Ordering::Relaxed);
-        if left == LEFT_ANY {
-            return self.give_back(value);
-        }
-        // SAFETY: the cell before a frame is inside the stack.
-        unsafe { *self.m.at.regs.sub(1) = Value::UNDEFINED };
-        while left != 0 {
-            *self.r(left.trailing_zeros() as Reg) = Value::UNDEFINED;
-            left &= left - 1;
-        }
-        self.leave(value)
-    }
-
-    /// Goes back to the caller with a value; the frame holds nothing any more.
-    #[inline(always)]
-    fn leave(self, value: Value) -> Result<Flow, Fault> {
-        let m = self.m;
-        let Some(frame) = m.frames.pop() else {
-            m.result = value;
-            return Ok(Flow::Exit(Exit::Done));
-        };
-        m.prototype = frame.prototype;
-        m.instance = frame.instance;
-        // SAFETY: verified: a register of the caller; prototypes live as long as the machine.
-        let consts = unsafe {
-            *frame.at.regs.add(frame.dst as usize) = value;
-            (*frame.prototype).constants.as_ptr()
-        };
-        Ok(Flow::To(At { pc: frame.at.pc, regs: frame.at.regs, consts }))
-    }
 }
 
 impl Machine<'_> {
-    /// Gives the value of a register (or null, for [`NONE`]) of the frame at `regs` to the caller, and goes there.
-    ///
-    /// # Safety
-    /// The running frame, at `regs`, has a caller; the register that the value is for and all of the frame hold nothing to be dropped.
-    #[inline(always)]
-    unsafe fn give_to_caller(&mut self, regs: *mut Value, src: Reg) -> At {
-        // SAFETY: the caller's promise; a verified register is inside the frame; prototypes live as long as the machine.
-        unsafe {
-            let len = self.frames.len() - 1;
-            let frame = self.frames.as_ptr().add(len);
-            let Frame { at, prototype, instance, dst } = *frame;
-            (*at.regs.add(dst as usize)).overwrite(match src {
-                NONE => Value::NULL,
-                src => (*regs.add(src as usize)).take(),
-            });
-            self.frames.set_len(len);
-            self.prototype = prototype;
-            self.instance = instance;
-            At { pc: at.pc, regs: at.regs, consts: (*prototype).constants.as_ptr() }
-        }
-    }
-
     /// The index in the stack of the running frame's first register.
     #[inline(always)]
     pub(super) fn base(&self) -> usize {
@@ -522,11 +364,18 @@ impl Machine<'_> {
         self.arrive(At { pc: callee.code.as_ptr(), regs, consts: callee.constants.as_ptr() })
     }
 
+    /// Takes a step. Whether it was the last of the slice.
+    #[inline(always)]
+    pub(super) fn step(&mut self) -> bool {
+        // SAFETY: below zero a run is looked at before it goes on for long, and work that would take it to the least number ends it.
+        self.cx.fuel = unsafe { self.cx.fuel.unchecked_sub(1) };
+        self.cx.fuel <= 0
+    }
+
     /// Goes on in a new frame, which costs a step.
     #[inline(always)]
     pub(super) fn arrive(&mut self, at: At) -> Flow {
-        self.cx.fuel -= 1;
-        if self.cx.fuel <= 0 {
+        if self.step() {
             self.at = at;
             return Flow::Exit(Exit::Slice);
         }
@@ -704,18 +553,16 @@ pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
             Flow::Skip => proceed(m, At { pc: at.pc.add(2), ..at }),
             Flow::Go(distance) => {
                 let at = At { pc: at.pc.byte_offset(distance as i32 as isize), ..at };
-                if (distance as i32) <= 0 {
-                    m.cx.fuel -= 1;
-                    if m.cx.fuel <= 0 {
-                        m.at = at;
-                        return Exit::Slice;
-                    }
+                if (distance as i32) <= 0 && m.step() {
+                    m.at = at;
+                    return Exit::Slice;
                 }
                 proceed(m, at)
             }
             Flow::Release => release(m, at.pc.add(1), at.regs, at.consts),
             Flow::ReleaseSkip => release(m, at.pc.add(2), at.regs, at.consts),
             Flow::To(at) => proceed(m, at),
+            Flow::ReleaseTo(at) => release(m, at.pc, at.regs, at.consts),
             Flow::Then(handler) => handler(m, at.pc, at.regs, at.consts),
             Flow::Exit(exit) => exit,
             Flow::Slow => std::hint::unreachable_unchecked(),
@@ -728,7 +575,12 @@ pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
 /// # Safety
 /// The pointers are the state of the machine's running frame.
 #[inline(never)]
-unsafe fn release(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+pub(super) unsafe fn release(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
     drop(m.garbage.take());
     // SAFETY: the caller's promise.
     unsafe { proceed(m, At { pc, regs, consts }) }
@@ -753,7 +605,9 @@ pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> E
             }
             Ok(Flow::To(at)) => m.at = at,
             Ok(Flow::Exit(exit)) => return exit,
-            Ok(Flow::Slow | Flow::Release | Flow::ReleaseSkip | Flow::Then(_)) => {
+            Ok(
+                Flow::Slow | Flow::Release | Flow::ReleaseSkip | Flow::ReleaseTo(_) | Flow::Then(_),
+            ) => {
                 m.fault = Some(Fault::new("internal", "slower than slow"));
             }
             Err(fault) => m.fault = Some(fault),

@@ -3,9 +3,12 @@
 //! `fast` lists a function for the common case and the one for all others; `slow` those that have no case worth keeping in
 //! processor registers.
 
-use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, follow, handlers, proceed, settle};
-use super::{Machine, arithmetic, data, flow, invoke, places, record};
+use super::step::{
+    At, Exit, Fast, Flow, Handler, Instruction, Pc, Slow, follow, handlers, proceed, settle,
+};
+use super::{Machine, arithmetic, data, flow, invoke, leave, loops, places, record};
 use crate::code::Callee;
+use crate::native::Quick;
 use crate::path::PathStep;
 use crate::value::Value;
 use tansy_lang::bytecode::Op;
@@ -21,12 +24,14 @@ handlers! {
         Drop { reg } => data::drop, never::one;
         GetSlot { dst, slot } => data::get_slot, data::unset_slot;
 
+        Closure { dst, prototype, base, count } => data::closure, data::closure_slow;
+
         Call { dst, base, argc } => invoke::call, invoke::call_slow;
         CallKept { dst, base, argc, function } => invoke::call_kept, invoke::call_kept_slow;
         CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
         CallMethod { dst, base, argc, name } => invoke::quick_method, invoke::call_method;
-        Return { src } => invoke::give_back, invoke::give_back_slow;
-        ReturnNull {} => invoke::give_back_null, invoke::give_back_null_slow;
+        Return { src } => leave::give_back, leave::give_back_slow;
+        ReturnNull {} => leave::give_back_null, leave::give_back_null_slow;
 
         Add { dst, a, b } => arithmetic::add, arithmetic::add_slow;
         Sub { dst, a, b } => arithmetic::sub, arithmetic::sub_slow;
@@ -65,9 +70,10 @@ handlers! {
         JumpSet { a, target } => flow::jump_set, never::two;
         JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, never::four;
 
-        RangePrep { base, var, inclusive, target } => flow::range_prep, flow::not_a_range;
-        RangeNext { base, var, target } => flow::range_next, flow::range_next_slow;
-        IterNext { iter, dst, target } => flow::iter_next, flow::iter_next_slow;
+        RangePrep { base, var, inclusive, target } => loops::range_prep, loops::not_a_range;
+        RangeNext { base, var, target } => loops::range_next, loops::range_next_slow;
+        IterPrep { iter, src } => loops::iter_prep, loops::iter_prep_slow;
+        IterNext { iter, dst, target } => loops::iter_next, loops::iter_next_slow;
 
         InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
@@ -79,7 +85,6 @@ handlers! {
         SetSlot { slot, src } => data::set_slot;
         Function { dst, prototype } => data::function;
         Native { dst, native } => data::native;
-        Closure { dst, prototype, base, count } => data::closure;
         Sibling { dst, prototype, from } => data::sibling;
         OwnSibling { dst, prototype } => data::own_sibling;
 
@@ -101,10 +106,9 @@ handlers! {
         Concat { dst, base, count } => data::concat;
         Format { dst, a, format } => data::formatted;
 
-        IterPrep { iter, src } => flow::iter_prep;
-        IterSeq { iter, dst, target } => flow::iter_seq;
-        IterPair { iter, a, b, target } => flow::iter_pair;
-        IterSeqPair { iter, a, b, target } => flow::iter_seq_pair;
+        IterSeq { iter, dst, target } => loops::iter_seq;
+        IterPair { iter, a, b, target } => loops::iter_pair;
+        IterSeqPair { iter, a, b, target } => loops::iter_seq_pair;
 
         VecNew { dst, base, count } => data::vec_new;
         VecExtend { vec, src } => data::extend;
@@ -157,10 +161,17 @@ mod special {
     handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
-    handlers!(@fast jump_next Jump { target } flow::jump_next);
-    handlers!(@fast drop_jump_next Drop { reg } flow::drop_jump_next);
-    handlers!(@fast push_jump_next VecPush { vec, src } flow::push_jump_next);
+    handlers!(@fast jump_next Jump { target } loops::jump_next);
+    handlers!(@fast drop_jump_next Drop { reg } loops::drop_jump_next);
+    handlers!(@fast push_jump_next VecPush { vec, src } loops::push_jump_next);
+    handlers!(@fast constant_function Const { dst, k } data::constant_function);
+    handlers!(@fast add_jump_next Add { dst, a, b } loops::add_jump_next);
+    handlers!(@fast add_drop_jump_next Add { dst, a, b } loops::add_drop_jump_next);
     handlers!(@fast int_eq Int { dst, value } data::int_eq);
+    handlers!(@fast int_lt Int { dst, value } data::int_lt);
+    handlers!(@fast int_le Int { dst, value } data::int_le);
+    handlers!(@fast int_gt Int { dst, value } data::int_gt);
+    handlers!(@fast int_ge Int { dst, value } data::int_ge);
     handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
     handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
     handlers!(@fast rem_int RemK { dst, a, k } arithmetic::rem_int);
@@ -170,16 +181,36 @@ mod special {
     handlers!(@fast jump_le_int JumpLeK { a, k, target } arithmetic::jump_le_int);
     handlers!(@fast jump_gt_int JumpGtK { a, k, target } arithmetic::jump_gt_int);
     handlers!(@fast jump_ge_int JumpGeK { a, k, target } arithmetic::jump_ge_int);
+    handlers!(@fast return_clean Return { src } leave::give_back_first::<0>);
+    handlers!(@fast return_first Return { src } leave::give_back_first::<1>);
+    handlers!(@fast return_first_two Return { src } leave::give_back_first::<2>);
+    handlers!(@fast return_first_three Return { src } leave::give_back_first::<3>);
+    handlers!(@fast return_one Return { src } leave::give_back_one);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
 
-/// The function for a call with so many arguments that need no arranging.
-pub(super) fn at_once(callee: &Callee, argc: usize) -> Option<Handler> {
-    match callee {
-        Callee::Native(native) if native.at_once(argc).is_some() => Some(invoke::native_at_once),
-        Callee::Host(function) if function.as_host_function()?.at_once(argc).is_some() => {
-            Some(invoke::host_at_once)
+/// The function for an instruction that refers to what is in scope without a declaration, if it is another than [`handler`] said. `behind`
+/// are the instructions that follow.
+pub(super) fn meet(op: Op, behind: &[Instruction], natives: &[Callee]) -> Option<Handler> {
+    match op {
+        Op::CallNative { native, argc, .. } => match natives.get(usize::from(native))? {
+            Callee::Native(native) if native.at_once(argc.into()).is_some() => {
+                Some(invoke::native_at_once)
+            }
+            Callee::Host(f) if f.as_host_function()?.at_once(argc.into()).is_some() => {
+                Some(invoke::host_at_once)
+            }
+            _ => None,
+        },
+        // The library's `__function(f, …, …)`, of whose call this constant is the first part.
+        Op::Const { .. } => {
+            let [second, copy, call] = [behind.first()?.op, behind.get(1)?.op, behind.get(2)?.op];
+            let (Op::Const { .. }, Op::Copy { dst, .. }) = (second, copy) else { return None };
+            let Op::CallNative { base, argc: 3, native, .. } = call else { return None };
+            let callee = natives.get(usize::from(native))?;
+            let asks = matches!(callee, Callee::Native(n) if n.quick == Quick::Function);
+            (asks && dst == base + 1).then_some(special::constant_function as Handler)
         }
         _ => None,
     }
@@ -195,19 +226,34 @@ pub(super) fn handler(
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
     let (op, next) = (&code[at], code.get(at + 1));
-    let jumps_to_next = |op: Option<&Op>| match op {
-        Some(Op::Jump { target }) => {
-            matches!(code.get(*target as usize), Some(Op::IterNext { .. }))
-        }
-        _ => false,
+    // Where a jump back puts the next element.
+    let next_into = |op: Option<&Op>| match op {
+        Some(Op::Jump { target }) => match code.get(*target as usize) {
+            Some(Op::IterNext { dst, .. }) => Some(*dst),
+            _ => None,
+        },
+        _ => None,
     };
     match op {
-        Op::Jump { .. } if jumps_to_next(Some(op)) => special::jump_next,
-        Op::Drop { .. } if jumps_to_next(next) => special::drop_jump_next,
-        Op::VecPush { .. } if jumps_to_next(next) => special::push_jump_next,
+        Op::Jump { .. } if next_into(Some(op)).is_some() => special::jump_next,
+        Op::Drop { reg } if next_into(next) == Some(*reg) => special::drop_jump_next,
+        Op::VecPush { .. } if next_into(next).is_some() => special::push_jump_next,
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
+            Some(Op::Lt { a, b, .. }) if a == dst && b != dst => special::int_lt,
+            Some(Op::Le { a, b, .. }) if a == dst && b != dst => special::int_le,
+            Some(Op::Lt { a, b, .. }) if b == dst && a != dst => special::int_gt,
+            Some(Op::Le { a, b, .. }) if b == dst && a != dst => special::int_ge,
+            _ => general(op),
+        },
+        Op::Add { .. } if next_into(next).is_some() => special::add_jump_next,
+        Op::Add { dst, b, .. } => match next {
+            Some(Op::Drop { reg })
+                if reg == b && b != dst && next_into(code.get(at + 2)) == Some(*b) =>
+            {
+                special::add_drop_jump_next
+            }
             _ => general(op),
         },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,
@@ -251,6 +297,18 @@ pub(super) fn handler(
             _ => general(op),
         },
         op => general(op),
+    }
+}
+
+/// The function for a return that leaves something in these registers.
+pub(super) fn give_back(op: &Op, left: u32) -> Handler {
+    match (op, left) {
+        (Op::Return { .. }, 0) => special::return_clean,
+        (Op::Return { .. }, 0b1) => special::return_first,
+        (Op::Return { .. }, 0b11) => special::return_first_two,
+        (Op::Return { .. }, 0b111) => special::return_first_three,
+        (Op::Return { .. }, left) if left.is_power_of_two() => special::return_one,
+        _ => general(op),
     }
 }
 

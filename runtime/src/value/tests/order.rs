@@ -183,6 +183,7 @@ pub(super) fn code() -> Arc<Code> {
     Arc::new(Code {
         source: Source::new("test", ""),
         slots: Box::default(),
+        inputs: Box::default(),
         imports: Box::default(),
         tests: Box::default(),
         docs: Box::default(),
@@ -194,7 +195,7 @@ pub(super) fn code() -> Arc<Code> {
 
 pub(super) fn function(code: &Arc<Code>, prototype: u32, captures: Vec<Value>) -> Value {
     let captures = Some(Ref::new(Captures::new(captures)));
-    Value::function(Ref::new(Function { code: code.clone(), prototype, captures, env: None }))
+    Value::function(Ref::new(Function::new(code.clone(), prototype, captures, None)))
 }
 
 #[test]

@@ -144,14 +144,22 @@ impl Vector {
     #[inline(always)]
     pub(crate) fn push_own(&mut self, item: &mut Value) -> bool {
         match self.0.get_mut() {
-            Some(VectorBody(Repr::Flat(flat)))
-                if !flat.has_tree() && flat.items.len() < flat.items.capacity() =>
-            {
-                flat.items.push(item.take());
-                heap::count_update();
-                true
+            Some(VectorBody(Repr::Flat(flat))) if !flat.has_tree() => {
+                let moved = item.move_into(&mut flat.items);
+                if moved {
+                    heap::count_update();
+                }
+                moved
             }
             _ => false,
+        }
+    }
+
+    /// Makes room for `more` items where nobody else holds the vector; not if there is not enough memory.
+    pub(crate) fn reserve_own(&mut self, more: usize) -> bool {
+        match self.0.get_mut() {
+            Some(VectorBody(Repr::Flat(flat))) => flat.grow(more),
+            _ => true,
         }
     }
 
