@@ -352,7 +352,14 @@ jump_with_int!(jump_gt_int, >, jump_gt_k);
 jump_with_int!(jump_ge_int, >=, jump_ge_k);
 
 pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
-    let b = s.r(b);
+    let (key, b) = (s.r(a), s.r(b));
+    // Keys of the most frequent kinds, with which nothing can go wrong.
+    if key.is_short() || key.as_int().is_some() {
+        let holds = b.as_map().map(|map| map.contains(key));
+        if let Some(holds) = holds.or_else(|| b.as_set().map(|set| set.contains(key))) {
+            return s.set(dst, Value::bool(holds));
+        }
+    }
     is_in(s, dst, a, b)
 }
 

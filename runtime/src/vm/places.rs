@@ -125,13 +125,26 @@ pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
 }
 
 pub(super) fn index_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    if let Some(found) = in_map(s.r(a), s.r(b)) {
+        return s.set(dst, found);
+    }
     let found = access::index(s.r(a), s.r(b), &mut s.m.cx)?;
     indexed(s, found, dst, a, b)
 }
 
 pub(super) fn index_opt(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    if let Some(found) = in_map(s.r(a), s.r(b)) {
+        return s.set(dst, found);
+    }
     let found = access::index_or_null(s.r(a), s.r(b), &mut s.m.cx)?;
     indexed(s, found, dst, a, b)
+}
+
+/// What a map has at a key of the most frequent kinds. (What can also fail has more to hand around.)
+#[inline(always)]
+fn in_map(map: &Value, key: &Value) -> Option<Value> {
+    let map = map.as_map().filter(|_| key.is_short() || key.as_int().is_some())?;
+    map.get(key).cloned()
 }
 
 fn indexed(s: Slow, found: Indexed, dst: Reg, a: Reg, b: Reg) -> Result {
