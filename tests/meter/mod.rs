@@ -55,3 +55,9 @@ pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let result = work();
     (result, PEAK.load(Relaxed).saturating_sub(before))
 }
+
+/// The bytes held now.
+#[allow(dead_code, reason = "not every test that has the allocator asks")]
+pub(crate) fn held() -> usize {
+    HELD.load(Relaxed)
+}

@@ -106,6 +106,12 @@ impl<H, T> Row<H, T> {
         self.header().is_pinned()
     }
 
+    /// Gives the count away as a raw header; [`free`] belongs to it.
+    #[inline]
+    pub(crate) fn into_raw(self) -> NonNull<Header> {
+        ManuallyDrop::new(self).block.cast()
+    }
+
     /// Has the block stay for ever, so that holding it takes no counting. It counts as nobody's memory.
     pub(crate) fn pin(&self) {
         if !self.is_pinned() {
@@ -222,7 +228,8 @@ impl<'a, H, T> Own<'a, H, T> {
             (*block.as_ptr()).header.room = more as u8;
             give_back(std::mem::replace(&mut self.0.block, block).cast(), old);
         }
-        heap::uncount(old.size() as i64 - new.size() as i64);
+        heap::count_block(new.size() as i64);
+        heap::uncount(old.size() as i64);
     }
 }
 
@@ -252,13 +259,5 @@ pub(crate) unsafe fn free<H, T>(header: NonNull<Header>) {
         std::ptr::slice_from_raw_parts_mut((&raw mut (*block).items).cast::<T>(), len)
             .drop_in_place();
         (&raw mut (*block).head).drop_in_place();
-    }
-}
-
-impl<H, T> Row<H, T> {
-    /// Gives the count away as a raw header.
-    #[inline]
-    pub(crate) fn into_raw(self) -> NonNull<Header> {
-        ManuallyDrop::new(self).block.cast()
     }
 }

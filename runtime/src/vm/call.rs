@@ -215,13 +215,7 @@ impl Machine<'_> {
                     Ok(found) => found,
                     Err(message) => return Err(Fault::new("internal", message.clone())),
                 };
-                let instance = match self.instances.get(self.instance as usize) {
-                    Some(here) if Arc::ptr_eq(&here.code, code) => self.instance,
-                    _ => self.library_instance(code),
-                };
-                if let Some(seen) = self.scripts.get_mut(script.number) {
-                    *seen = instance;
-                }
+                let instance = self.script_instance(script.number, code);
                 let prototype = &code.prototypes[*prototype];
                 self.arrange(prototype, at + 1, argc, || {
                     (native.name.into(), native.signature.text.clone())

@@ -10,6 +10,7 @@ use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
 use crate::{format, operators};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Op, Reg};
 
@@ -112,7 +113,13 @@ pub(super) fn set_slot(s: Slow, slot: Idx, src: Reg) -> Result {
 /// A function of the running unit as a value.
 fn own_function(m: &Machine, prototype: Idx, captures: Option<Ref<Captures>>) -> Value {
     let here = &m.instances[m.instance as usize];
-    function_value(&here.code, prototype.into(), captures, &m.environments[here.environment])
+    let environment = &m.environments[here.environment];
+    let value = function_value(&here.code, prototype.into(), captures, environment);
+    // Where it is called, it runs as what made it does.
+    if let (Some(function), Some(home)) = (value.as_fn(), m.home(m.instance)) {
+        function.home.store(home, Ordering::Relaxed);
+    }
+    value
 }
 
 pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
@@ -149,7 +156,15 @@ pub(super) fn closure_slow(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: 
         && function.captures.is_none()
         && function.env.is_none()
     {
-        *s.m.instances[s.m.instance as usize].made(prototype) = value.clone();
+        // Most are made once a run: from the second time on it is worth keeping.
+        let again = Value::int(prototype.into());
+        let made = s.m.instances[s.m.instance as usize].made(prototype);
+        if made.same_bits(&again) {
+            *made = value.clone();
+            s.m.owns = true;
+        } else {
+            *made = again;
+        }
     }
     s.set(dst, value)
 }

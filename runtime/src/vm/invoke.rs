@@ -8,7 +8,6 @@ use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
 use crate::native::{Native, NativeBody, Quick};
 use crate::value::{Kind, Ref, Value, Vector};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
 
@@ -375,19 +374,18 @@ unsafe fn call_script(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *co
     }
 }
 
-/// Enters the frame of a method written in Tansy; at once where this run has called another one of its script.
+/// Enters the frame of a method written in Tansy.
 #[inline(always)]
 fn enter_script(mut s: Fast) -> Flow {
     let Op::CallMethod { dst, base, argc, .. } = *s.op() else { return Flow::Slow };
     let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
     let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
     let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
-    let Some(seen) = s.m.scripts.get(script.number).copied() else { return Flow::Slow };
-    let here = s.m.instances.get(seen as usize).is_some_and(|i| Arc::ptr_eq(&i.code, code));
     let Some(callee) = code.prototypes.get(*prototype) else { return Flow::Slow };
-    if !here || s.r(base).is_heap() {
+    if s.r(base).is_heap() {
         return Flow::Slow;
     }
+    let instance = s.m.script_instance(script.number, code);
     if argc != callee.exactly {
         // Missing arguments are left undefined, in cells that the margin above every frame has at least.
         let few = callee.exactly != NONE && (callee.required..callee.exactly).contains(&argc);
@@ -407,7 +405,7 @@ fn enter_script(mut s: Fast) -> Flow {
         return Flow::Slow;
     }
     // SAFETY: there is room for the frame.
-    unsafe { s.enter(callee, seen, base) }
+    unsafe { s.enter(callee, instance, base) }
 }
 
 #[inline(always)]

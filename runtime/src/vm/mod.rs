@@ -149,7 +149,7 @@ pub(crate) struct Machine<'a> {
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
-    /// Whether one of them owns something.
+    /// Whether one of them owns something: its code, or closures.
     owns: bool,
     /// The number of this run, followed by sixteen zeros: what the homes of its functions begin with. Zero where numbers have become too large.
     homes: u64,
@@ -598,10 +598,17 @@ impl<'a> Machine<'a> {
 
     /// The instance that a function of `code` made in `environment` runs in.
     fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&EnvRef>) -> u32 {
-        match (self.find_instance(code, environment.map_or(0, |e| e.run)), environment) {
-            (Some(found), _) => found,
-            (None, Some(environment)) => self.add(code.clone(), environment.clone()),
-            (None, None) => self.push(Instance::owned(code.clone(), NAMELESS)),
+        let Some(environment) = environment else {
+            // Whatever the names are, it does not ask for them.
+            let any = self.instances.iter().position(|i| Arc::ptr_eq(&i.code, code));
+            return match any {
+                Some(found) => found as u32,
+                None => self.push(Instance::owned(code.clone(), NAMELESS)),
+            };
+        };
+        match self.find_instance(code, environment.run) {
+            Some(found) => found,
+            None => self.add(code.clone(), environment.clone()),
         }
     }
 
@@ -611,6 +618,24 @@ impl<'a> Machine<'a> {
             // SAFETY: the library stays.
             self.push(unsafe { Instance::borrowed(code, NAMELESS) })
         })
+    }
+
+    /// The same of the library's script of a number, looked for where it was last.
+    #[inline(always)]
+    fn script_instance(&mut self, number: usize, code: &'static Arc<Code>) -> u32 {
+        match self.scripts.get(number).and_then(|seen| self.instances.get(*seen as usize)) {
+            Some(seen) if Arc::ptr_eq(&seen.code, code) => self.scripts[number],
+            _ => self.find_script(number, code),
+        }
+    }
+
+    #[cold]
+    fn find_script(&mut self, number: usize, code: &'static Arc<Code>) -> u32 {
+        let instance = self.library_instance(code);
+        if let Some(seen) = self.scripts.get_mut(number) {
+            *seen = instance;
+        }
+        instance
     }
 
     fn find_instance(&self, code: &Arc<Code>, run: u64) -> Option<u32> {

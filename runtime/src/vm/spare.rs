@@ -94,8 +94,12 @@ impl<'a> Machine<'a> {
     fn rest(&mut self) {
         match std::mem::take(&mut self.owns) {
             true => self.instances.clear(),
-            // SAFETY: they are nothing but borrowed pointers.
-            false => unsafe { self.instances.set_len(0) },
+            false => {
+                let made = self.instances.iter().flat_map(|i| &i.made);
+                debug_assert!(!made.into_iter().any(Value::is_heap));
+                // SAFETY: they are nothing but borrowed pointers.
+                unsafe { self.instances.set_len(0) }
+            }
         }
         self.frames.clear();
         if self.environments.len() > NAMELESS + 1 {
