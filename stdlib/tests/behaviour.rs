@@ -1,12 +1,15 @@
 //! What the examples of the tables do not show: corners, errors, laziness, versions, paths with several places.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tansy_runtime::native::Registry;
 use tansy_runtime::{Engine, Limits, NoLoader};
 use tansy_stdlib::tables;
 
+/// One for the process, as programs have it: what is registered stays.
+static REGISTRY: LazyLock<&Registry> = LazyLock::new(|| Registry::new(tables()));
+
 fn engine(take: bool) -> Engine {
-    Engine::with(Registry::new(tables()), Limits::default(), Arc::new(NoLoader), take)
+    Engine::with(*REGISTRY, Limits::default(), Arc::new(NoLoader), take)
 }
 
 /// The value of a program as text, or the message of its error.
@@ -220,7 +223,7 @@ fn errors_say_what_was_expected() {
 #[test]
 fn big_results_are_refused_before_they_are_made() {
     let limits = Limits { memory: 1 << 23, fuel: 20_000_000, ..Limits::default() };
-    let registry = Registry::new(tables());
+    let registry = *REGISTRY;
     let engine = Engine::with(registry, limits, Arc::new(NoLoader), true);
     for text in [
         "\"x\".repeat(10 ** 12)",

@@ -1,11 +1,14 @@
 //! Every example of the tables: a line with `// → value` gives that value after the lines before it, with everything granted.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tansy_runtime::files::Access;
 use tansy_runtime::native::Registry;
 use tansy_runtime::{Engine, Grants, Limits, NoLoader, Randomness};
 use tansy_stdlib::tables;
+
+/// One for the process, as programs have it: what is registered stays.
+static REGISTRY: LazyLock<&Registry> = LazyLock::new(|| Registry::new(tables()));
 
 /// What is wrong with an example, if anything.
 fn wrong(engine: &Engine, example: &str) -> Option<String> {
@@ -44,7 +47,7 @@ fn grants() -> Grants {
 
 #[test]
 fn every_example_gives_what_it_says() {
-    let registry = Registry::new(tables());
+    let registry = *REGISTRY;
     registry.check().expect("the Tansy halves compile");
     let grants = grants();
     let mut failures = Vec::new();

@@ -1,11 +1,15 @@
 //! The tables against what they describe: documentation, examples, and the functions of the Tansy halves.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use tansy_lang::ast::{Function, PatternKind, StatementKind};
 use tansy_lang::parser::{ParseLimits, parse};
 use tansy_lang::source::Source;
 use tansy_runtime::native::{Body, Place, Registry, Table};
 use tansy_stdlib::tables;
+
+/// One for the process, as programs have it: what is registered stays.
+static REGISTRY: LazyLock<&Registry> = LazyLock::new(|| Registry::new(tables()));
 
 /// The top-level functions of a text.
 fn functions(file: &str, text: &str) -> Vec<(String, Box<Function>)> {
@@ -26,7 +30,7 @@ fn is_method(table: &Table) -> bool {
 
 #[test]
 fn every_script_row_has_a_function_with_its_parameters() {
-    let registry = Registry::new(tables());
+    let registry = *REGISTRY;
     for table in tables() {
         let Some((file, text)) = table.script else { continue };
         let functions = functions(file, text);

@@ -49,6 +49,7 @@ unsafe impl GlobalAlloc for Meter {
 }
 
 /// What `work` gives, and the most bytes it held beyond what was held before.
+#[allow(dead_code, reason = "not every test that has the allocator asks")]
 pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.load(Relaxed);
     PEAK.store(before, Relaxed);
