@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use num_bigint::BigInt;
 
-use super::compare::{Number, decode};
+use super::compare::{Number, decode, large_float};
 
 /// A number in the form that depends on its value alone.
 #[derive(Debug, PartialEq)]
@@ -58,10 +58,7 @@ fn of_float(x: f64) -> Canonical<'static> {
         if (-LIMIT..LIMIT).contains(&x) {
             return Canonical::Int(x as i64);
         }
-        let (negative, mantissa, exponent) = decode(x);
-        // So large a float has no fraction, so the exponent is not negative.
-        let size = BigInt::from(mantissa) << exponent.max(0) as u32;
-        return Canonical::Big(Cow::Owned(if negative { -size } else { size }));
+        return Canonical::Big(Cow::Owned(large_float(x)));
     }
     // An odd number over a power of two: m / 2^k = m * 5^k / 10^k.
     let (negative, mantissa, exponent) = decode(x);

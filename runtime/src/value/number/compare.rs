@@ -227,10 +227,15 @@ pub fn float_to_int(x: f64) -> Option<Value> {
     if whole.abs() < 9e18 {
         return Some(Value::int(whole as i64));
     }
-    let (negative, mantissa, exponent) = decode(whole);
-    // So large a float has no fraction, so the exponent is not negative.
+    Some(Value::big(large_float(whole)))
+}
+
+/// The number that a Float is which is so large that it has no fraction.
+pub(super) fn large_float(x: f64) -> BigInt {
+    let (negative, mantissa, exponent) = decode(x);
+    // Without a fraction the exponent is not negative.
     let size = BigInt::from(mantissa) << exponent.max(0) as u32;
-    Some(Value::big(if negative { -size } else { size }))
+    if negative { -size } else { size }
 }
 
 /// The nearest Float of an Int, ties to even; `None` beyond the range and for other values.
