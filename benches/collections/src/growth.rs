@@ -22,7 +22,7 @@ pub fn print(max: usize) {
         row(
             "map",
             n,
-            |i| drop(black_box(base.get(&key(jump(i, n)).into()))),
+            |i| _ = black_box(base.get(&key(jump(i, n)).into())),
             |i| {
                 AMap::insert(&mut own, key(jump(i, n)), i as i64);
             },
@@ -31,7 +31,7 @@ pub fn print(max: usize) {
                 AMap::insert(&mut version, key(jump(i, n)), -(i as i64));
                 drop(black_box(version));
             },
-            || drop(black_box(AMap::sum(&base))),
+            || _ = black_box(AMap::sum(&base)),
         );
     }
     for n in sizes() {
@@ -46,7 +46,7 @@ pub fn print(max: usize) {
         row(
             "map with versions",
             n,
-            |i| drop(black_box(base.get(&key(jump(i, n)).into()))),
+            |i| _ = black_box(base.get(&key(jump(i, n)).into())),
             |i| {
                 AMap::insert(&mut own, key(jump(i, n)), i as i64);
             },
@@ -54,7 +54,7 @@ pub fn print(max: usize) {
                 versions[i % 2000] = chain.clone();
                 AMap::insert(&mut chain, key(jump(i, n)), -(i as i64));
             },
-            || drop(black_box(AMap::sum(&base))),
+            || _ = black_box(AMap::sum(&base)),
         );
     }
     for n in sizes() {
@@ -63,7 +63,7 @@ pub fn print(max: usize) {
         row(
             "vector",
             n,
-            |i| drop(black_box(base.get(jump(i, n)))),
+            |i| _ = black_box(base.get(jump(i, n))),
             |i| {
                 AVector::set(&mut own, jump(i, n), i as i64);
             },
@@ -72,7 +72,7 @@ pub fn print(max: usize) {
                 AVector::set(&mut version, jump(i, n), -(i as i64));
                 drop(black_box(version));
             },
-            || drop(black_box(AVector::sum(&base))),
+            || _ = black_box(AVector::sum(&base)),
         );
     }
     for n in sizes() {
@@ -87,7 +87,7 @@ pub fn print(max: usize) {
         row(
             "vector with versions",
             n,
-            |i| drop(black_box(base.get(jump(i, n)))),
+            |i| _ = black_box(base.get(jump(i, n))),
             |i| {
                 AVector::set(&mut own, jump(i, n), i as i64);
             },
@@ -95,7 +95,7 @@ pub fn print(max: usize) {
                 versions[i % 2000] = chain.clone();
                 AVector::set(&mut chain, jump(i, n), -(i as i64));
             },
-            || drop(black_box(AVector::sum(&base))),
+            || _ = black_box(AVector::sum(&base)),
         );
     }
 }

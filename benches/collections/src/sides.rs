@@ -125,7 +125,6 @@ pub trait ASet: Clone + 'static {
     fn union(self, other: Self) -> Self;
     fn intersection(self, other: Self) -> Self;
     fn len(&self) -> usize;
-    fn sum(&self) -> i64;
 }
 
 impl ASet for Set {
@@ -150,9 +149,6 @@ impl ASet for Set {
     fn len(&self) -> usize {
         Set::len(self)
     }
-    fn sum(&self) -> i64 {
-        self.iter().fold(0, |sum, v| sum ^ v.as_int().unwrap_or(0))
-    }
 }
 
 macro_rules! native_set {
@@ -176,9 +172,6 @@ macro_rules! native_set {
             }
             fn len(&self) -> usize {
                 Self::len(self)
-            }
-            fn sum(&self) -> i64 {
-                self.iter().fold(0, |sum, v| sum ^ v.int())
             }
         }
     };
