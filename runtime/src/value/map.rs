@@ -135,6 +135,17 @@ impl Map {
         self.0.entry_at(index)
     }
 
+    /// As [`Map::entry_at`] of a map that lies flat and whose order is known.
+    #[inline(always)]
+    pub(crate) fn known_at(&self, index: usize) -> Option<(&Value, &Value)> {
+        self.0.known_at(index)
+    }
+
+    /// Has the bindings lie in key order, where nobody else holds the map and the order was asked for before.
+    pub(crate) fn put_in_order(&mut self) {
+        self.0.put_in_order();
+    }
+
     /// The first binding in key order.
     pub fn first(&self) -> Option<(&Value, &Value)> {
         self.0.entry_at(0)
@@ -273,7 +284,7 @@ impl Map {
     }
 
     /// Whether bindings are reached by index in O(1).
-    pub(super) fn is_flat(&self) -> bool {
+    pub(crate) fn is_flat(&self) -> bool {
         self.0.is_flat()
     }
 }

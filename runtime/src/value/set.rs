@@ -1,6 +1,6 @@
 //! Sets: distinct values in key order.
 
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use super::Value;
 use super::order::{Unorderable, better_form, check_orderable};
@@ -68,6 +68,16 @@ impl Set {
     /// The element at `index` in order. O(1), except O(index) in big sets that were updated while shared.
     pub fn element_at(&self, index: usize) -> Option<&Value> {
         self.0.entry_at(index).map(|(element, ())| element)
+    }
+
+    /// Where the elements are, if they lie in order.
+    pub(crate) fn places(&self) -> Option<Range<*const Value>> {
+        self.0.places()
+    }
+
+    /// Has the elements lie in order, where nobody else holds the set and the order was asked for before.
+    pub(crate) fn put_in_order(&mut self) {
+        self.0.put_in_order();
     }
 
     /// The least element.

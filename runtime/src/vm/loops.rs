@@ -2,15 +2,18 @@
 //!
 //! A loop over elements keeps its state in the three registers from `iter` on, which nothing else touches while it goes on:
 //!
-//! - over a Vec that lies flat: the Vec, and two cursors, to its next item and behind its last one. The count held here keeps everybody from
-//!   changing the Vec in place, so its items stay where they are;
+//! - over a Vec that lies flat, or a Set that lies in order: the collection, and two cursors, to its next item and behind its last one. The
+//!   count held here keeps everybody from changing it in place, so its items stay where they are;
+//! - over a Map that lies flat: the Map, and the rank of its next binding;
 //! - over a Range with an end: nothing, the next number, the last one;
 //! - over a Seq: its state, its step, what the step gave;
 //! - over anything else: an [`Iter`].
 
-use super::step::{At, Fast, Flow, Pc, Slow};
+use super::Machine;
+use super::step::{At, Exit, Fast, Flow, Pc, Slow};
+use super::table::fast::Copy as copy;
 use crate::fault::{Fault, describe, short};
-use crate::value::{Iter, Kind, Value, Vector};
+use crate::value::{Iter, Kind, Map, Set, Value, Vector};
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Op, Reg, Target};
 
@@ -84,19 +87,16 @@ pub(super) fn iter_prep(s: Fast, iter: Reg, src: Reg) -> Flow {
 }
 
 pub(super) fn iter_prep_slow(s: Slow, iter: Reg, src: Reg) -> Result {
-    let source = s.r(src).take();
+    let mut source = s.r(src).take();
     if let Some(seq) = source.as_seq() {
         *s.r(iter) = seq.state.clone();
         return s.set(iter + 1, seq.step.clone());
     }
-    let range =
-        source.as_range().and_then(|range| Some((range.end.and(Some(range.start))?, range.last())));
-    let (state, next, end) = match range {
-        Some((start, Some(last))) if last < i64::MAX => {
-            (Value::UNDEFINED, Value::int(start), Value::int(last))
-        }
-        _ => match Iter::new(&source) {
-            Some(state) => (Value::iter(state), Value::UNDEFINED, Value::UNDEFINED),
+    put_in_order(&mut source);
+    let [state, next, end] = match plain(source) {
+        Ok(state) => state,
+        Err(source) => match Iter::new(&source) {
+            Some(state) => [Value::iter(state), Value::UNDEFINED, Value::UNDEFINED],
             None => {
                 let fault = not_iterable(&source);
                 *s.r(src) = source;
@@ -109,6 +109,64 @@ pub(super) fn iter_prep_slow(s: Slow, iter: Reg, src: Reg) -> Result {
     s.set(iter + 2, end)
 }
 
+/// The state of a loop over what is reached by cursors, numbers or ranks; or the value itself.
+fn plain(source: Value) -> std::result::Result<[Value; 3], Value> {
+    if let Some(range) = source.as_range() {
+        return match (range.end, range.last()) {
+            (Some(_), Some(last)) if last < i64::MAX => {
+                Ok([Value::UNDEFINED, Value::int(range.start), Value::int(last)])
+            }
+            _ => Err(source),
+        };
+    }
+    if let Some(places) = source.as_set().and_then(Set::places) {
+        return Ok([source, Value::cursor(places.start), Value::cursor(places.end)]);
+    }
+    match source.as_map() {
+        // (That it ends before it begins tells it from a Range.)
+        Some(map) if map.is_flat() => Ok([source, Value::int(0), Value::int(i64::MIN)]),
+        _ => Err(source),
+    }
+}
+
+/// Has what a loop goes through lie in order, if nobody else holds it and that is worth it.
+fn put_in_order(source: &mut Value) {
+    if let Some(map) = source.as_map_mut() {
+        map.put_in_order();
+    } else if let Some(set) = source.as_set_mut() {
+        set.put_in_order();
+    }
+}
+
+/// A [`Op::Copy`] of a Map or Set before the loop over it begins: the last moment at which the register may be all that holds it.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Copy`].
+#[inline(never)]
+unsafe fn copy_in_order(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    // SAFETY: verified registers; the same instruction, the same state.
+    unsafe {
+        if let Op::Copy { src, .. } = (*pc).op {
+            put_in_order(&mut *regs.add(src as usize));
+        }
+        copy(m, pc, regs, consts)
+    }
+}
+
+/// A [`Op::Copy`] of what the next instruction begins a loop over.
+#[inline(always)]
+pub(super) fn copy_prep(s: Fast, dst: Reg, src: Reg) -> Flow {
+    if s.r(src).as_map().is_some() || s.r(src).as_set().is_some() {
+        return Flow::Then(copy_in_order);
+    }
+    super::data::copy(s, dst, src)
+}
+
 /// The registers in which a loop keeps its state.
 ///
 /// # Safety
@@ -119,7 +177,7 @@ unsafe fn state(first: &mut Value) -> &mut [Value; 3] {
     unsafe { &mut *std::ptr::from_mut(first).cast() }
 }
 
-/// The next element, where it is at hand: of a flat Vec or a Range.
+/// The next element, where it is at hand: of a flat Vec, an ordered Set or a Range.
 ///
 /// # Safety
 /// This is the first register of a loop's state.
@@ -131,11 +189,12 @@ unsafe fn at_hand(first: &mut Value) -> Option<Value> {
         if end.is_cursor_at(next) {
             return None;
         }
-        debug_assert!(
-            (_items.as_vec().and_then(Vector::as_slice))
-                .is_some_and(|items| items.as_ptr_range().contains(&next))
-        );
-        // SAFETY: before the end, a cursor is at an item of the Vec in the first register (see above).
+        debug_assert!({
+            let vec = _items.as_vec().and_then(Vector::as_slice).map(<[Value]>::as_ptr_range);
+            let places = vec.or_else(|| _items.as_set().and_then(Set::places));
+            places.is_some_and(|places| places.contains(&next))
+        });
+        // SAFETY: before the end, a cursor is at an item of the collection in the first register (see above).
         let item = unsafe { (*next).clone() };
         // SAFETY: as above.
         place.overwrite(Value::cursor(unsafe { next.add(1) }));
@@ -157,15 +216,15 @@ pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, target: Target) -> Flow {
     if place.as_cursor().is_none() || (target as i32) <= 0 {
         return Flow::Slow;
     }
-    // The end of a Vec, which is given up.
+    // The end of a collection, which is given up.
     place.overwrite(Value::UNDEFINED);
     // SAFETY: verified: an instruction of the running prototype.
     let exit = At { pc: unsafe { s.at.pc.byte_offset(target as i32 as isize) }, ..s.at };
     if s.r(iter).let_go() {
         return Flow::To(exit);
     }
-    let vector = s.r(iter).take();
-    s.leave(vector);
+    let collection = s.r(iter).take();
+    s.leave(collection);
     Flow::ReleaseTo(exit)
 }
 
@@ -261,6 +320,13 @@ pub(super) fn push_jump_next(s: Fast, vec: Reg, src: Reg) -> Flow {
 }
 
 pub(super) fn iter_next_slow(s: Slow, iter: Reg, dst: Reg, target: Target) -> Result {
+    if let Some((map, rank)) = ranked(&s, iter) {
+        let Some((key, value)) = next_binding(map, rank, s.r(iter + 1)) else {
+            return end(s, iter, target);
+        };
+        s.set(dst, Value::from(vec![key, value]))?;
+        return Ok(Flow::Skip);
+    }
     if is_plain(&s, iter) {
         return end(s, iter, target);
     }
@@ -274,11 +340,42 @@ pub(super) fn iter_next_slow(s: Slow, iter: Reg, dst: Reg, target: Target) -> Re
     }
 }
 
-pub(super) fn iter_pair(s: Slow, iter: Reg, a: Reg, b: Reg, target: Target) -> Result {
+/// The Map that a loop goes through by ranks, and the rank of its next binding. (The state of a Seq may be a Map, too.)
+fn ranked<'v>(s: &Slow<'v, '_>, iter: Reg) -> Option<(&'v Map, i64)> {
+    s.r(iter).as_map().zip(s.r(iter + 1).as_int())
+}
+
+/// The binding of such a Map at a rank, after which `place` has the next one.
+fn next_binding(map: &Map, rank: i64, place: &mut Value) -> Option<(Value, Value)> {
+    let (key, value) = map.entry_at(rank as usize)?;
+    *place = Value::int(rank + 1);
+    Some((key.clone(), value.clone()))
+}
+
+/// The next binding of a Map that lies flat, of the most frequent loops over pairs.
+#[inline(always)]
+pub(super) fn iter_pair(s: Fast, iter: Reg, a: Reg, b: Reg, _target: Target) -> Flow {
+    let (Some(map), Some(rank)) = (s.r(iter).as_map(), s.r(iter + 1).as_int()) else {
+        return Flow::Slow;
+    };
+    if s.r(a).is_heap() || s.r(b).is_heap() {
+        return Flow::Slow;
+    }
+    let Some((key, value)) = map.known_at(rank as usize) else { return Flow::Slow };
+    let (key, value) = (key.clone(), value.clone());
+    s.r(iter + 1).overwrite(Value::int(rank.wrapping_add(1)));
+    s.r(a).overwrite(key);
+    s.r(b).overwrite(value);
+    Flow::Skip
+}
+
+pub(super) fn iter_pair_slow(s: Slow, iter: Reg, a: Reg, b: Reg, target: Target) -> Result {
     // SAFETY: the loop of this instruction.
     let plain = unsafe { at_hand(s.r(iter)) };
     let next = if let Some(item) = plain {
         Some(two(item)?)
+    } else if let Some((map, rank)) = ranked(&s, iter) {
+        next_binding(map, rank, s.r(iter + 1))
     } else if is_plain(&s, iter) {
         None
     } else {
@@ -319,7 +416,7 @@ pub(super) fn make_room(s: &Slow, vec: Reg) {
     }
 }
 
-/// Whether a loop walks a flat Vec or a Range.
+/// Whether a loop walks a flat Vec, an ordered Set or a Range; of other things than a Map.
 fn is_plain(s: &Slow, iter: Reg) -> bool {
     let place = s.r(iter + 1);
     place.as_cursor().is_some() || place.as_int().is_some()

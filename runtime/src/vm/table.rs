@@ -74,6 +74,7 @@ handlers! {
         RangeNext { base, var, target } => loops::range_next, loops::range_next_slow;
         IterPrep { iter, src } => loops::iter_prep, loops::iter_prep_slow;
         IterNext { iter, dst, target } => loops::iter_next, loops::iter_next_slow;
+        IterPair { iter, a, b, target } => loops::iter_pair, loops::iter_pair_slow;
 
         InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
@@ -107,7 +108,6 @@ handlers! {
         Format { dst, a, format } => data::formatted;
 
         IterSeq { iter, dst, target } => loops::iter_seq;
-        IterPair { iter, a, b, target } => loops::iter_pair;
         IterSeqPair { iter, a, b, target } => loops::iter_seq_pair;
 
         VecNew { dst, base, count } => data::vec_new;
@@ -161,6 +161,7 @@ mod special {
     handlers!(@fast update_index_name UpdatePath { root, path, base, value, op } places::update_index_name);
     handlers!(@fast update_index_index UpdatePath { root, path, base, value, op } places::update_index_index);
     handlers!(@fast update_name_index UpdatePath { root, path, base, value, op } places::update_name_index);
+    handlers!(@fast copy_prep Copy { dst, src } loops::copy_prep);
     handlers!(@fast jump_next Jump { target } loops::jump_next);
     handlers!(@fast drop_jump_next Drop { reg } loops::drop_jump_next);
     handlers!(@fast push_jump_next VecPush { vec, src } loops::push_jump_next);
@@ -235,6 +236,10 @@ pub(super) fn handler(
         _ => None,
     };
     match op {
+        Op::Copy { dst, .. } => match next {
+            Some(Op::IterPrep { src, .. }) if src == dst => special::copy_prep,
+            _ => general(op),
+        },
         Op::Jump { .. } if next_into(Some(op)).is_some() => special::jump_next,
         Op::Drop { reg } if next_into(next) == Some(*reg) => special::drop_jump_next,
         Op::VecPush { .. } if next_into(next).is_some() => special::push_jump_next,

@@ -21,11 +21,21 @@ fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
 
+/// Enters places in an index that has none yet, but room for all.
+fn fill<V>(index: &mut HashTable<u32>, entries: &[Entry<V>]) {
+    for (at, (key, _)) in (0u32..).zip(entries) {
+        // There is room: nothing is hashed again.
+        index.insert_unique(spread(table_hash(key)), at, |_| 0);
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Hashed<V> {
     pub(super) entries: Vec<Entry<V>>,
     /// Whether the array itself is in key order.
     pub(super) sorted: bool,
+    /// Whether it was put in order because that was asked for.
+    arranged: bool,
     /// Keys that came or went since the order was last computed.
     changes: usize,
     /// Places in the array by hash of key.
@@ -42,6 +52,7 @@ impl<V: Binding> Hashed<V> {
         let mut hashed = Hashed {
             entries,
             sorted,
+            arranged: false,
             changes: 0,
             index: OnceLock::new(),
             order: OnceLock::new(),
@@ -82,10 +93,7 @@ impl<V: Binding> Hashed<V> {
     #[cold]
     fn make_index(&self, capacity: usize) -> HashTable<u32> {
         let mut index = HashTable::with_capacity(capacity);
-        for (at, (key, _)) in (0u32..).zip(&self.entries) {
-            // There is room: nothing is hashed again.
-            index.insert_unique(spread(table_hash(key)), at, |_| 0);
-        }
+        fill(&mut index, &self.entries);
         index
     }
 
@@ -127,6 +135,40 @@ impl<V: Binding> Hashed<V> {
 
     pub(super) fn entry(&self, rank: usize) -> Option<&Entry<V>> {
         self.entries.get(self.place(rank)?)
+    }
+
+    /// The same where the order is known.
+    #[inline(always)]
+    pub(super) fn known_at(&self, rank: usize) -> Option<(&Value, &V)> {
+        let place = match self.sorted {
+            true => rank,
+            false => *self.order.get()?.get(rank)? as usize,
+        };
+        self.entries.get(place).map(|(key, value)| (key, value))
+    }
+
+    /// Has the array lie in key order if that is known, since it was asked for before: who goes through it often need not jump over it
+    /// each time.
+    pub(super) fn put_in_order(&mut self) {
+        let Some(mut order) = self.order.take() else { return };
+        // Each entry goes to its place once, along the cycles of the order.
+        for start in 0..order.len() {
+            let mut to = start;
+            loop {
+                let from = std::mem::replace(&mut order[to], to as u32) as usize;
+                if from == start {
+                    break;
+                }
+                self.entries.swap(to, from);
+                to = from;
+            }
+        }
+        if let Some(index) = self.index.get_mut() {
+            index.clear();
+            fill(index, &self.entries);
+        }
+        self.sorted = true;
+        self.arranged = true;
     }
 
     /// How many keys are before `key` (or equal to it, with `or_equal`).
@@ -188,10 +230,11 @@ impl<V: Binding> Hashed<V> {
 
     /// Whether keys come and go while the order is asked for again and again, so that a tree serves better than sorting.
     pub(super) fn churns(&mut self) -> bool {
-        let asked = self.order.get_mut().is_some();
+        let asked = self.arranged || self.order.get_mut().is_some();
         let churns = asked && self.changes < self.entries.len() / 4;
         if asked {
             self.order = OnceLock::new();
+            self.arranged = false;
             self.changes = 0;
         }
         churns

@@ -20,7 +20,7 @@ mod overlay;
 mod small;
 
 use std::cmp::Ordering;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 pub(in crate::value) use bulk::{drain_into, drain_unordered, unshare_for_many};
 pub(in crate::value) use diff::differences;
@@ -98,6 +98,21 @@ pub(crate) struct Held<V>(V);
 impl<V: Binding> PartialEq for Held<V> {
     fn eq(&self, other: &Held<V>) -> bool {
         self.0.same(&other.0)
+    }
+}
+
+impl Table<()> {
+    /// Where the keys are, if they lie in order.
+    pub(super) fn places(&self) -> Option<Range<*const Value>> {
+        const { assert!(size_of::<Entry<()>>() == size_of::<Value>()) }
+        match self.view() {
+            View::Small(small) => Some(small.head().as_ptr_range()),
+            View::Big(_) => {
+                let entries = &self.as_hashed().filter(|hashed| hashed.sorted)?.entries;
+                let Range { start, end } = entries.as_ptr_range();
+                Some(start.cast()..end.cast())
+            }
+        }
     }
 }
 
@@ -417,6 +432,25 @@ impl<V: Binding> Table<V> {
         match self.view() {
             View::Small(small) => small::entry(small, rank),
             View::Big(big) => big.entry_at(rank),
+        }
+    }
+
+    /// As [`Table::entry_at`] of a flat table whose order is known.
+    #[inline(always)]
+    pub(super) fn known_at(&self, rank: usize) -> Option<(&Value, &V)> {
+        match self.view() {
+            View::Small(small) => small::entry(small, rank),
+            View::Big(big) => match &**big {
+                Big::Hashed(hashed) => hashed.known_at(rank),
+                _ => None,
+            },
+        }
+    }
+
+    /// Has the bindings lie in key order, where nobody else holds the table and the order was asked for before.
+    pub(super) fn put_in_order(&mut self) {
+        if let Some(Mine::Big(Big::Hashed(hashed))) = self.own() {
+            hashed.put_in_order();
         }
     }
 
