@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 use num_traits::Signed;
@@ -26,14 +26,28 @@ const DEPTH: u32 = 24;
 const BUDGET: u32 = 4096;
 
 /// Random, once per process: nobody outside can choose keys that collide.
-static SEED: LazyLock<Seed> = LazyLock::new(|| {
-    let state = RandomState::default();
-    Seed { numbers: [state.hash_one(1), state.hash_one(2) | 1], state }
-});
+static SEED: OnceLock<Seed> = OnceLock::new();
 
 struct Seed {
     numbers: [u64; 2],
     state: RandomState,
+}
+
+#[inline]
+fn seed() -> &'static Seed {
+    SEED.get_or_init(|| {
+        let state = RandomState::default();
+        Seed { numbers: [state.hash_one(1), state.hash_one(2) | 1], state }
+    })
+}
+
+impl Seed {
+    /// The hash of an Int that fits 64 bits.
+    #[inline(always)]
+    fn int(&self, n: i64) -> u64 {
+        let [mask, factor] = self.numbers;
+        multiplied(n as u64 ^ mask, factor)
+    }
 }
 
 impl Value {
@@ -52,12 +66,43 @@ pub fn stable_hash_str(text: &str) -> u64 {
 /// The hash that tables use; differs from process to process.
 #[inline]
 pub(super) fn table_hash(key: &Value) -> u32 {
-    let hash = match (key.as_int(), key.as_str()) {
-        (Some(n), _) => Seeded::number(Number::Int(n)),
-        (None, Some(text)) => hash_bytes::<Seeded>(text),
-        (None, None) => digest::<Seeded>(key),
-    };
+    simple_hash(key).unwrap_or_else(|| other_hash(key))
+}
+
+/// The same of an Int or a short string, once the seed is known.
+#[inline(always)]
+pub(super) fn simple_hash(key: &Value) -> Option<u32> {
+    let seed = SEED.get()?;
+    if let Some(n) = key.as_int() {
+        return Some(folded(seed.int(n)));
+    }
+    // The sixteen bytes tell it from every other.
+    let [low, high] = key.short_words()?;
+    let [mask, factor] = seed.numbers;
+    Some(folded(multiplied(low ^ mask, high ^ factor)))
+}
+
+#[inline(never)]
+fn other_hash(key: &Value) -> u32 {
+    seed();
+    simple_hash(key).unwrap_or_else(|| {
+        folded(match key.as_str() {
+            Some(text) => hash_bytes::<Seeded>(text),
+            None => digest::<Seeded>(key),
+        })
+    })
+}
+
+#[inline(always)]
+fn folded(hash: u64) -> u32 {
     (hash ^ (hash >> 32)) as u32
+}
+
+/// Both halves of a product in one.
+#[inline(always)]
+fn multiplied(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product >> 64) as u64 ^ product as u64
 }
 
 /// Where a family of digests gets its hashers from.
@@ -90,31 +135,23 @@ impl Family for Seeded {
 
     #[inline]
     fn hasher() -> Self::Hasher {
-        SEED.state.build_hasher()
+        seed().state.build_hasher()
     }
 
     #[inline]
     fn number(number: Number<'_>) -> u64 {
         match number {
-            Number::Int(n) => hash_int(n),
+            Number::Int(n) => seed().int(n),
             number => hash_canonical(number.canonical()),
         }
     }
-}
-
-/// The hash in tables of an Int that fits 64 bits.
-#[inline]
-fn hash_int(n: i64) -> u64 {
-    let [mask, factor] = SEED.numbers;
-    let product = u128::from(n as u64 ^ mask) * u128::from(factor);
-    (product >> 64) as u64 ^ product as u64
 }
 
 /// The hash in tables of any other number.
 fn hash_canonical(number: Canonical<'_>) -> u64 {
     let mut hasher = Seeded::hasher();
     match number {
-        Canonical::Int(n) => return hash_int(n),
+        Canonical::Int(n) => return seed().int(n),
         Canonical::Big(n) => {
             hasher.write_u8(u8::from(n.is_negative()));
             n.iter_u64_digits().for_each(|digit| hasher.write_u64(digit));

@@ -72,6 +72,18 @@ impl Map {
         self.0.find(key).map(|(_, v)| v)
     }
 
+    /// What is bound to an Int or a short string, where a glance at the keys tells it; `None` where [`Map::get`] must.
+    #[inline(always)]
+    pub(crate) fn glance(&self, key: &Value) -> Option<Option<&Value>> {
+        self.0.glance(key)
+    }
+
+    /// Whether something is bound to such a key, likewise.
+    #[inline(always)]
+    pub(crate) fn holds(&self, key: &Value) -> Option<bool> {
+        self.0.glance(key).map(|found| found.is_some())
+    }
+
     /// What is bound to a string key.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
         self.0.find_text(key).map(|(_, value)| value)

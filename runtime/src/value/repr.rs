@@ -681,6 +681,12 @@ impl Value {
         self.tag() == SHORT
     }
 
+    /// Whether this is an Int or a string that is kept inline: the most frequent kinds of keys.
+    #[inline(always)]
+    pub(crate) fn is_simple(&self) -> bool {
+        self.is_short() || self.tag() == INT
+    }
+
     /// Whether this could be a number equal to an Int that fits 64 bits without having its bytes.
     #[inline(always)]
     pub(crate) fn may_equal_int(&self) -> bool {
@@ -709,6 +715,12 @@ impl Value {
         [self.meta, second]
     }
 
+    /// The sixteen bytes of a string kept inline.
+    #[inline(always)]
+    pub(crate) fn short_words(&self) -> Option<[u64; 2]> {
+        self.is_short().then(|| self.words())
+    }
+
     /// Bits that tell inline strings apart, mostly.
     #[inline(always)]
     pub(crate) fn short_bits(&self) -> u64 {
@@ -716,13 +728,13 @@ impl Value {
         low ^ high.rotate_left(32)
     }
 
-    /// A key that orders inline strings: their bytes big-endian, zero-padded, then the length.
+    /// A number that orders inline strings: their bytes big-endian, zero-padded, then the length.
     #[inline(always)]
-    pub(crate) fn short_order(&self) -> (u128, u8) {
+    pub(crate) fn short_order(&self) -> u128 {
         debug_assert!(self.tag() == SHORT);
         let [low, high] = self.words();
         let bytes = ((u128::from(high) << 64) | u128::from(low)).swap_bytes();
-        (bytes << 16, self.short_len())
+        (bytes << 16) | u128::from(self.short_len())
     }
 
     /// # Safety

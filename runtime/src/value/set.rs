@@ -49,6 +49,12 @@ impl Set {
         self.0.find(element).is_some()
     }
 
+    /// Whether an Int or a short string is in the set, where a glance at the elements tells it; `None` where [`Set::contains`] must.
+    #[inline(always)]
+    pub(crate) fn holds(&self, element: &Value) -> Option<bool> {
+        self.0.glance(element).map(|found| found.is_some())
+    }
+
     /// The element equal to this one, as it is kept.
     pub fn get(&self, element: &Value) -> Option<&Value> {
         self.0.find(element).map(|(kept, ())| kept)

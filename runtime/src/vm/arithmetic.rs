@@ -351,10 +351,26 @@ jump_with_int!(jump_le_int, <=, jump_le_k);
 jump_with_int!(jump_gt_int, >, jump_gt_k);
 jump_with_int!(jump_ge_int, >=, jump_ge_k);
 
-pub(super) fn contains(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+/// `a in b`, where `b` is a map or set and `a` a key of the most frequent kinds, which a glance at others finds or does not.
+#[inline(always)]
+pub(super) fn contains(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let (key, b) = (s.r(a), s.r(b));
-    // Keys of the most frequent kinds, with which nothing can go wrong.
-    if key.is_short() || key.as_int().is_some() {
+    if !key.is_simple() {
+        return Flow::Slow;
+    }
+    let holds = match b.as_map() {
+        Some(map) => map.holds(key),
+        None => b.as_set().and_then(|set| set.holds(key)),
+    };
+    match holds {
+        Some(holds) => s.set(dst, Value::bool(holds)),
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn contains_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
+    let (key, b) = (s.r(a), s.r(b));
+    if key.is_simple() {
         let holds = b.as_map().map(|map| map.contains(key));
         if let Some(holds) = holds.or_else(|| b.as_set().map(|set| set.contains(key))) {
             return s.set(dst, Value::bool(holds));

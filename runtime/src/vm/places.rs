@@ -2,8 +2,8 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, proceed_within_limits, replace};
-use super::table::slow::Field as slow_field;
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, proceed_within_limits, replace};
+use super::table::slow::{Field as slow_field, Index as slow_index};
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
@@ -81,10 +81,12 @@ pub(super) fn field_opt(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
     s.set(dst, value)
 }
 
-/// `a[b]`, where `a` is a vector and `b` a place in it from the front.
+/// `a[b]`, where `a` is a vector and `b` a place in it from the front, or `a` is a map and `b` a key of the most frequent kinds.
 #[inline(always)]
 pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
-    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
+    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
+        return at_key(&s, a, b);
+    };
     // A negative number is far outside when read as unsigned.
     match vector.flat_at(i as usize) {
         Some(value) => {
@@ -95,13 +97,43 @@ pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     }
 }
 
+/// What carries out `a[b]` of another value than a vector.
+#[inline(always)]
+fn at_key(s: &Fast, a: Reg, b: Reg) -> Flow {
+    match s.r(a).as_map() {
+        Some(_) if s.r(b).is_simple() => Flow::Then(map_index),
+        _ => Flow::Slow,
+    }
+}
+
+/// `a[b]` of a map that has such a key.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Index`].
+#[inline(never)]
+unsafe fn map_index(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    let at = At { pc, regs, consts };
+    let s = Fast { m: &mut *m, at };
+    if let Op::Index { dst, a, b } = *s.op()
+        && let Some(Some(found)) = s.r(a).as_map().and_then(|map| map.glance(s.r(b)))
+    {
+        let flow = s.set(dst, found.clone());
+        // SAFETY: the flow comes from this instruction.
+        return unsafe { follow(m, flow, at) };
+    }
+    // SAFETY: the same instruction, the same state.
+    unsafe { slow_index(m, pc, regs, consts) }
+}
+
 /// `a[b].name` in one go: an [`Op::Index`] whose value only the [`Op::Field`] behind it reads, and overwrites. So the value in between
 /// need not be counted.
 #[inline(always)]
 pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let next = s.next();
     let Op::Field { name, .. } = next.op else { return index(s, dst, a, b) };
-    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else { return Flow::Slow };
+    let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
+        return at_key(&s, a, b);
+    };
     let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
     let hint = next.cache.load(Ordering::Relaxed);
     let Some(found) = map.at_hint(s.k(name), hint) else { return Flow::Slow };
@@ -143,7 +175,7 @@ pub(super) fn index_opt(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
 /// What a map has at a key of the most frequent kinds. (What can also fail has more to hand around.)
 #[inline(always)]
 fn in_map(map: &Value, key: &Value) -> Option<Value> {
-    let map = map.as_map().filter(|_| key.is_short() || key.as_int().is_some())?;
+    let map = map.as_map().filter(|_| key.is_simple())?;
     map.get(key).cloned()
 }
 

@@ -76,6 +76,7 @@ handlers! {
         IterNext { iter, dst, target } => loops::iter_next, loops::iter_next_slow;
         IterPair { iter, a, b, target } => loops::iter_pair, loops::iter_pair_slow;
 
+        In { dst, a, b } => arithmetic::contains, arithmetic::contains_slow;
         InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
         Element { dst, a, index } => flow::element, never::three;
@@ -101,7 +102,6 @@ handlers! {
         TailCallMethod { base, argc, name } => invoke::tail_call_method;
 
         Binary { dst, a, b, op } => arithmetic::binary;
-        In { dst, a, b } => arithmetic::contains;
         Is { dst, a, ty } => arithmetic::is;
         Range { dst, base, flags } => data::range;
         Concat { dst, base, count } => data::concat;

@@ -21,6 +21,22 @@ fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
 
+/// About how long an entry takes to be put in its place, in [`watch::look_ahead`]'s steps.
+const STEPS: u64 = 128;
+
+/// Whether so many keys can be copied, and sorted.
+fn roomy<K>(count: usize) -> bool {
+    watch::fits(count * size_of::<(K, u32)>() * 3)
+}
+
+/// The places of different keys in the order of the keys; `None` if the run must stop.
+fn sorted_places<K: Ord>(keys: impl Iterator<Item = K>) -> Option<Box<[u32]>> {
+    let mut keyed: Vec<(K, u32)> = keys.zip(0..).collect();
+    let _charge = Charge::new(keyed.capacity() * size_of::<(K, u32)>());
+    sort_by(&mut keyed, |_| false, |a, b| a.0.cmp(&b.0))
+        .then(|| keyed.into_iter().map(|(_, place)| place).collect())
+}
+
 /// Enters places in an index that has none yet, but room for all.
 fn fill<V>(index: &mut HashTable<u32>, entries: &[Entry<V>]) {
     for (at, (key, _)) in (0u32..).zip(entries) {
@@ -97,13 +113,30 @@ impl<V: Binding> Hashed<V> {
         index
     }
 
+    /// The place of `key`, which has this hash.
     #[inline]
     pub(super) fn position(&self, key: &Value, hash: u32) -> Option<usize> {
-        let entries = &self.entries;
-        let found = self.index().find(spread(hash), |at| {
-            entries.get(*at as usize).is_some_and(|(kept, _)| is_key(kept, key))
+        if key.is_simple()
+            && let Some(known) = self.glance(key, hash)
+        {
+            return known;
+        }
+        let key_at =
+            |at: &u32| self.entries.get(*at as usize).is_some_and(|(kept, _)| is_key(kept, key));
+        self.index().find(spread(hash), key_at).map(|at| *at as usize)
+    }
+
+    /// The place of a simple key, where the bytes of keys tell it; `None` where they do not, or there is no index yet.
+    #[inline(always)]
+    pub(super) fn glance(&self, key: &Value, hash: u32) -> Option<Option<usize>> {
+        let key_at = |at: &u32| self.entries.get(*at as usize).map(|(kept, _)| kept);
+        let found = self.index.get()?.find(spread(hash), |at| {
+            key_at(at).is_some_and(|kept| kept.same_bits(key) || kept.may_equal_int())
         });
-        found.map(|at| *at as usize)
+        match found {
+            None => Some(None),
+            Some(at) => key_at(at)?.same_bits(key).then_some(Some(*at as usize)),
+        }
     }
 
     /// The places of the entries in key order; `None` when that is the order they lie in.
@@ -114,6 +147,24 @@ impl<V: Binding> Hashed<V> {
         if let Some(order) = self.order.get() {
             return Some(order);
         }
+        // Half an order is not to be remembered: the run stops.
+        match self.make_order() {
+            Some(order) => Some(self.order.get_or_init(|| order)),
+            None => Some(&[]),
+        }
+    }
+
+    /// The places of the entries in key order; `None` if the run must stop.
+    #[cold]
+    fn make_order(&self) -> Option<Box<[u32]>> {
+        let keys = || self.entries.iter().map(|(key, _)| key);
+        // What orders most keys is sorted beside their places, where there is room.
+        if keys().all(|key| key.as_int().is_some()) && roomy::<i64>(self.entries.len()) {
+            return sorted_places(keys().map(Value::int_bits));
+        }
+        if keys().all(Value::is_short) && roomy::<u128>(self.entries.len()) {
+            return sorted_places(keys().map(Value::short_order));
+        }
         let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
         let key = |at: u32| self.entries.get(at as usize).map(|(key, _)| key);
         let sorted = sort_by(
@@ -121,8 +172,7 @@ impl<V: Binding> Hashed<V> {
             |at| key(*at).is_some_and(walks),
             |a, b| key(*a).zip(key(*b)).map_or(Ordering::Equal, |(a, b)| total(a, b)),
         );
-        // Half an order is not to be remembered: the run stops.
-        if sorted { Some(self.order.get_or_init(|| order.into())) } else { Some(&[]) }
+        sorted.then(|| order.into())
     }
 
     /// The place of the entry at `rank` in key order.
@@ -150,6 +200,10 @@ impl<V: Binding> Hashed<V> {
     /// Has the array lie in key order if that is known, since it was asked for before: who goes through it often need not jump over it
     /// each time.
     pub(super) fn put_in_order(&mut self) {
+        let steps = self.entries.len() as u64 * STEPS;
+        if self.order.get_mut().is_none() || watch::look_ahead(steps).is_err() {
+            return;
+        }
         let Some(mut order) = self.order.take() else { return };
         // Each entry goes to its place once, along the cycles of the order.
         for start in 0..order.len() {

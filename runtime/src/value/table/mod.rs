@@ -30,7 +30,7 @@ pub(crate) use keys::Keys;
 
 use super::Value;
 use super::equality::identical;
-use super::hash::table_hash;
+use super::hash::{simple_hash, table_hash};
 use super::heap::{self, Counted};
 use super::order::{Unorderable, better_form, check_orderable, total};
 use super::repr::INLINE;
@@ -233,6 +233,23 @@ impl<V: Binding> Table<V> {
         match self.view() {
             View::Small(small) => small::find(small, key),
             View::Big(big) => big.find(key),
+        }
+    }
+
+    /// What is bound to a simple key, where a glance at the bytes of keys tells it; `None` where more must be done.
+    #[inline(always)]
+    pub(super) fn glance(&self, key: &Value) -> Option<Option<&V>> {
+        match self.view() {
+            View::Small(small) => {
+                Some(small.head().glance(key)?.and_then(|place| small.items().get(place)))
+            }
+            View::Big(big) => match &**big {
+                Big::Hashed(hashed) => {
+                    let place = hashed.glance(key, simple_hash(key)?)?;
+                    Some(place.and_then(|place| hashed.entries.get(place)).map(|(_, v)| v))
+                }
+                _ => None,
+            },
         }
     }
 

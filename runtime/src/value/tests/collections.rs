@@ -188,6 +188,7 @@ fn check_map(m: &Map, model: &BTreeMap<Value, i64>) {
     for n in -41..121 {
         let k = order_key(n);
         assert_eq!(m.get(&k), model.get(&k).map(|v| Value::int(*v)).as_ref());
+        assert!(!k.is_simple() || m.glance(&k).is_none_or(|found| found == m.get(&k)));
         assert_eq!(m.floor(&k).map(|(k, _)| k), model.range(..=&k).next_back().map(|(k, _)| k));
         assert_eq!(m.ceiling(&k).map(|(k, _)| k), model.range(&k..).next().map(|(k, _)| k));
     }
@@ -196,6 +197,7 @@ fn check_map(m: &Map, model: &BTreeMap<Value, i64>) {
     assert!(range.eq(model.range((Bound::Excluded(&low), Bound::Included(&high))).map(|(k, _)| k)));
     for (i, pair) in expected.iter().enumerate() {
         assert_eq!(m.entry_at(i).map(pairs).as_ref(), Some(pair));
+        assert_eq!(m.known_at(i).map(pairs).as_ref(), Some(pair).filter(|_| m.is_flat()));
     }
     let mut iteration = Iter::new(&Value::map(m.clone())).expect("maps iterate");
     let mut seen = Vec::new();
@@ -247,7 +249,10 @@ proptest! {
                     m.retain(|_, v| v.as_int().is_some_and(|v| v % n != 0));
                     model.retain(|_, v| *v % n != 0);
                 }
-                TableOp::First => assert_eq!(m.first().map(|(k, _)| k), model.first_key_value().map(|(k, _)| k)),
+                TableOp::First => {
+                    assert_eq!(m.first().map(|(k, _)| k), model.first_key_value().map(|(k, _)| k));
+                    m.put_in_order();
+                }
                 TableOp::Remember => old.push((m.clone(), model.clone())),
                 TableOp::Return(i) if !old.is_empty() => (m, model) = old[i % old.len()].clone(),
                 _ => {}
@@ -305,7 +310,10 @@ proptest! {
                     s.retain(|k| k.as_int().is_none_or(|k| k % n != 0));
                     model.retain(|k| k.as_int().is_none_or(|k| k % n != 0));
                 }
-                TableOp::First => assert_eq!(s.last(), model.last()),
+                TableOp::First => {
+                    assert_eq!(s.last(), model.last());
+                    s.put_in_order();
+                }
                 TableOp::Remember => old.push((s.clone(), model.clone())),
                 TableOp::Return(i) if !old.is_empty() => (s, model) = old[i % old.len()].clone(),
                 _ => {}
@@ -317,6 +325,7 @@ proptest! {
             prop_assert!(s.iter().eq(model.iter()));
             for k in (-41..121).map(key) {
                 prop_assert_eq!(s.contains(&k), model.contains(&k));
+                prop_assert!(!k.is_simple() || s.holds(&k).is_none_or(|holds| holds == model.contains(&k)));
                 prop_assert_eq!(s.floor(&k), model.range(..=&k).next_back());
                 prop_assert_eq!(s.ceiling(&k), model.range(&k..).next());
             }
@@ -410,6 +419,51 @@ fn a_table_whose_order_is_asked_for_between_changes_stays_fast() {
         queue.insert(Value::int(30_000 + n * 7919 % 20_011)).unwrap();
     }
     assert_eq!(queue.len(), 20_000);
+}
+
+#[test]
+fn a_table_that_is_gone_through_again_and_again_is_put_in_order() {
+    let keys = |n: i64| n * 7919 % 10_007;
+    let mut m = Map::new();
+    (0..1000).for_each(|n| drop(m.insert(Value::int(keys(n)), Value::int(n))));
+    let bindings = |m: &Map| m.iter().map(|(k, v)| (k.clone(), v.clone())).collect::<Vec<_>>();
+    m.put_in_order();
+    assert!(m.known_at(0).is_none(), "nobody has asked for the order");
+    let expected = bindings(&m);
+    let shared = m.clone();
+    m.put_in_order();
+    assert!(m.ptr_eq(&shared));
+    drop(shared);
+    m.put_in_order();
+    assert_eq!(bindings(&m), expected);
+    for n in 0..1000 {
+        assert_eq!(m.glance(&Value::int(keys(n))), Some(Some(&Value::int(n))));
+    }
+    assert_eq!(m.glance(&Value::int(-1)), Some(None));
+    // Whether a number equals one in another form, a glance does not tell.
+    let one = Map::from_entries((0..100).map(|n| (Value::float(n.into()), Value::NULL)).collect());
+    let one = one.unwrap();
+    assert_eq!(one.get(&Value::int(1)), Some(&Value::NULL));
+    assert_eq!(one.glance(&Value::int(1)), None);
+    // A greater key leaves the order as it is, others do not.
+    m.insert(Value::int(20_000), Value::NULL).unwrap();
+    assert_eq!(m.known_at(1000).map(|(k, _)| k), Some(&Value::int(20_000)));
+    m.insert(Value::int(-1), Value::NULL).unwrap();
+    assert!(m.known_at(0).is_none());
+    assert_eq!(m.first().map(|(k, _)| k), Some(&Value::int(-1)));
+}
+
+#[test]
+fn what_is_put_in_order_between_changes_stays_fast() {
+    let mut m = Map::new();
+    (0..20_000).for_each(|n| drop(m.insert(Value::int(n * 7919 % 20_011), Value::NULL)));
+    for n in 0..20_000 {
+        let first = m.first().map(|(k, _)| k.clone()).expect("the map is never empty");
+        m.put_in_order();
+        m.remove(&first);
+        m.insert(Value::int(30_000 + n * 7919 % 20_011), Value::NULL).unwrap();
+    }
+    assert_eq!(m.len(), 20_000);
 }
 
 #[test]
