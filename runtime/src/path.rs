@@ -211,7 +211,9 @@ pub(crate) fn edit(
     if key.selects(root.kind()) {
         return Err(PathError::Selecting);
     }
-    let edit = if root.is_shared() {
+    // (A map finds out by itself whether one binding changes.)
+    let binds = rest.steps.is_empty() && matches!(edit, Edit::Set(_)) && root.as_map().is_some();
+    let edit = if root.is_shared() && !binds {
         match settle(root, path, edit, cx)? {
             Some(edit) => edit,
             None => return Ok(()),

@@ -100,6 +100,12 @@ impl<H, T> Row<H, T> {
         if self.header().is_shared() { None } else { Some(Own(self)) }
     }
 
+    /// Whether somebody else holds the row too.
+    #[inline]
+    pub(crate) fn is_shared(&self) -> bool {
+        self.header().is_shared()
+    }
+
     /// Whether the block is kept for ever: its count does not matter any more.
     #[inline]
     fn is_pinned(&self) -> bool {
@@ -155,6 +161,13 @@ impl<'a, H, T> Own<'a, H, T> {
     #[inline]
     pub(crate) fn head_mut(&mut self) -> &mut H {
         // SAFETY: there is one holder, borrowed exclusively.
+        unsafe { &mut self.0.block.as_mut().head }
+    }
+
+    /// The head, for as long as the row is borrowed.
+    #[inline]
+    pub(crate) fn into_head(self) -> &'a mut H {
+        // SAFETY: as above.
         unsafe { &mut self.0.block.as_mut().head }
     }
 

@@ -1,5 +1,6 @@
 //! More bindings than a small table has: by hash, as changes beside another table, or as a tree.
 
+use std::cmp::Ordering;
 use std::ops::Bound;
 
 use super::hashed::Hashed;
@@ -10,7 +11,7 @@ use super::{Binding, Entry, Held, TableIter, Tree};
 use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::Ref;
-use crate::value::order::better_form;
+use crate::value::order::{better_form, total};
 
 #[derive(Debug)]
 pub(super) enum Big<V> {
@@ -195,12 +196,19 @@ impl<V: Binding> Big<V> {
                 }
             }
             Big::Overlay(overlay) => {
-                let changes = overlay.changes();
-                let rank = |key: &Value, or_equal: bool| overlay.rank(key, or_equal);
+                let mut changes = overlay.changes();
+                let rank = |key: &Value, or_equal: bool| {
+                    changes.partition_point(|change| match total(&change.key, key) {
+                        Ordering::Less => true,
+                        Ordering::Equal => or_equal,
+                        Ordering::Greater => false,
+                    })
+                };
                 let range = ranks(low, high, &rank, changes.len());
+                changes.truncate(range.end);
+                changes.drain(..range.start.min(range.end));
                 let base = overlay.base().range(low, high);
-                let most = base.size_hint().1.unwrap_or(0) + range.len();
-                let changes = changes.get(range).unwrap_or(&[]);
+                let most = base.size_hint().1.unwrap_or(0) + changes.len();
                 TableIter::Merged(Box::new(Merged::new(base, changes, most)))
             }
             Big::Tree(tree) => TableIter::TreeRange(Box::new(tree.range::<_, Value>((low, high)))),
@@ -265,13 +273,13 @@ fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Optio
     tree.insert(key, Held(value)).map(|held| held.0)
 }
 
-/// A new version of a shared table, about to be changed at `key`: its changes are noted beside the old version.
+/// A new version of a shared table, about to be changed: its changes are noted beside the old version.
 #[cold]
-pub(super) fn next<V: Binding>(old: &Ref<Big<V>>, key: &Value, hash: u32) -> Big<V> {
+pub(super) fn next<V: Binding>(old: &Ref<Big<V>>) -> Big<V> {
     match &**old {
-        Big::Overlay(overlay) if overlay.takes(key, hash) => Big::Overlay(overlay.next()),
+        Big::Overlay(overlay) if overlay.has_room() => Big::Overlay(overlay.next()),
         Big::Overlay(overlay) => match overlay.merged() {
-            Some(merged) => next(merged, key, hash),
+            Some(merged) => next(merged),
             // Without room the run ends before anybody sees one change more.
             None => Big::Overlay(overlay.next()),
         },

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use im::ordmap::DiffItem;
 
+use super::changes::Change;
 use super::handle::View;
-use super::overlay::{Change, Overlay};
+use super::overlay::Overlay;
 use super::{Big, Binding, Table, Tree};
 use crate::value::Value;
 use crate::value::heap::Ref;
@@ -22,7 +23,9 @@ pub(in crate::value) fn differences<'a, V: Binding>(
 ) -> Option<Box<dyn Iterator<Item = Difference<'a, V>> + 'a>> {
     let (View::Big(old), View::Big(new)) = (old.view(), new.view()) else { return None };
     if base(old).ptr_eq(base(new)) {
-        return Some(Box::new(beside_one_base(base(old), changes(old), changes(new)).into_iter()));
+        return Some(Box::new(
+            beside_one_base(base(old), &changes(old), &changes(new)).into_iter(),
+        ));
     }
     let (old, new) = (known_tree(old)?, known_tree(new)?);
     Some(Box::new(old.diff(new).map(|item| match item {
@@ -44,8 +47,8 @@ fn base<V: Binding>(table: &Ref<Big<V>>) -> &Ref<Big<V>> {
     overlay(table).map_or(table, Overlay::base)
 }
 
-fn changes<V: Binding>(table: &Big<V>) -> &[Change<V>] {
-    overlay(table).map_or(&[], Overlay::changes)
+fn changes<V: Binding>(table: &Big<V>) -> Vec<&Change<V>> {
+    overlay(table).map_or_else(Vec::new, Overlay::changes)
 }
 
 fn known_tree<V: Binding>(table: &Big<V>) -> Option<&Tree<V>> {
@@ -61,8 +64,8 @@ fn known_tree<V: Binding>(table: &Big<V>) -> Option<&Tree<V>> {
 
 fn beside_one_base<'a, V: Binding>(
     base: &'a Big<V>,
-    mut old: &'a [Change<V>],
-    mut new: &'a [Change<V>],
+    mut old: &[&'a Change<V>],
+    mut new: &[&'a Change<V>],
 ) -> Vec<Difference<'a, V>> {
     let mut found = Vec::with_capacity(old.len() + new.len());
     loop {
@@ -72,13 +75,8 @@ fn beside_one_base<'a, V: Binding>(
             (None, Some(_)) => Ordering::Greater,
             (Some(a), Some(b)) => total(&a.key, &b.key),
         };
-        let step = |list: &mut &'a [Change<V>], here: bool| {
-            let (first, rest) = list.split_first().filter(|_| here)?;
-            *list = rest;
-            Some(first)
-        };
-        let before = step(&mut old, order != Ordering::Greater);
-        let after = step(&mut new, order != Ordering::Less);
+        let before = next(&mut old, order != Ordering::Greater);
+        let after = next(&mut new, order != Ordering::Less);
         let Some(change) = after.or(before) else { return found };
         // What is not changed on one side is there as it is in the base.
         let side = |change: Option<&'a Change<V>>, other: &'a Change<V>| match change {
@@ -94,4 +92,11 @@ fn beside_one_base<'a, V: Binding>(
             found.push((&change.key, a, b));
         }
     }
+}
+
+/// The first of some changes, which is taken from them if it is `here`.
+fn next<'a, V>(changes: &mut &[&'a Change<V>], here: bool) -> Option<&'a Change<V>> {
+    let (first, rest) = changes.split_first().filter(|_| here)?;
+    *changes = rest;
+    Some(first)
 }

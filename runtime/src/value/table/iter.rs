@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::overlay::Change;
+use super::changes::Change;
 use super::{Entry, Held};
 use crate::value::Value;
 use crate::value::heap::Counted;
@@ -23,7 +23,7 @@ pub(crate) enum TableIter<'a, V> {
 /// The bindings of a base and of changes to it, merged.
 pub(crate) struct Merged<'a, V> {
     base: TableIter<'a, V>,
-    changes: &'a [Change<V>],
+    changes: std::vec::IntoIter<&'a Change<V>>,
     /// What was taken from either end of the base but not yet given.
     front: Option<Binding<'a, V>>,
     back: Option<Binding<'a, V>>,
@@ -32,8 +32,8 @@ pub(crate) struct Merged<'a, V> {
 }
 
 impl<'a, V> Merged<'a, V> {
-    pub(super) fn new(base: TableIter<'a, V>, changes: &'a [Change<V>], left: usize) -> Self {
-        Merged { base, changes, front: None, back: None, left }
+    pub(super) fn new(base: TableIter<'a, V>, changes: Vec<&'a Change<V>>, left: usize) -> Self {
+        Merged { base, changes: changes.into_iter(), front: None, back: None, left }
     }
 
     fn next(&mut self) -> Option<Binding<'a, V>> {
@@ -41,16 +41,13 @@ impl<'a, V> Merged<'a, V> {
             if self.front.is_none() {
                 self.front = self.base.next().or_else(|| self.back.take());
             }
-            let Some((change, later)) = self.changes.split_first() else {
-                return self.front.take();
-            };
+            let Some(change) = self.changes.as_slice().first() else { return self.front.take() };
             match self.front.map_or(Ordering::Greater, |(key, _)| total(key, &change.key)) {
                 Ordering::Less => return self.front.take(),
                 Ordering::Equal => self.front = None,
                 Ordering::Greater => {}
             }
-            self.changes = later;
-            if let Some(entry) = change.entry() {
+            if let Some(entry) = self.changes.next().and_then(Change::entry) {
                 return Some(entry);
             }
         }
@@ -61,14 +58,13 @@ impl<'a, V> Merged<'a, V> {
             if self.back.is_none() {
                 self.back = self.base.next_back().or_else(|| self.front.take());
             }
-            let Some((change, before)) = self.changes.split_last() else { return self.back.take() };
+            let Some(change) = self.changes.as_slice().last() else { return self.back.take() };
             match self.back.map_or(Ordering::Less, |(key, _)| total(key, &change.key)) {
                 Ordering::Greater => return self.back.take(),
                 Ordering::Equal => self.back = None,
                 Ordering::Less => {}
             }
-            self.changes = before;
-            if let Some(entry) = change.entry() {
+            if let Some(entry) = self.changes.next_back().and_then(Change::entry) {
                 return Some(entry);
             }
         }
@@ -85,7 +81,7 @@ impl<V> Clone for TableIter<'_, V> {
             TableIter::TreeRange(entries) => TableIter::TreeRange(entries.clone()),
             TableIter::Merged(merged) => TableIter::Merged(Box::new(Merged {
                 base: merged.base.clone(),
-                changes: merged.changes,
+                changes: merged.changes.clone(),
                 front: merged.front,
                 back: merged.back,
                 left: merged.left,

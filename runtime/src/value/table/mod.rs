@@ -11,6 +11,7 @@
 
 mod big;
 mod bulk;
+mod changes;
 mod diff;
 mod handle;
 mod hashed;
@@ -38,8 +39,9 @@ use super::row::Row;
 use super::sort::{sort_by, walks};
 use super::watch;
 use big::{Big, ranks};
+use changes::{Change, Kind};
 use handle::{Mine, View};
-use overlay::{Change, Kind};
+
 use small::SMALL;
 
 type Tree<V> = im::GenericOrdMap<Value, Held<V>, Counted>;
@@ -286,13 +288,13 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// Makes an overlay ready for a change to `key`: where nobody else holds the base any more, the changes go there; where there is no
+    /// Makes an overlay ready for a change: where nobody else holds the base any more, the changes go there; where there is no
     /// more room, they go into a tree.
     #[inline]
-    fn settle(&mut self, key: &Value, hash: u32) {
+    fn settle(&mut self) {
         if let View::Big(big) = self.view()
             && let Big::Overlay(overlay) = &**big
-            && (overlay.owns_base() || !overlay.takes(key, hash))
+            && (overlay.owns_base() || !overlay.has_room())
         {
             self.dissolve();
         }
@@ -305,7 +307,7 @@ impl<V: Binding> Table<V> {
             Big::Overlay(overlay) => match overlay.take_apart() {
                 Ok((base, changes)) => {
                     *self = Table::from(base);
-                    changes.into_iter().for_each(|change| self.apply(change));
+                    changes.take_apart(|change| self.apply(change));
                 }
                 Err(overlay) => {
                     *big = match overlay.to_tree() {
@@ -335,7 +337,7 @@ impl<V: Binding> Table<V> {
     /// What is bound to a key, for changing; `known` is the binding where it was looked up already. Nobody else holds the table.
     #[inline]
     fn get_mut(&mut self, key: &Value, hash: u32, known: Option<Entry<V>>) -> Option<&mut V> {
-        self.settle(key, hash);
+        self.settle();
         match self.own()? {
             Mine::Small(own) => {
                 let at = own.row().head().position(key)?;
@@ -347,7 +349,7 @@ impl<V: Binding> Table<V> {
 
     /// Binds `value` to `key` and gives what was bound before. Nobody else holds the table.
     fn insert_hashed(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
-        self.settle(&key, hash);
+        self.settle();
         let mut entries = Vec::new();
         match self.own()? {
             Mine::Big(big) => return big.insert(key, hash, value),
@@ -369,7 +371,7 @@ impl<V: Binding> Table<V> {
 
     /// Takes the binding of `key` away. Nobody else holds the table.
     fn remove_hashed(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
-        self.settle(key, hash);
+        self.settle();
         match self.own()? {
             Mine::Small(mut own) => {
                 let at = own.row().head().position(key)?;
@@ -493,16 +495,16 @@ fn is_key(kept: &Value, key: &Value) -> bool {
     heap::count_work_if(|| kept == key)
 }
 
-/// A new version of a shared table, about to be changed at `key`, with room for `more` keys. A small one is a copy; a big one notes its
+/// A new version of a shared table, about to be changed, with room for `more` keys. A small one is a copy; a big one notes its
 /// changes beside the old version.
 #[cold]
-fn next<V: Binding>(old: &Table<V>, key: &Value, hash: u32, more: usize) -> Table<V> {
+fn next<V: Binding>(old: &Table<V>, more: usize) -> Table<V> {
     heap::count_copy();
     match old.view() {
         View::Small(small) => {
             Table::from(small::copy(small, more.min(SMALL - small.items().len())))
         }
-        View::Big(big) => Table::from(big::next(big, key, hash)),
+        View::Big(big) => Table::from(big::next(big)),
     }
 }
 
@@ -534,7 +536,7 @@ pub(super) fn insert<V: Binding>(
     {
         return Ok(Some(value));
     }
-    *table = next(table, &key, hash, usize::from(old.is_none()));
+    *table = next(table, usize::from(old.is_none()));
     Ok(match table.own() {
         // What was found in the old version is in the base of the new one, or among its changes.
         Some(Mine::Big(Big::Overlay(overlay))) => overlay.insert(key, hash, value, |_| old),
@@ -557,7 +559,7 @@ pub(super) fn remove<V: Binding>(table: &mut Table<V>, key: &Value) -> Option<En
         return table.remove_hashed(key, hash);
     }
     let old = Some(found(table, key, hash)?);
-    *table = next(table, key, hash, 0);
+    *table = next(table, 0);
     match table.own() {
         Some(Mine::Big(Big::Overlay(overlay))) => overlay.remove(key, hash, |_| old),
         _ => table.remove_hashed(key, hash),
@@ -570,7 +572,7 @@ pub(super) fn get_mut<'a, V: Binding>(table: &'a mut Table<V>, key: &Value) -> O
     let mut known = None;
     if table.is_shared() {
         known = Some(found(table, key, hash)?);
-        *table = next(table, key, hash, 0);
+        *table = next(table, 0);
     } else {
         heap::count_update();
     }

@@ -3,76 +3,56 @@
 //! Copying the path to a leaf of a tree touches the count of every neighbour on the way; noting what changed touches one. After
 //! [`ROOM`] changes they go into a tree together.
 //!
-//! Invariants: the base is hashed or a tree, never an overlay itself, so a look-up asks two tables at most. The changes are in key
-//! order, at most [`ROOM`], no two for equal keys. What is remembered is that of the changes as they are.
+//! Invariants: the base is hashed or a tree, never an overlay itself, so a look-up asks two tables at most. There are [`ROOM`] changes at
+//! most, no two to equal keys. What is remembered is that of the changes as they are.
 
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use super::{Big, Binding, Entry, Held, Tree, is_key};
+use super::changes::{Change, Changes, Kind};
+use super::{Big, Binding, Entry, Held, Tree};
 use crate::value::Value;
-use crate::value::heap::{Charge, Ref};
+use crate::value::heap::Ref;
 use crate::value::order::{better_form, total};
+use crate::value::sort::{sort_by, walks};
 
 /// The most changes kept beside a base.
-pub(super) const ROOM: usize = 16;
-
-/// How a change relates to the base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The base has no such key.
-    Added,
-    /// The base binds the key to something else, or has another form of it.
-    Replaced,
-    /// The base has the key and this version has not. The value is [`Binding::nothing`].
-    Removed,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Change<V> {
-    pub(super) key: Value,
-    pub(super) value: V,
-    pub(super) hash: u32,
-    pub(super) kind: Kind,
-}
-
-impl<V> Change<V> {
-    /// The binding, unless it was removed.
-    #[inline]
-    pub(super) fn entry(&self) -> Option<(&Value, &V)> {
-        (self.kind != Kind::Removed).then_some((&self.key, &self.value))
-    }
-}
+pub(super) const ROOM: u8 = 48;
 
 #[derive(Debug)]
 pub(super) struct Overlay<V> {
     base: Ref<Big<V>>,
-    changes: Vec<Change<V>>,
+    changes: Changes<V>,
+    /// How many changes there are.
+    count: u8,
+    /// A bit for each, by hash.
+    marks: u64,
     len: usize,
+    remembered: OnceLock<Box<Remembered<V>>>,
+}
+
+#[derive(Debug)]
+struct Remembered<V> {
+    /// Which of the changes comes when in key order.
+    order: OnceLock<Box<[u8]>>,
     /// All bindings as a table of their own, made when there was no more room.
     merged: OnceLock<Ref<Big<V>>>,
-    charge: Charge,
 }
 
 /// A base and the changes to make there.
-type Apart<V> = (Ref<Big<V>>, Vec<Change<V>>);
+type Apart<V> = (Ref<Big<V>>, Changes<V>);
 
 impl<V: Binding> Overlay<V> {
     pub(super) fn new(base: Ref<Big<V>>) -> Overlay<V> {
         let len = base.len();
-        Overlay::with(base, Vec::with_capacity(1), len)
+        let changes = Changes::none();
+        Overlay { base, changes, count: 0, marks: 0, len, remembered: OnceLock::new() }
     }
 
-    fn with(base: Ref<Big<V>>, changes: Vec<Change<V>>, len: usize) -> Overlay<V> {
-        let mut overlay =
-            Overlay { base, changes, len, merged: OnceLock::new(), charge: Charge::default() };
-        overlay.recharge();
-        overlay
-    }
-
-    fn recharge(&mut self) {
-        let changes = self.changes.capacity() * size_of::<Change<V>>();
-        self.charge.set(size_of::<Overlay<V>>() + changes);
+    fn remembered(&self) -> &Remembered<V> {
+        self.remembered.get_or_init(|| {
+            Box::new(Remembered { order: OnceLock::new(), merged: OnceLock::new() })
+        })
     }
 
     #[inline]
@@ -85,42 +65,65 @@ impl<V: Binding> Overlay<V> {
         &self.base
     }
 
-    #[inline]
-    pub(super) fn changes(&self) -> &[Change<V>] {
-        &self.changes
+    /// The changes in key order.
+    pub(super) fn changes(&self) -> Vec<&Change<V>> {
+        let mut all = Vec::with_capacity(usize::from(self.count));
+        all.extend(self.changes.iter());
+        let remembered = &self.remembered().order;
+        let order = match remembered.get() {
+            Some(order) => order,
+            None => match order_of(&all) {
+                Some(order) => remembered.get_or_init(|| order),
+                // The run stops.
+                None => return Vec::new(),
+            },
+        };
+        order.iter().filter_map(|at| all.get(usize::from(*at)).copied()).collect()
     }
 
+    /// The change to a key.
     #[inline]
-    pub(super) fn position(&self, key: &Value, hash: u32) -> Option<usize> {
-        self.changes.iter().position(|change| change.hash == hash && is_key(&change.key, key))
+    fn changed(&self, key: &Value, hash: u32) -> Option<&Change<V>> {
+        (self.marks & mark(hash) != 0).then(|| self.changes.find(key, hash))?
+    }
+
+    /// The same for changing, where nobody else holds it.
+    #[inline]
+    fn changed_mut(&mut self, key: &Value, hash: u32) -> Option<&mut Change<V>> {
+        (self.marks & mark(hash) != 0).then(|| self.changes.find_mut(key, hash))?
     }
 
     #[inline]
     pub(super) fn find(&self, key: &Value, hash: u32) -> Option<(&Value, &V)> {
-        match self.position(key, hash) {
-            Some(at) => self.changes.get(at)?.entry(),
+        match self.changed(key, hash) {
+            Some(change) => change.entry(),
             None => self.base.find_hashed(key, hash),
         }
     }
 
-    /// Whether a change to `key` needs no more room than there is.
-    pub(super) fn takes(&self, key: &Value, hash: u32) -> bool {
-        self.changes.len() < ROOM || self.position(key, hash).is_some()
+    /// Whether there is room for a change.
+    pub(super) fn has_room(&self) -> bool {
+        self.count < ROOM
     }
 
-    /// A copy that this version's holders do not see change. There must be room for a change.
+    /// The same version once more, to be changed.
     pub(super) fn next(&self) -> Overlay<V> {
-        let mut changes = Vec::with_capacity((self.changes.len() + 1).min(ROOM));
-        changes.extend_from_slice(&self.changes);
-        Overlay::with(self.base.clone(), changes, self.len)
+        let Overlay { base, changes, count, marks, len, .. } = self;
+        Overlay {
+            base: base.clone(),
+            changes: changes.clone(),
+            count: *count,
+            marks: *marks,
+            len: *len,
+            remembered: OnceLock::new(),
+        }
     }
 
     /// The base, if nobody else holds it any more, and the changes to make there.
     pub(super) fn take_apart(self) -> Result<Apart<V>, Overlay<V>> {
-        let Overlay { base, changes, len, merged, charge } = self;
-        match base.is_shared() {
-            false => Ok((base, changes)),
-            true => Err(Overlay { base, changes, len, merged, charge }),
+        match self.owns_base() {
+            true => Ok((self.base, self.changes)),
+            false => Err(self),
         }
     }
 
@@ -133,7 +136,7 @@ impl<V: Binding> Overlay<V> {
     /// All bindings as a tree that shares its nodes with that of the base; `None` without room for one.
     pub(super) fn to_tree(&self) -> Option<Tree<V>> {
         let mut tree = self.base.to_tree()?;
-        for change in &self.changes {
+        for change in self.changes.iter() {
             match change.kind {
                 Kind::Removed => drop(tree.remove(&change.key)),
                 _ => drop(tree.insert(change.key.clone(), Held(change.value.clone()))),
@@ -144,12 +147,13 @@ impl<V: Binding> Overlay<V> {
 
     /// All bindings as a table of their own, remembered; `None` without room for one.
     pub(super) fn merged(&self) -> Option<&Ref<Big<V>>> {
-        if self.merged.get().is_none() {
+        let merged = &self.remembered().merged;
+        if merged.get().is_none() {
             let tree = self.to_tree()?;
             // Another thread may have been faster.
-            let _ = self.merged.set(Ref::new(Big::Tree(tree)));
+            let _ = merged.set(Ref::new(Big::Tree(tree)));
         }
-        self.merged.get()
+        merged.get()
     }
 
     /// The binding of a key in the base, for the methods below.
@@ -157,7 +161,7 @@ impl<V: Binding> Overlay<V> {
         self.base.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
     }
 
-    /// Stores a binding in place. There must be room, and `below` tell what the base has for the key, unless that was changed.
+    /// Stores a binding. There must be room, and `below` tell what the base has for the key, unless that was changed.
     pub(super) fn insert(
         &mut self,
         key: Value,
@@ -166,8 +170,7 @@ impl<V: Binding> Overlay<V> {
         below: impl FnOnce(&Self) -> Option<Entry<V>>,
     ) -> Option<V> {
         self.changing();
-        if let Some(at) = self.position(&key, hash) {
-            let change = &mut self.changes[at];
+        if let Some(change) = self.changed_mut(&key, hash) {
             if change.kind != Kind::Removed {
                 if better_form(&key, &change.key) {
                     change.key = key;
@@ -193,7 +196,7 @@ impl<V: Binding> Overlay<V> {
         }
     }
 
-    /// Takes the binding of `key` away in place, under the conditions of [`Overlay::insert`].
+    /// Takes the binding of `key` away, under the conditions of [`Overlay::insert`].
     pub(super) fn remove(
         &mut self,
         key: &Value,
@@ -201,25 +204,19 @@ impl<V: Binding> Overlay<V> {
         below: impl FnOnce(&Self) -> Option<Entry<V>>,
     ) -> Option<Entry<V>> {
         self.changing();
-        if let Some(at) = self.position(key, hash) {
-            let gone = match self.changes[at].kind {
-                Kind::Removed => return None,
-                Kind::Added => {
-                    let change = self.changes.remove(at);
-                    (change.key, change.value)
-                }
-                Kind::Replaced => {
-                    let change = &mut self.changes[at];
-                    change.kind = Kind::Removed;
-                    (change.key.clone(), std::mem::replace(&mut change.value, V::nothing()))
-                }
-            };
-            self.len -= 1;
-            return Some(gone);
-        }
-        let gone = below(self)?;
-        let (key, value) = (gone.0.clone(), V::nothing());
-        self.note(Change { key, value, hash, kind: Kind::Removed });
+        let gone = match self.changed_mut(key, hash) {
+            Some(Change { kind: Kind::Removed, .. }) => return None,
+            Some(change) => {
+                change.kind = Kind::Removed;
+                (change.key.clone(), std::mem::replace(&mut change.value, V::nothing()))
+            }
+            None => {
+                let gone = below(self)?;
+                let (key, value) = (gone.0.clone(), V::nothing());
+                self.note(Change { key, value, hash, kind: Kind::Removed });
+                gone
+            }
+        };
         self.len -= 1;
         Some(gone)
     }
@@ -232,44 +229,49 @@ impl<V: Binding> Overlay<V> {
         below: impl FnOnce(&Self) -> Option<Entry<V>>,
     ) -> Option<&mut V> {
         self.changing();
-        let at = match self.position(key, hash) {
-            Some(at) if self.changes[at].kind == Kind::Removed => return None,
-            Some(at) => at,
-            None => {
-                let (key, value) = below(self)?;
-                self.note(Change { key, value, hash, kind: Kind::Replaced })
-            }
+        let change = if self.changed(key, hash).is_some() {
+            self.changed_mut(key, hash)
+        } else {
+            let (key, value) = below(self)?;
+            self.note(Change { key, value, hash, kind: Kind::Replaced })
         };
-        Some(&mut self.changes[at].value)
+        change.filter(|change| change.kind != Kind::Removed).map(|change| &mut change.value)
     }
 
-    /// Adds a change for a key that has none, and gives its place.
-    fn note(&mut self, change: Change<V>) -> usize {
-        let place = self.changes.binary_search_by(|c| total(&c.key, &change.key));
-        let place = place.unwrap_or_else(|place| place);
-        if self.changes.len() == self.changes.capacity() {
-            let more = self.changes.len().clamp(1, ROOM - self.changes.len().min(ROOM - 1));
-            self.changes.reserve_exact(more);
-            self.recharge();
+    /// Adds a change to a key that has none, and gives the place where it is.
+    fn note(&mut self, change: Change<V>) -> Option<&mut Change<V>> {
+        if !self.has_room() {
+            // Without room the run ends before anybody sees one change more.
+            return None;
         }
-        self.changes.insert(place, change);
-        place
+        self.count += 1;
+        self.marks |= mark(change.hash);
+        self.changes.push(change)
     }
 
     /// To be called before any change.
     #[inline]
     fn changing(&mut self) {
-        if self.merged.get_mut().is_some() {
-            self.merged = OnceLock::new();
+        if self.remembered.get_mut().is_some() {
+            self.remembered = OnceLock::new();
         }
     }
+}
 
-    /// How many changes are to keys before `key` (or equal to it, with `or_equal`).
-    pub(super) fn rank(&self, key: &Value, or_equal: bool) -> usize {
-        self.changes.partition_point(|change| match total(&change.key, key) {
-            Ordering::Less => true,
-            Ordering::Equal => or_equal,
-            Ordering::Greater => false,
-        })
-    }
+/// The bit of a hash: what has none among the marks was not changed.
+#[inline]
+fn mark(hash: u32) -> u64 {
+    1 << (hash >> (u32::BITS - u64::BITS.ilog2()))
+}
+
+/// The places of changes in key order; `None` if the run must stop.
+fn order_of<V>(changes: &[&Change<V>]) -> Option<Box<[u8]>> {
+    let key = |at: &u8| changes.get(usize::from(*at)).map(|change| &change.key);
+    let mut order: Vec<u8> = (0..ROOM).take(changes.len()).collect();
+    let sorted = sort_by(
+        &mut order,
+        |at| key(at).is_some_and(walks),
+        |a, b| key(a).zip(key(b)).map_or(Ordering::Equal, |(a, b)| total(a, b)),
+    );
+    sorted.then(|| order.into())
 }

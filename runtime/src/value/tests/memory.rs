@@ -137,7 +137,7 @@ fn what_a_full_version_remembers_is_forgotten_when_it_changes() {
     let base =
         Map::from_entries((0..1000).map(|n| (Value::int(n), Value::NULL)).collect()).unwrap();
     let mut full = base.clone();
-    for n in 0..16 {
+    for n in 0..48 {
         full.insert(Value::int(n * 10), Value::FALSE).unwrap();
     }
     let mut next = full.clone();

@@ -88,7 +88,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn every_version_of_a_map_stays_what_it_was(size in 15i64..60, steps in prop::collection::vec(step(), 0..80)) {
+    fn every_version_of_a_map_stays_what_it_was(
+        size in 15i64..60,
+        steps in prop::collection::vec((step(), any::<bool>()), 0..160),
+    ) {
         let mut m = Map::new();
         let mut model = Model::new();
         for n in 0..size {
@@ -97,7 +100,7 @@ proptest! {
             model.insert(n, (key(n).to_string(), n));
         }
         let mut versions = vec![(m.clone(), model.clone())];
-        for step in steps {
+        for (step, keep) in steps {
             match step {
                 Step::Insert(n, v) => {
                     let form = kept(n, model.get(&n), &key(n));
@@ -125,10 +128,14 @@ proptest! {
                 Step::First => {
                     prop_assert_eq!(m.first().map(|(k, _)| k.to_string()), model.values().next().map(|(k, _)| k.clone()));
                     prop_assert_eq!(m.last().map(|(k, _)| k.to_string()), model.values().next_back().map(|(k, _)| k.clone()));
+                    m.put_in_order();
                 }
             }
-            versions.push((m.clone(), model.clone()));
+            if keep {
+                versions.push((m.clone(), model.clone()));
+            }
         }
+        check(&m, &model);
         for (m, model) in &versions {
             check(m, model);
         }
