@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use im::shared_ptr::SharedPointerKind;
 
+pub(super) mod handle;
 pub(super) mod pool;
 
 use pool::{give_back, is_small, memory};
@@ -26,7 +27,7 @@ const DROP_DEPTH: u32 = 64;
 /// Counts from here on are pinned: the block is leaked rather than freed too early. It takes 2^31 live references.
 const PINNED: u32 = 1 << 31;
 
-/// What is behind a header, where one pointer may lead to either.
+/// What is behind a header, where one pointer may lead to several things: [`handle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A body.

@@ -4,28 +4,24 @@
 //! items.
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::keys::Keys;
 use super::small::Small;
 use super::{Big, Binding};
 use crate::value::Value;
+use crate::value::heap::handle::{Handle, Kinds};
 use crate::value::heap::{self, Form, Header, Ref};
 use crate::value::row::{self, Own};
 
 /// A table: a counted pointer, immutable while shared.
 #[repr(transparent)]
-pub(crate) struct Table<V> {
-    header: NonNull<Header>,
-    owns: PhantomData<(Small<V>, Ref<Big<V>>)>,
-}
+pub(crate) struct Table<V>(Handle<(Small<V>, Ref<Big<V>>)>);
 
-// SAFETY: it is one of two pointers that may be shared and sent when `V` may.
-unsafe impl<V: Send + Sync> Send for Table<V> {}
-// SAFETY: as above.
-unsafe impl<V: Send + Sync> Sync for Table<V> {}
+// SAFETY: see `free`.
+unsafe impl<V> Kinds for (Small<V>, Ref<Big<V>>) {
+    const FREE: heap::Free = free::<V>;
+}
 
 /// What a table is.
 pub(super) enum View<'a, V> {
@@ -41,18 +37,12 @@ pub(super) enum Mine<'a, V> {
 
 impl<V> Table<V> {
     #[inline(always)]
-    fn header(&self) -> &Header {
-        // SAFETY: our count keeps the block alive.
-        unsafe { self.header.as_ref() }
-    }
-
-    #[inline(always)]
     pub(super) fn view(&self) -> View<'_, V> {
-        // SAFETY: both are transparent pointers to a header, of the kind that the header tells.
+        // SAFETY: the header tells which of both it is.
         unsafe {
-            match self.header().form {
-                Form::Row => View::Small(&*(&raw const *self).cast::<Small<V>>()),
-                Form::Body => View::Big(&*(&raw const *self).cast::<Ref<Big<V>>>()),
+            match self.0.form() {
+                Form::Row => View::Small(self.0.of()),
+                _ => View::Big(self.0.of()),
             }
         }
     }
@@ -69,17 +59,11 @@ impl<V> Table<V> {
     /// The table for changing, if nobody else holds it.
     #[inline(always)]
     pub(super) fn own(&mut self) -> Option<Mine<'_, V>> {
-        // SAFETY: as in `view`; whatever is stored through the reference is again a pointer of this kind.
+        // SAFETY: as in `view`; what is borrowed stays a pointer of its kind.
         unsafe {
-            match self.header().form {
-                Form::Row => {
-                    let small = &mut *(&raw mut *self).cast::<Small<V>>();
-                    small.own().map(Mine::Small)
-                }
-                Form::Body => {
-                    let big = &mut *(&raw mut *self).cast::<Ref<Big<V>>>();
-                    big.get_mut().map(Mine::Big)
-                }
+            match self.0.form() {
+                Form::Row => self.0.of_mut::<Small<V>>().own().map(Mine::Small),
+                _ => self.0.of_mut::<Ref<Big<V>>>().get_mut().map(Mine::Big),
             }
         }
     }
@@ -110,19 +94,19 @@ impl<V> Table<V> {
     /// Whether somebody else holds this version too.
     #[inline]
     pub(crate) fn is_shared(&self) -> bool {
-        self.header().is_shared()
+        self.0.is_shared()
     }
 
     /// Whether both are one version.
     #[inline]
     pub(crate) fn ptr_eq(&self, other: &Table<V>) -> bool {
-        self.header == other.header
+        self.0.ptr_eq(&other.0)
     }
 
     /// Gives the count away as a raw header; [`free`] belongs to it.
     #[inline]
     pub(crate) fn into_raw(self) -> NonNull<Header> {
-        ManuallyDrop::new(self).header
+        self.0.into_raw()
     }
 }
 
@@ -139,14 +123,16 @@ unsafe fn has_key<V>(small: &Small<V>, key: &Value, place: u32) -> bool {
 impl<V> From<Small<V>> for Table<V> {
     #[inline]
     fn from(small: Small<V>) -> Table<V> {
-        Table { header: small.into_raw(), owns: PhantomData }
+        // SAFETY: one of the kinds; its count is the result's.
+        Table(unsafe { Handle::from_raw(small.into_raw()) })
     }
 }
 
 impl<V> From<Ref<Big<V>>> for Table<V> {
     #[inline]
     fn from(big: Ref<Big<V>>) -> Table<V> {
-        Table { header: big.into_raw(), owns: PhantomData }
+        // SAFETY: as above.
+        Table(unsafe { Handle::from_raw(big.into_raw()) })
     }
 }
 
@@ -159,17 +145,7 @@ impl<V> From<Big<V>> for Table<V> {
 impl<V> Clone for Table<V> {
     #[inline]
     fn clone(&self) -> Table<V> {
-        // SAFETY: our count keeps the block alive; the new count is the result's.
-        unsafe { heap::retain(self.header) };
-        Table { header: self.header, owns: PhantomData }
-    }
-}
-
-impl<V> Drop for Table<V> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: `self` owns one count of a table's block and is going away.
-        unsafe { heap::release(self.header, free::<V>) }
+        Table(self.0.clone())
     }
 }
 
@@ -182,7 +158,7 @@ pub(crate) unsafe fn free<V>(header: NonNull<Header>) {
     unsafe {
         match header.as_ref().form {
             Form::Row => row::free::<Keys, V>(header),
-            Form::Body => heap::free::<Big<V>>(header),
+            _ => heap::free::<Big<V>>(header),
         }
     }
 }
