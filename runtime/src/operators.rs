@@ -263,7 +263,7 @@ fn repeat_vector(vector: &Value, times: &Value, cx: &mut Context) -> Result<Valu
     cx.charge(usize::try_from(total).unwrap_or(usize::MAX))?;
     let times = usize::try_from(times).unwrap_or(0);
     if let (1, Some(item)) = (vector.len(), vector.first()) {
-        return Ok(Value::vec(Vector::from(vec![item.clone(); times])));
+        return Ok(Value::vec(std::iter::repeat_n(item, times).cloned().collect::<Vector>()));
     }
     let mut items = Vec::with_capacity(usize::try_from(total).unwrap_or(0));
     for _ in 0..times {

@@ -188,11 +188,13 @@ pub(crate) fn elements(cx: &mut Context, value: &Value, name: &str) -> Result<Ve
     Ok(Vector::from(out))
 }
 
-/// The bytes of a Vec without its items.
-pub(crate) const VECTOR: u64 = 80;
+/// The bytes of a Vec of so many items: few are one block with them, more are in a buffer of their own.
+pub(crate) const fn vector_bytes(len: usize) -> u64 {
+    (if len <= 16 { 8 } else { 64 }) + (len * size_of::<Value>()) as u64
+}
 
 /// The bytes of a pair in a Vec.
-pub(crate) const PAIR: u64 = VECTOR + 3 * size_of::<Value>() as u64;
+pub(crate) const PAIR: u64 = size_of::<Value>() as u64 + vector_bytes(2);
 
 /// Room for so many values, charged for and within the memory limit.
 pub(crate) fn room(cx: &mut Context, len: usize) -> Result<Vec<Value>, Fault> {
@@ -214,7 +216,7 @@ pub(crate) fn weight(value: &Value) -> usize {
 
 /// `[a, b]`
 pub(crate) fn pair(a: Value, b: Value) -> Value {
-    Value::from(vec![a, b])
+    Value::vec([a, b])
 }
 
 /// A place in something of `len` places: negative ones count from the end. `None` outside.

@@ -1,8 +1,8 @@
 //! What Vec and Range have in common with a Vec as the result. The natives take the elements of a Range first.
 
 use crate::argument::{
-    Answer, PAIR, VECTOR, bound, elements, empty, flag, get, given, hidden, int, native, pair,
-    positive, room, script, take, unorderable,
+    Answer, PAIR, bound, elements, empty, flag, get, given, hidden, int, native, pair, positive,
+    room, script, take, unorderable, vector_bytes,
 };
 use std::cmp::Ordering;
 use tansy_runtime::buffer::Items;
@@ -273,7 +273,7 @@ fn zip(cx: &mut Context, args: &mut [Value]) -> Answer {
         });
     }
     let len = all.iter().map(Vector::len).min().unwrap_or(0);
-    let row = VECTOR + 16 * (all.len() as u64 + 1);
+    let row = 16 + vector_bytes(all.len());
     cx.reserve((len as u64).saturating_mul(row))?;
     let mut iters: Vec<_> = all.iter().map(Vector::iter).collect();
     let mut out = Items::from_vec(Vec::with_capacity(len));
@@ -395,7 +395,7 @@ fn group(cx: &mut Context, args: &mut [Value]) -> Answer {
             Some(group) => group.as_vec_mut().into_iter().for_each(|v| v.push(x.clone())),
             None => {
                 let shown = key.clone();
-                map.insert(key, Value::from(vec![x])).map_err(|e| unorderable(cx, &shown, e))?;
+                map.insert(key, Value::vec([x])).map_err(|e| unorderable(cx, &shown, e))?;
             }
         }
     }

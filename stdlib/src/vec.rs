@@ -1,8 +1,8 @@
 //! The methods of Vec, beyond those it shares with Range and the other collections.
 
 use crate::argument::{
-    Answer, VECTOR, bound, elements, get, given, int, native, out_of_range, place, script, take,
-    this_vec, unorderable, weight,
+    Answer, bound, elements, get, given, int, native, out_of_range, place, script, take, this_vec,
+    unorderable, vector_bytes, weight,
 };
 use crate::{list, total};
 use std::cmp::Ordering;
@@ -448,7 +448,7 @@ fn transpose(cx: &mut Context, args: &mut [Value]) -> Answer {
         ));
     }
     cx.charge(width.saturating_mul(rows.len()))?;
-    cx.reserve((width as u64).saturating_mul(VECTOR + 16 + 16 * rows.len() as u64))?;
+    cx.reserve((width as u64).saturating_mul(16 + vector_bytes(rows.len())))?;
     let column = |i: usize| {
         let mut column = Vec::with_capacity(rows.len());
         column.extend(rows.iter().filter_map(|row| row.get(i).cloned()));

@@ -249,7 +249,7 @@ macro_rules! tuples {
 
         impl<$($name: IntoValue),*> IntoValue for ($($name,)*) {
             fn into_value(self) -> Value {
-                Value::from(vec![$(self.$index.into_value()),*])
+                Value::vec([$(self.$index.into_value()),*])
             }
         }
 
@@ -258,7 +258,7 @@ macro_rules! tuples {
             $(&'a $name: IntoValue),*
         {
             fn into_value(self) -> Value {
-                Value::from(vec![$((&self.$index).into_value()),*])
+                Value::vec([$((&self.$index).into_value()),*])
             }
         }
     )*};

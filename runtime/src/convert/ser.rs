@@ -17,7 +17,7 @@ use serde::ser::{self, Error as _, Serialize, SerializeMap, SerializeSeq};
 
 use super::shape::{self, Shape};
 use super::{ConvertError, MAX_DEPTH, Path, Step};
-use crate::value::{Kind, Map, Range, Value};
+use crate::value::{Kind, Map, Range, Value, Vector};
 
 /// Converts anything that implements serde's `Serialize`.
 ///
@@ -169,7 +169,7 @@ impl ser::Serializer for Serializer {
     }
 
     fn serialize_bytes(self, bytes: &[u8]) -> Result<Value, ConvertError> {
-        Ok(Value::vec(bytes.iter().map(|b| Value::from(*b)).collect::<Vec<_>>()))
+        Ok(Value::vec(bytes.iter().map(|b| Value::from(*b)).collect::<Vector>()))
     }
 
     fn serialize_none(self) -> Result<Value, ConvertError> {
@@ -222,7 +222,8 @@ impl ser::Serializer for Serializer {
 
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Items, ConvertError> {
-        Ok(Items { items: vec_for(len), depth: self.deeper()?, variant: None })
+        let items = Vector::with_capacity(len.unwrap_or(0).min(ROOM));
+        Ok(Items { items, depth: self.deeper()?, variant: None })
     }
 
     #[inline]
@@ -316,7 +317,7 @@ fn inside(variant: Option<&'static str>, error: ConvertError) -> ConvertError {
 
 /// A sequence half made.
 pub(super) struct Items {
-    items: Vec<Value>,
+    items: Vector,
     depth: u32,
     variant: Option<&'static str>,
 }
@@ -325,8 +326,10 @@ impl Items {
     #[inline]
     fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), ConvertError> {
         match put(item, self.depth) {
-            Ok(item) => {
-                self.items.push(item);
+            Ok(mut item) => {
+                if !self.items.push_own(&mut item) {
+                    self.items.push(item);
+                }
                 Ok(())
             }
             Err(error) => Err(inside(self.variant, error.at_index(self.items.len()))),
@@ -335,7 +338,7 @@ impl Items {
 
     #[inline]
     fn finish(self) -> Value {
-        tagged(self.variant, Value::from(self.items))
+        tagged(self.variant, Value::vec(self.items))
     }
 }
 

@@ -153,7 +153,7 @@ pub fn flatten<const N: usize>(record: Value, flattened: [Value; N]) -> Value {
 
 /// The value of a tuple struct.
 pub fn vec<const N: usize>(items: [Value; N]) -> Value {
-    Value::from(Vec::from(items))
+    Value::vec(items)
 }
 
 /// The value of a variant that holds something.

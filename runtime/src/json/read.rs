@@ -8,7 +8,7 @@ use std::fmt;
 use crate::buffer::Items;
 use crate::value::number::parse_int;
 use crate::value::watch::{self, Walk};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, Vector};
 
 /// Levels of nesting that are accepted.
 pub const MAX_DEPTH: usize = 1_000;
@@ -104,16 +104,14 @@ fn add<T>(items: &mut Items<T>, item: T) -> Step<()> {
     items.push(item).map_err(|_| Problem::new("out of memory"))
 }
 
-/// The items from `start` on, in a buffer of their size.
+/// A vector of the items from `start` on.
 #[inline]
-fn rest<T>(items: &mut Items<T>, start: usize) -> Step<Vec<T>> {
+fn array(items: &mut Items<Value>, start: usize) -> Step<Vector> {
     let items = items.as_mut_vec();
-    if !watch::room((items.len() - start) * size_of::<T>()) {
+    if !watch::room((items.len() - start) * size_of::<Value>()) {
         return Err(Problem::new("out of memory"));
     }
-    let mut rest = Vec::with_capacity(items.len() - start);
-    rest.extend(items.drain(start..));
-    Ok(rest)
+    Ok(items.drain(start..).collect())
 }
 
 /// A map of the bindings from `start` on.
@@ -185,7 +183,7 @@ impl Reader<'_> {
                     self.space();
                     if self.bytes.get(self.at) == Some(&b']') {
                         self.at += 1;
-                        Value::from(Vec::new())
+                        Value::vec(Vector::new())
                     } else {
                         open.push(Open::Array { start: items.as_mut_vec().len() });
                         continue;
@@ -210,7 +208,7 @@ impl Reader<'_> {
                             }
                             Some(b']') => {
                                 self.at += 1;
-                                value = Value::from(rest(&mut items, *start)?);
+                                value = Value::vec(array(&mut items, *start)?);
                             }
                             _ => return Err(self.unexpected("`,` or `]`")),
                         }

@@ -34,6 +34,10 @@ pub(crate) enum Form {
     Body,
     /// A head and a row of items: [`super::row`].
     Row,
+    /// Changes of another body.
+    Overlay,
+    /// A tree.
+    Tree,
 }
 
 /// What every block begins with, whatever its body.
@@ -41,7 +45,7 @@ pub(crate) enum Form {
 pub(crate) struct Header {
     count: AtomicU32,
     pub(super) form: Form,
-    /// Of a row, how many items there are, and how many there is room for.
+    /// How many items there are, and how many there is room for; neither in what is no row.
     pub(super) len: u8,
     pub(super) room: u8,
 }
@@ -232,10 +236,16 @@ unsafe impl<T: Send + Sync> Sync for Ref<T> {}
 impl<T> Ref<T> {
     /// Moves `body` to the heap.
     pub fn new(body: T) -> Ref<T> {
+        Ref::new_as(Form::Body, body)
+    }
+
+    /// As [`Ref::new`], where the header must tell what it is.
+    #[inline]
+    pub(super) fn new_as(form: Form, body: T) -> Ref<T> {
         count_block(size_of::<Block<T>>() as i64);
         let block = memory(Layout::new::<Block<T>>()).cast::<Block<T>>();
         // SAFETY: the memory is ours, and has the size of a block.
-        unsafe { block.write(Block { header: Header::new(Form::Body, 0, 0), body }) };
+        unsafe { block.write(Block { header: Header::new(form, 0, 0), body }) };
         Ref { block, owns: PhantomData }
     }
 
@@ -274,25 +284,19 @@ impl<T> Ref<T> {
         Some(unsafe { &mut self.block.as_mut().body })
     }
 
-    /// The body for changing; a shared one is replaced by what `copy` makes of it, which [`copies`] counts.
-    #[inline]
-    pub fn make_mut_with(&mut self, copy: impl FnOnce(&Ref<T>) -> T) -> &mut T {
-        if self.is_shared() {
-            count_copy();
-            *self = Ref::new_with(|| copy(self));
-        } else {
-            count_update();
-        }
-        // SAFETY: the block was found or made unshared, and `self` is borrowed exclusively.
-        unsafe { &mut self.block.as_mut().body }
-    }
-
     /// The body for changing; a shared one is copied first, which [`copies`] counts.
     pub fn make_mut(&mut self) -> &mut T
     where
         T: Clone,
     {
-        self.make_mut_with(|body| T::clone(body))
+        if self.is_shared() {
+            count_copy();
+            *self = Ref::new_with(|| T::clone(self));
+        } else {
+            count_update();
+        }
+        // SAFETY: the block was found or made unshared, and `self` is borrowed exclusively.
+        unsafe { &mut self.block.as_mut().body }
     }
 
     /// The body itself, if nobody else holds it.

@@ -89,7 +89,7 @@ impl Iter {
             }
             State::Map { .. } | State::MapTree { .. } => {
                 let (key, value) = self.next_pair()?;
-                Some(Value::from(vec![key, value]))
+                Some(Value::vec([key, value]))
             }
             _ => self.next_slow(),
         }

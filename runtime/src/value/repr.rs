@@ -20,7 +20,7 @@ use super::range::Range;
 use super::seq::SeqBody;
 use super::set::Set;
 use super::string::Text;
-use super::vector::{Vector, VectorBody};
+use super::vector::{self, Vector};
 use super::{Kind, table};
 use crate::host::{HostFunction, Object};
 
@@ -82,7 +82,7 @@ const FREE: [Free; 13] = [
     heap::free::<BigBody>,
     heap::free::<Decimal>,
     heap::free::<Text>,
-    heap::free::<VectorBody>,
+    vector::free,
     table::free::<Value>,
     table::free::<()>,
     heap::free::<Range>,
@@ -132,7 +132,7 @@ const _: () = {
     shareable::<BigBody>();
     shareable::<Decimal>();
     shareable::<Text>();
-    shareable::<VectorBody>();
+    shareable::<Vector>();
     shareable::<table::Table<Value>>();
     shareable::<table::Table<()>>();
     shareable::<Range>();
@@ -309,7 +309,7 @@ impl Value {
     /// A Vec.
     #[inline]
     pub fn vec(v: impl Into<Vector>) -> Value {
-        Value::from_ref(VEC, v.into().0)
+        Value::from_block(VEC, v.into().into_raw())
     }
 
     /// A Map.
@@ -531,7 +531,7 @@ impl Value {
     /// A Vec.
     #[inline]
     pub fn as_vec(&self) -> Option<&Vector> {
-        // SAFETY: `VEC` blocks hold a `VectorBody`, and `Vector` is a transparent `Ref` to one.
+        // SAFETY: `VEC` blocks are those of a `Vector`, which is a transparent pointer to one.
         if self.tag() == VEC { Some(unsafe { self.handle() }) } else { None }
     }
 
@@ -542,7 +542,7 @@ impl Value {
             return Err(self);
         }
         let this = std::mem::ManuallyDrop::new(self);
-        // SAFETY: `VEC` blocks hold a `VectorBody`; the count that `self` owned is the result's from here on.
+        // SAFETY: `VEC` blocks are those of a `Vector`; the count that `self` owned is the result's from here on.
         Ok(unsafe { std::ptr::read(this.handle::<Vector>()) })
     }
 

@@ -49,6 +49,12 @@ impl<H, T> Row<H, T> {
     #[inline]
     pub(crate) fn new(head: H, items: impl ExactSizeIterator<Item = T>, more: usize) -> Row<H, T> {
         let room = items.len() + more;
+        Row::of_first(head, items, room)
+    }
+
+    /// A row with room for so many items, and as many of these as there is room for. Panics beyond [`MOST`].
+    #[inline]
+    pub(crate) fn of_first(head: H, items: impl Iterator<Item = T>, room: usize) -> Row<H, T> {
         assert!(room <= MOST, "too long for a row");
         let layout = Block::<H, T>::layout(room);
         let block = memory(layout).cast::<Block<H, T>>();
@@ -59,13 +65,24 @@ impl<H, T> Row<H, T> {
             (&raw mut (*block.as_ptr()).head).write(head);
         }
         let row = Row { block, owns: PhantomData };
-        let start = row.start();
-        for (at, item) in items.enumerate().take(room) {
-            // SAFETY: there is room. Should the iterator panic, the items so far are counted.
-            unsafe {
-                start.add(at).write(item);
-                (*block.as_ptr()).header.len = at as u8 + 1;
-            }
+        let mut filling = Filling { row: &row, len: 0 };
+        items.take(room).for_each(|item| {
+            // SAFETY: there is room, and nobody else has the row yet.
+            unsafe { row.start().add(filling.len).write(item) };
+            filling.len += 1;
+        });
+        drop(filling);
+        row
+    }
+
+    /// A row with just these items. Panics beyond [`MOST`].
+    #[inline]
+    pub(crate) fn of_array<const N: usize>(head: H, items: [T; N]) -> Row<H, T> {
+        let row = Row::<H, T>::of_first(head, std::iter::empty(), N);
+        // SAFETY: there is room for so many items, and nobody else has the row yet.
+        unsafe {
+            row.start().cast::<[T; N]>().write(items);
+            (*row.block.as_ptr()).header.len = N as u8;
         }
         row
     }
@@ -124,6 +141,20 @@ impl<H, T> Row<H, T> {
             self.header().pin();
             heap::uncount(Block::<H, T>::layout(self.header().room as usize).size() as i64);
         }
+    }
+}
+
+/// A new row on its way: what is in it counts also should the iterator that gives it panic.
+struct Filling<'a, H, T> {
+    row: &'a Row<H, T>,
+    len: usize,
+}
+
+impl<H, T> Drop for Filling<'_, H, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: nobody else has the row yet; so many items are initialised.
+        unsafe { (*self.row.block.as_ptr()).header.len = self.len as u8 };
     }
 }
 
@@ -194,6 +225,33 @@ impl<'a, H, T> Own<'a, H, T> {
     fn set_len(&mut self, len: usize) {
         // SAFETY: there is one holder, borrowed exclusively.
         unsafe { self.0.block.as_mut().header.len = len as u8 };
+    }
+
+    /// Puts an item behind the last one if there is room for it. Whether there was.
+    #[inline(always)]
+    pub(crate) fn push_with(&mut self, item: impl FnOnce() -> T) -> bool {
+        if self.is_full() {
+            return false;
+        }
+        let len = self.0.header().len as usize;
+        // SAFETY: there is room for one more.
+        unsafe { self.0.start().add(len).write(item()) };
+        self.set_len(len + 1);
+        true
+    }
+
+    /// Whether there is no room for one item more.
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.header().len == self.0.header().room
+    }
+
+    /// Makes room for so many items more. Panics beyond [`MOST`].
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let (len, room) = (self.0.header().len as usize, self.0.header().room as usize);
+        if room - len < more {
+            self.grow(room, len + more);
+        }
     }
 
     /// Puts an item before the one at `at`. Panics beyond the end and beyond [`MOST`].

@@ -382,7 +382,7 @@ pub(super) fn contains_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
 /// `a in` a few things written there, for a short string or an Int, which equals those with its bytes.
 #[inline(always)]
 pub(super) fn contains_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-    let Some(items) = s.k(k).as_vec().and_then(Vector::flat_items) else { return Flow::Slow };
+    let Some(items) = s.k(k).as_vec().and_then(Vector::as_slice) else { return Flow::Slow };
     let a = s.r(a);
     let int = a.as_int().is_some();
     // (More of them cost a step.)

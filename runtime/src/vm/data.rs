@@ -253,8 +253,8 @@ pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
 // ---- literals
 
 pub(super) fn vec_new(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
-    let items: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
-    s.set(dst, Value::vec(Vector::from(items)))
+    let items: Vector = (0..count).map(|i| s.r(base + i).take()).collect();
+    s.set(dst, Value::vec(items))
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Finding the changes between two versions.
 
 use super::{Change, Op};
-use crate::argument::{Answer, VECTOR, get, unorderable};
+use crate::argument::{Answer, get, unorderable, vector_bytes};
 use std::cmp::Ordering;
 use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::Fault;
@@ -233,7 +233,7 @@ fn vectors(
 pub(crate) fn diff(cx: &mut Context, args: &mut [Value]) -> Answer {
     let Changes { list, held } = changes(cx, get(args, 0), get(args, 1))?;
     // A Map of four, and the Vec of the path, whose items are there.
-    cx.reserve(list.len() as u64 * (16 + 64 + 4 * 32 + VECTOR))?;
+    cx.reserve(list.len() as u64 * (16 + 64 + 4 * 32 + vector_bytes(0)))?;
     let mut out = Items::from_vec(Vec::with_capacity(list.len()));
     for change in list {
         out.push(change.into_value())?;

@@ -53,13 +53,6 @@ impl Flat {
         self.tree.get().is_some()
     }
 
-    /// A copy with room for one more.
-    pub(super) fn copy(&self) -> Flat {
-        let mut items = Vec::with_capacity(self.live().len() + 1);
-        items.extend_from_slice(self.live());
-        Flat::new(items)
-    }
-
     /// To be called before any change: the remembered tree is about to be wrong.
     #[inline]
     pub(super) fn changing(&mut self) -> &mut Flat {
@@ -105,6 +98,12 @@ impl Flat {
         self.items[self.front] = value;
     }
 
+    pub(super) fn insert(&mut self, index: usize, value: Value) {
+        if self.grow(1) {
+            self.items.insert(self.front + index, value);
+        }
+    }
+
     pub(super) fn pop(&mut self) -> Option<Value> {
         if self.items.len() == self.front { None } else { self.items.pop() }
     }
@@ -114,6 +113,17 @@ impl Flat {
         self.front += 1;
         self.close_front();
         Some(value)
+    }
+
+    /// All items, of a vector that nobody will look at again.
+    pub(super) fn take_items(&mut self) -> impl Iterator<Item = Value> {
+        std::mem::take(&mut self.items).into_iter().skip(self.front)
+    }
+
+    /// All items as a tree that moves them, likewise; `None` without room for it.
+    pub(super) fn take_tree(&mut self) -> Option<Tree> {
+        watch::room(self.live().len() * (size_of::<Value>() + 2))
+            .then(|| self.take_items().collect())
     }
 
     /// Gives up the room at the front when it is most of the buffer.

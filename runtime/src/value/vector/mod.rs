@@ -1,7 +1,14 @@
-//! Vectors: a flat run of values while nobody else holds it; an update of a big one that others hold notes its changes beside it, and
-//! many changes make a relaxed radix balanced tree. What is behind a vector never shows.
+//! Vectors, in one of four forms:
+//!
+//! - *Small*: up to [`SMALL`] items in one block.
+//! - *Flat*: a buffer of items, as long as nobody else holds it.
+//! - *Overlay*: a big vector that others still hold, and a few changes to it.
+//! - *Tree*: a relaxed radix balanced tree, once more than that was changed while others held the vector.
+//!
+//! What is behind a vector never shows.
 
 mod flat;
+mod handle;
 mod iter;
 mod overlay;
 
@@ -9,16 +16,21 @@ use std::ops::Range;
 
 pub use iter::VectorIter;
 
+pub(crate) use handle::free;
+
 use super::Value;
 use super::equality::identical;
-use super::heap::{self, Counted, Ref};
+use super::heap::handle::Handle;
+use super::heap::{self, Counted};
+use super::row::{Own, Row};
 use super::watch;
 use flat::Flat;
+use handle::{Blocks, Mine, SMALL, View};
 use iter::{Items, Merged};
 use overlay::{Change, Overlay};
 
-/// Up to this many items a shared vector is copied flat.
-const SMALL: usize = 32;
+/// Up to this many items a shared vector is copied.
+const COPIED: usize = 32;
 
 /// Up to this many items a part is copied rather than shared.
 const PART: usize = 64;
@@ -28,36 +40,34 @@ const FEW: usize = 16;
 
 type Tree = im::GenericVector<Value, Counted>;
 
-#[derive(Debug)]
-pub(crate) struct VectorBody(Repr);
-
-#[derive(Debug)]
-enum Repr {
-    Flat(Flat),
-    Overlay(Box<Overlay>),
-    Tree(Tree),
-}
-
 /// A persistent vector. Clone is O(1); an update happens in place while nobody else holds this version.
 #[repr(transparent)]
 #[derive(Clone)]
-pub struct Vector(pub(super) Ref<VectorBody>);
+pub struct Vector(Handle<Blocks>);
 
 impl Vector {
     /// The empty vector.
     pub fn new() -> Vector {
-        Vector::from(Vec::new())
+        Vector::with_capacity(0)
     }
 
     /// An empty vector with room for `capacity` items.
     pub fn with_capacity(capacity: usize) -> Vector {
-        Vector::from(Vec::with_capacity(capacity))
+        match capacity {
+            0..=SMALL => Vector::from(Row::new((), std::iter::empty(), capacity)),
+            _ => Vector::from(Flat::new(Vec::with_capacity(capacity))),
+        }
     }
 
     /// How many items there are. O(1).
     #[inline]
     pub fn len(&self) -> usize {
-        self.0.len()
+        match self.view() {
+            View::Small(small) => small.items().len(),
+            View::Flat(flat) => flat.items.len() - flat.front,
+            View::Overlay(overlay) => overlay.len(),
+            View::Tree(tree) => tree.len(),
+        }
     }
 
     /// Whether there are no items.
@@ -66,27 +76,14 @@ impl Vector {
         self.len() == 0
     }
 
-    /// The item at `index`. O(1) flat, O(log n) otherwise.
+    /// The item at `index`. O(1) where the items lie side by side, O(log n) otherwise.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&Value> {
-        self.0.get(index)
-    }
-
-    /// The item at `index`, where the items lie flat.
-    #[inline(always)]
-    pub(crate) fn flat_at(&self, index: usize) -> Option<&Value> {
-        match &self.0.0 {
-            Repr::Flat(flat) => flat.items.get(flat.front.checked_add(index)?),
-            Repr::Overlay(_) | Repr::Tree(_) => None,
-        }
-    }
-
-    /// All items, where they lie flat.
-    #[inline(always)]
-    pub(crate) fn flat_items(&self) -> Option<&[Value]> {
-        match &self.0.0 {
-            Repr::Flat(flat) => flat.items.get(flat.front..),
-            Repr::Overlay(_) | Repr::Tree(_) => None,
+        match self.view() {
+            View::Small(small) => small.items().get(index),
+            View::Flat(flat) => flat.items.get(flat.front + index),
+            View::Overlay(overlay) => overlay.get(index),
+            View::Tree(tree) => tree.get(index),
         }
     }
 
@@ -100,130 +97,153 @@ impl Vector {
         self.get(self.len().checked_sub(1)?)
     }
 
-    /// The items as one slice, where they lie flat.
-    #[inline]
-    pub fn as_slice(&self) -> Option<&[Value]> {
-        match &self.0.0 {
-            Repr::Flat(flat) => Some(flat.live()),
-            Repr::Overlay(_) | Repr::Tree(_) => None,
-        }
-    }
-
-    /// The items as one slice for changing, when they lie flat and nobody else holds them.
+    /// The items as one slice for changing, when they lie side by side and nobody else holds them.
     #[inline]
     pub fn as_mut_slice(&mut self) -> Option<&mut [Value]> {
-        let body = self.0.get_mut()?;
-        if let Repr::Overlay(overlay) = &body.0
+        if let Some(Mine::Overlay(overlay)) = self.own()
             && overlay.owns_base()
         {
-            body.dissolve();
+            self.dissolve();
         }
-        match &mut body.0 {
-            Repr::Flat(flat) => {
-                heap::count_update();
-                Some(flat.changing().live_mut())
-            }
-            Repr::Overlay(_) | Repr::Tree(_) => None,
+        let items = match self.own()? {
+            Mine::Small(own) => own.into_items(),
+            Mine::Flat(flat) => flat.changing().live_mut(),
+            Mine::Overlay(_) | Mine::Tree(_) => return None,
+        };
+        heap::count_update();
+        Some(items)
+    }
+
+    /// The vector for a change of one item. A shared one is copied if it is small; a big one notes its changes beside the old version.
+    #[inline]
+    fn unshare(&mut self, change: Change) -> Option<Mine<'_>> {
+        if self.is_shared() {
+            *self = self.next(change);
+        } else {
+            heap::count_update();
+        }
+        if let View::Overlay(overlay) = self.view()
+            && (overlay.owns_base() || !overlay.takes(change))
+        {
+            self.dissolve();
+        }
+        self.changing()
+    }
+
+    /// The vector for any change, in one piece or a tree. A shared one is copied if it is small, and otherwise becomes a tree that
+    /// shares its nodes with the old version. `None` without room for that.
+    fn unshare_whole(&mut self) -> Option<Mine<'_>> {
+        if self.is_shared() {
+            heap::count_copy();
+            *self = match self.few() {
+                Some(items) => Vector::copied(items, 1),
+                None => Vector::from(self.to_tree()?),
+            };
+        } else {
+            heap::count_update();
+        }
+        if let View::Overlay(_) = self.view() {
+            self.dissolve();
+        }
+        self.changing()
+    }
+
+    /// The vector, which nobody else holds, and which forgets what is about to be wrong.
+    #[inline]
+    fn changing(&mut self) -> Option<Mine<'_>> {
+        self.own().map(|mine| match mine {
+            Mine::Flat(flat) => Mine::Flat(flat.changing()),
+            mine => mine,
+        })
+    }
+
+    /// The items, if they lie side by side and are few enough to be copied.
+    #[inline]
+    fn few(&self) -> Option<&[Value]> {
+        self.as_slice().filter(|items| items.len() <= COPIED)
+    }
+
+    /// These items, with room for `more`.
+    fn copied(items: &[Value], more: usize) -> Vector {
+        if items.len() + more <= SMALL {
+            return Vector::from(Row::new((), items.iter().cloned(), more));
+        }
+        let mut copy = Vec::with_capacity(items.len() + more);
+        copy.extend_from_slice(items);
+        Vector::from(Flat::new(copy))
+    }
+
+    /// A new version of a shared vector, about to see this change.
+    #[cold]
+    fn next(&self, change: Change) -> Vector {
+        heap::count_copy();
+        match (self.few(), self.view()) {
+            (Some(items), _) => Vector::copied(items, usize::from(matches!(change, Change::Push))),
+            (None, View::Overlay(overlay)) => Vector::from(overlay.next(change)),
+            (None, _) => Vector::from(Overlay::new(self.clone())),
         }
     }
 
-    /// The item at a place, for changing, when the items lie flat and nobody else holds them or remembers them as a tree.
-    #[inline(always)]
-    pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
-        match &mut self.0.get_mut()?.0 {
-            Repr::Flat(flat) if !flat.has_tree() => {
-                let item = flat.items.get_mut(flat.front.checked_add(index)?)?;
-                heap::count_update();
-                Some(item)
-            }
-            _ => None,
-        }
-    }
-
-    /// Appends an item where that takes no copy and no room; otherwise the item stays where it is.
-    #[inline(always)]
-    pub(crate) fn push_own(&mut self, item: &mut Value) -> bool {
-        match self.0.get_mut() {
-            Some(VectorBody(Repr::Flat(flat))) if !flat.has_tree() => {
-                let moved = item.move_into(&mut flat.items);
-                if moved {
-                    heap::count_update();
+    /// Makes an overlay that nobody else holds what it is a change of: in place of the base if nobody else holds that, and a tree
+    /// otherwise. Without room for one, it stays what it is.
+    #[cold]
+    fn dissolve(&mut self) {
+        let Some(Mine::Overlay(overlay)) = self.own() else { return };
+        let base = match overlay.owns_base() {
+            true => Some(overlay.base.clone()),
+            false => overlay.base.to_tree().map(Vector::from),
+        };
+        let Some(base) = base else { return };
+        let (stored, tail) =
+            (std::mem::take(&mut overlay.stored), std::mem::take(&mut overlay.tail));
+        // The overlay goes, and with it its hold of the base.
+        *self = base;
+        match self.changing() {
+            Some(Mine::Flat(flat)) => {
+                for (index, item) in stored {
+                    if let Some(place) = flat.live_mut().get_mut(index) {
+                        *place = item;
+                    }
                 }
-                moved
+                tail.into_iter().for_each(|item| flat.push(item));
             }
-            _ => false,
-        }
-    }
-
-    /// Makes room for `more` items where nobody else holds the vector; not if there is not enough memory.
-    pub(crate) fn reserve_own(&mut self, more: usize) -> bool {
-        match self.0.get_mut() {
-            Some(VectorBody(Repr::Flat(flat))) => flat.grow(more),
-            _ => true,
-        }
-    }
-
-    /// Whether an update would have to copy.
-    #[inline]
-    pub fn is_shared(&self) -> bool {
-        self.0.is_shared()
-    }
-
-    /// Whether both are one version. O(1).
-    #[inline]
-    pub fn ptr_eq(&self, other: &Vector) -> bool {
-        self.0.ptr_eq(&other.0)
-    }
-
-    /// The body for a change of one item. A shared one is copied if it is small; a big one notes its changes beside the old version.
-    #[inline]
-    fn unshare(&mut self, change: Change) -> &mut Repr {
-        let body = self.0.make_mut_with(|old| VectorBody::next(old, change));
-        match &body.0 {
-            Repr::Overlay(overlay) if overlay.owns_base() || !overlay.takes(change) => {
-                body.dissolve();
-            }
+            Some(Mine::Tree(tree)) => overlay::apply(tree, stored, tail),
             _ => {}
         }
-        if let Repr::Flat(flat) = &mut body.0 {
-            flat.changing();
-        }
-        &mut body.0
     }
 
-    /// The body for any change, flat or a tree. A shared one is copied if it is small, and otherwise becomes a tree that shares its
-    /// nodes with the old version. `None` without room for that.
-    fn unshare_whole(&mut self) -> Option<&mut Repr> {
-        let mut room = true;
-        let body = self.0.make_mut_with(|old| match &old.0 {
-            Repr::Flat(flat) if flat.live().len() <= SMALL => VectorBody(Repr::Flat(flat.copy())),
-            _ => VectorBody(Repr::Tree(old.to_tree().unwrap_or_else(|| {
-                room = false;
-                Tree::new()
-            }))),
-        });
-        if !room {
-            return None;
+    /// As a tree that shares what it can with what is there; `None` without room for it.
+    fn to_tree(&self) -> Option<Tree> {
+        match self.view() {
+            View::Small(small) => Some(small.items().iter().cloned().collect()),
+            View::Flat(flat) => flat.tree().cloned(),
+            View::Overlay(overlay) => overlay.merged()?.to_tree(),
+            View::Tree(tree) => Some(tree.clone()),
         }
-        if let Repr::Overlay(_) = &body.0 {
-            body.dissolve();
+    }
+
+    /// Whether a tree of these items, or most of them, is there.
+    fn has_tree(&self) -> bool {
+        match self.view() {
+            View::Small(_) => false,
+            View::Flat(flat) => flat.has_tree(),
+            View::Overlay(overlay) => overlay.base.has_tree(),
+            View::Tree(_) => true,
         }
-        if let Repr::Flat(flat) = &mut body.0 {
-            flat.changing();
-        }
-        Some(&mut body.0)
     }
 
     /// Replaces the item at `index` and gives the old one; `None` (and no change) outside. Storing what is there already into a
     /// shared version gives the same version.
     #[inline]
     pub fn set(&mut self, index: usize, value: Value) -> Option<Value> {
-        if let Some(VectorBody(Repr::Flat(flat))) = self.0.get_mut() {
-            let place = flat.changing().live_mut().get_mut(index)?;
-            heap::count_update();
-            return Some(std::mem::replace(place, value));
-        }
-        self.set_elsewhere(index, value)
+        let items = match self.own() {
+            Some(Mine::Small(own)) => own.into_items(),
+            Some(Mine::Flat(flat)) => flat.changing().live_mut(),
+            _ => return self.set_elsewhere(index, value),
+        };
+        let place = items.get_mut(index)?;
+        heap::count_update();
+        Some(std::mem::replace(place, value))
     }
 
     fn set_elsewhere(&mut self, index: usize, value: Value) -> Option<Value> {
@@ -240,10 +260,11 @@ impl Vector {
         if index >= self.len() {
             return None;
         }
-        match self.unshare(Change::At(index)) {
-            Repr::Flat(flat) => flat.live_mut().get_mut(index),
-            Repr::Overlay(overlay) => overlay.get_mut(index),
-            Repr::Tree(tree) => tree.get_mut(index),
+        match self.unshare(Change::At(index))? {
+            Mine::Small(own) => own.into_items().get_mut(index),
+            Mine::Flat(flat) => flat.live_mut().get_mut(index),
+            Mine::Overlay(overlay) => overlay.get_mut(index),
+            Mine::Tree(tree) => tree.get_mut(index),
         }
     }
 
@@ -251,48 +272,58 @@ impl Vector {
     #[inline]
     pub fn push(&mut self, value: Value) {
         match self.unshare(Change::Push) {
-            Repr::Flat(flat) => flat.push(value),
-            Repr::Overlay(overlay) => overlay.push(value),
-            Repr::Tree(tree) => tree.push_back(value),
+            Some(Mine::Small(own)) if own.row().items().len() < SMALL => {
+                let len = own.row().items().len();
+                insert_small(own, len, value);
+            }
+            Some(Mine::Small(_)) => {
+                if let Some(flat) = self.spread(SMALL) {
+                    flat.push(value);
+                }
+            }
+            Some(Mine::Flat(flat)) => flat.push(value),
+            Some(Mine::Overlay(overlay)) => overlay.push(value),
+            Some(Mine::Tree(tree)) => tree.push_back(value),
+            None => {}
         }
     }
 
     /// Puts an item before the first. O(1) amortised while unshared.
     pub fn push_front(&mut self, value: Value) {
         match self.unshare_whole() {
-            Some(Repr::Flat(flat)) => flat.push_front(value),
-            Some(Repr::Tree(tree)) => tree.push_front(value),
-            Some(Repr::Overlay(_)) | None => {}
+            Some(Mine::Small(own)) if own.row().items().len() < SMALL => {
+                insert_small(own, 0, value);
+            }
+            Some(Mine::Small(_)) => {
+                if let Some(flat) = self.spread(SMALL) {
+                    flat.push_front(value);
+                }
+            }
+            Some(Mine::Flat(flat)) => flat.push_front(value),
+            Some(Mine::Tree(tree)) => tree.push_front(value),
+            Some(Mine::Overlay(_)) | None => {}
         }
     }
 
     /// Takes the last item away.
     pub fn pop(&mut self) -> Option<Value> {
-        if self.is_empty() {
-            return None;
-        }
-        let noted = matches!(&self.0.0, Repr::Overlay(overlay) if overlay.takes(Change::Pop));
-        let body = if noted { self.unshare(Change::Pop) } else { self.unshare_whole()? };
-        match body {
-            Repr::Flat(flat) => flat.pop(),
-            Repr::Overlay(overlay) => overlay.pop(),
-            Repr::Tree(tree) => tree.pop_back(),
+        let last = self.len().checked_sub(1)?;
+        let noted = matches!(self.view(), View::Overlay(overlay) if overlay.takes(Change::Pop));
+        let mine = if noted { self.unshare(Change::Pop) } else { self.unshare_whole() };
+        match mine? {
+            Mine::Small(mut own) => Some(own.remove(last)),
+            Mine::Flat(flat) => flat.pop(),
+            Mine::Overlay(overlay) => overlay.pop(),
+            Mine::Tree(tree) => tree.pop_back(),
         }
     }
 
     /// Takes the first item away. O(1) amortised while unshared.
     pub fn pop_front(&mut self) -> Option<Value> {
-        if self.is_empty() {
-            return None;
-        }
-        match self.unshare_whole()? {
-            Repr::Flat(flat) => flat.pop_front(),
-            Repr::Overlay(_) => None,
-            Repr::Tree(tree) => tree.pop_front(),
-        }
+        self.remove(0)
     }
 
-    /// Puts an item before the one at `index`, or at the end for `index` = length; `false` (and no change) beyond. O(n) flat,
+    /// Puts an item before the one at `index`, or at the end for `index` = length; `false` (and no change) beyond. O(n) in one piece,
     /// O(log n) otherwise.
     pub fn insert(&mut self, index: usize, value: Value) -> bool {
         let len = self.len();
@@ -303,29 +334,36 @@ impl Vector {
             self.push(value);
             return true;
         }
+        if index == 0 {
+            self.push_front(value);
+            return true;
+        }
         match self.unshare_whole() {
-            Some(Repr::Flat(flat)) if index == 0 => flat.push_front(value),
-            Some(Repr::Flat(flat)) => {
-                if flat.grow(1) {
-                    flat.items.insert(flat.front + index, value);
+            Some(Mine::Small(own)) if len < SMALL => insert_small(own, index, value),
+            Some(Mine::Small(_)) => {
+                if let Some(flat) = self.spread(SMALL) {
+                    flat.insert(index, value);
                 }
             }
-            Some(Repr::Tree(tree)) => tree.insert(index, value),
-            Some(Repr::Overlay(_)) | None => {}
+            Some(Mine::Flat(flat)) => flat.insert(index, value),
+            Some(Mine::Tree(tree)) => tree.insert(index, value),
+            Some(Mine::Overlay(_)) | None => {}
         }
         true
     }
 
-    /// Takes the item at `index` away. O(n) flat, O(log n) otherwise.
+    /// Takes the item at `index` away. O(n) in one piece but at the front, O(log n) otherwise.
     pub fn remove(&mut self, index: usize) -> Option<Value> {
         if index >= self.len() {
             return None;
         }
         match self.unshare_whole()? {
-            Repr::Flat(flat) if index == 0 => flat.pop_front(),
-            Repr::Flat(flat) => Some(flat.items.remove(flat.front + index)),
-            Repr::Overlay(_) => None,
-            Repr::Tree(tree) => Some(tree.remove(index)),
+            Mine::Small(mut own) => Some(own.remove(index)),
+            Mine::Flat(flat) if index == 0 => flat.pop_front(),
+            Mine::Flat(flat) => Some(flat.items.remove(flat.front + index)),
+            Mine::Overlay(_) => None,
+            Mine::Tree(tree) if index == 0 => tree.pop_front(),
+            Mine::Tree(tree) => Some(tree.remove(index)),
         }
     }
 
@@ -340,41 +378,40 @@ impl Vector {
         }
         let count = end - start;
         // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
-        if count <= PART || (count <= len / 8 && !self.0.has_tree()) {
+        if count <= PART || (count <= len / 8 && !self.has_tree()) {
             if !watch::room(count * size_of::<Value>()) {
                 return Vector::new();
             }
-            return match &self.0.0 {
-                Repr::Flat(flat) => flat.live()[start..end].iter().cloned().collect(),
-                Repr::Overlay(overlay) => {
-                    (start..end).filter_map(|at| overlay.get(at)).cloned().collect()
-                }
-                Repr::Tree(tree) => tree.focus().narrow(start..end).into_iter().cloned().collect(),
-            };
+            let side_by_side = self.as_slice().map(|items| Vector::copied(&items[start..end], 0));
+            return side_by_side.unwrap_or_else(|| match self.view() {
+                View::Tree(tree) => tree.focus().narrow(start..end).into_iter().cloned().collect(),
+                _ => (start..end).filter_map(|at| self.get(at)).cloned().collect(),
+            });
         }
-        match self.0.to_tree() {
-            Some(mut tree) => Vector::from_tree(tree.slice(start..end)),
+        match self.to_tree() {
+            Some(mut tree) => Vector::from(tree.slice(start..end)),
             None => Vector::new(),
         }
     }
 
     /// Keeps only the items at `range`, clamped to the length; in place while unshared.
     pub fn keep(&mut self, range: Range<usize>) {
-        if self.is_shared() {
+        if self.is_shared() || matches!(self.view(), View::Small(_)) {
             *self = self.slice(range);
             return;
         }
         let end = range.end.min(self.len());
         let start = range.start.min(end);
         match self.unshare_whole() {
-            Some(Repr::Flat(flat)) => flat.keep(start..end),
-            Some(Repr::Tree(tree)) => *tree = tree.slice(start..end),
-            Some(Repr::Overlay(_)) | None => {}
+            Some(Mine::Flat(flat)) => flat.keep(start..end),
+            Some(Mine::Tree(tree)) => *tree = tree.slice(start..end),
+            Some(Mine::Small(_) | Mine::Overlay(_)) | None => {}
         }
     }
 
-    /// Appends all items of `other`. In O(items of `other`) where this version lies flat and unshared, O(log n) where both are trees.
-    pub fn append(&mut self, other: Vector) {
+    /// Appends all items of `other`. In O(items of `other`) where this version lies in one piece and unshared, O(log n) where both
+    /// are trees.
+    pub fn append(&mut self, mut other: Vector) {
         if other.is_empty() {
             return;
         }
@@ -386,50 +423,49 @@ impl Vector {
             other.drain_into(|item| self.push(item));
             return;
         }
-        let room = |len: usize| watch::room(len * (size_of::<Value>() + 2));
-        match self.unshare_whole() {
-            Some(Repr::Flat(flat)) => {
+        let mine = match self.unshare_whole() {
+            Some(Mine::Small(_)) => self.spread(other.len()).map(Mine::Flat),
+            mine => mine,
+        };
+        match mine {
+            Some(Mine::Flat(flat)) => {
                 if flat.grow(other.len()) {
                     other.drain_into(|item| flat.items.push(item));
                 }
             }
-            Some(Repr::Tree(tree)) if other.len() <= PART => {
+            Some(Mine::Tree(tree)) if other.len() <= PART => {
                 other.drain_into(|item| tree.push_back(item));
             }
-            Some(Repr::Tree(tree)) => {
-                let more = match other.0.try_unwrap() {
-                    Ok(VectorBody(Repr::Flat(other))) => room(other.live().len())
-                        .then(|| other.items.into_iter().skip(other.front).collect()),
-                    Ok(other) => other.to_tree(),
-                    Err(other) => other.to_tree(),
+            Some(Mine::Tree(tree)) => {
+                let more = match other.own() {
+                    Some(Mine::Flat(flat)) => flat.take_tree(),
+                    _ => other.to_tree(),
                 };
                 more.into_iter().for_each(|more| tree.append(more));
             }
-            Some(Repr::Overlay(_)) | None => {}
+            Some(Mine::Small(_) | Mine::Overlay(_)) | None => {}
         }
     }
 
     /// Hands out all items in order: moved while unshared, otherwise cloned.
-    pub fn drain_into(self, mut each: impl FnMut(Value)) {
-        match self.0.try_unwrap() {
-            Ok(VectorBody(Repr::Flat(flat))) => {
-                flat.items.into_iter().skip(flat.front).for_each(each)
-            }
-            Ok(VectorBody(Repr::Tree(tree))) => tree.into_iter().for_each(each),
-            Ok(body) => body.iter().for_each(|item| each(item.clone())),
-            Err(shared) => shared.iter().for_each(|item| each(item.clone())),
+    pub fn drain_into(mut self, mut each: impl FnMut(Value)) {
+        match self.own() {
+            Some(Mine::Small(own)) => own.into_items().iter_mut().for_each(|i| each(i.take())),
+            Some(Mine::Flat(flat)) => flat.take_items().for_each(each),
+            Some(Mine::Tree(tree)) => std::mem::take(tree).into_iter().for_each(each),
+            _ => self.iter().for_each(|item| each(item.clone())),
         }
     }
 
     /// All items as a standard vector: moved while unshared, otherwise cloned.
-    pub fn into_vec(self) -> Vec<Value> {
-        match self.0.try_unwrap() {
-            Ok(VectorBody(Repr::Flat(mut flat))) => {
+    pub fn into_vec(mut self) -> Vec<Value> {
+        match self.own() {
+            Some(Mine::Small(own)) => own.into_items().iter_mut().map(Value::take).collect(),
+            Some(Mine::Flat(flat)) => {
                 flat.items.drain(..flat.front);
-                flat.items
+                std::mem::take(&mut flat.items)
             }
-            Ok(body) => body.iter().cloned().collect(),
-            Err(shared) => shared.iter().cloned().collect(),
+            _ => self.iter().cloned().collect(),
         }
     }
 
@@ -439,109 +475,46 @@ impl Vector {
     }
 
     /// The items in order.
-    #[inline]
     pub fn iter(&self) -> VectorIter<'_> {
-        self.0.iter()
+        VectorIter(match self.view() {
+            View::Small(small) => Items::Flat(small.items().iter()),
+            View::Flat(flat) => Items::Flat(flat.live().iter()),
+            View::Overlay(overlay) => Items::Merged(Box::new(Merged::new(overlay))),
+            View::Tree(tree) => Items::Tree(Box::new(tree.iter())),
+        })
     }
 
     /// Clones up to `limit` items from `start` on into `buffer`, in O(log n + items): the next leaf of a tree at most.
     pub(super) fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
-        self.0.read_leaf(start, limit, buffer);
-    }
-
-    fn from_tree(tree: Tree) -> Vector {
-        Vector(Ref::new(VectorBody(Repr::Tree(tree))))
+        match self.view() {
+            View::Small(small) => {
+                buffer.extend(small.items().iter().skip(start).take(limit).cloned())
+            }
+            View::Flat(flat) => buffer.extend(flat.live().iter().skip(start).take(limit).cloned()),
+            View::Overlay(overlay) => overlay.read_leaf(start, limit, buffer),
+            View::Tree(tree) if start < tree.len() => {
+                let mut focus = tree.focus();
+                let (range, leaf) = focus.chunk_at(start);
+                buffer.extend(leaf.iter().skip(start - range.start).take(limit).cloned());
+            }
+            View::Tree(_) => {}
+        }
     }
 
     /// Whether the items are in a tree, for tests.
     #[cfg(test)]
     pub(crate) fn is_tree(&self) -> bool {
-        matches!(self.0.0, Repr::Tree(_))
+        matches!(self.view(), View::Tree(_))
     }
 }
 
-impl VectorBody {
-    #[inline]
-    fn len(&self) -> usize {
-        match &self.0 {
-            Repr::Flat(flat) => flat.items.len() - flat.front,
-            Repr::Overlay(overlay) => overlay.len(),
-            Repr::Tree(tree) => tree.len(),
-        }
+/// Puts an item into a small vector that may have one more. What is appended to once is appended to again.
+fn insert_small(mut own: Own<'_, (), Value>, at: usize, value: Value) {
+    if own.is_full() {
+        let len = own.row().items().len();
+        own.reserve(len.max(4).min(SMALL - len));
     }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<&Value> {
-        match &self.0 {
-            Repr::Flat(flat) => flat.items.get(flat.front + index),
-            Repr::Overlay(overlay) => overlay.get(index),
-            Repr::Tree(tree) => tree.get(index),
-        }
-    }
-
-    fn iter(&self) -> VectorIter<'_> {
-        VectorIter(match &self.0 {
-            Repr::Flat(flat) => Items::Flat(flat.live().iter()),
-            Repr::Overlay(overlay) => Items::Merged(Box::new(Merged::new(overlay))),
-            Repr::Tree(tree) => Items::Tree(Box::new(tree.iter())),
-        })
-    }
-
-    fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
-        match &self.0 {
-            Repr::Flat(flat) => buffer.extend(flat.live().iter().skip(start).take(limit).cloned()),
-            Repr::Overlay(overlay) => overlay.read_leaf(start, limit, buffer),
-            Repr::Tree(tree) if start < tree.len() => {
-                let mut focus = tree.focus();
-                let (range, leaf) = focus.chunk_at(start);
-                buffer.extend(leaf.iter().skip(start - range.start).take(limit).cloned());
-            }
-            Repr::Tree(_) => {}
-        }
-    }
-
-    /// A new version of a shared body, about to see this change.
-    #[cold]
-    fn next(old: &Ref<VectorBody>, change: Change) -> VectorBody {
-        VectorBody(match &old.0 {
-            Repr::Flat(flat) if flat.live().len() <= SMALL => Repr::Flat(flat.copy()),
-            Repr::Overlay(overlay) => Repr::Overlay(Box::new(overlay.next(change))),
-            _ => Repr::Overlay(Box::new(Overlay::new(old.clone()))),
-        })
-    }
-
-    /// As a tree that shares what it can with what is there; `None` without room for it.
-    fn to_tree(&self) -> Option<Tree> {
-        match &self.0 {
-            Repr::Flat(flat) => flat.tree().cloned(),
-            Repr::Overlay(overlay) => match &overlay.merged()?.0 {
-                Repr::Tree(tree) => Some(tree.clone()),
-                _ => overlay.to_tree(),
-            },
-            Repr::Tree(tree) => Some(tree.clone()),
-        }
-    }
-
-    /// Whether a tree of these items, or most of them, is there.
-    fn has_tree(&self) -> bool {
-        match &self.0 {
-            Repr::Flat(flat) => flat.has_tree(),
-            Repr::Overlay(overlay) => overlay.base.has_tree(),
-            Repr::Tree(_) => true,
-        }
-    }
-
-    /// Makes an overlay what it is a change of.
-    #[cold]
-    fn dissolve(&mut self) {
-        match std::mem::replace(&mut self.0, Repr::Flat(Flat::default())) {
-            Repr::Overlay(overlay) => match overlay.dissolve() {
-                Ok(body) => *self = body,
-                Err(overlay) => self.0 = Repr::Overlay(Box::new(overlay)),
-            },
-            repr => self.0 = repr,
-        }
-    }
+    own.insert(at, value);
 }
 
 impl std::fmt::Debug for Vector {
@@ -558,13 +531,34 @@ impl Default for Vector {
 
 impl From<Vec<Value>> for Vector {
     fn from(items: Vec<Value>) -> Vector {
-        Vector(Ref::new(VectorBody(Repr::Flat(Flat::new(items)))))
+        match items.len() {
+            0..=SMALL => Vector::from(Row::new((), items.into_iter(), 0)),
+            _ => Vector::from(Flat::new(items)),
+        }
+    }
+}
+
+impl<const N: usize> From<[Value; N]> for Vector {
+    #[inline]
+    fn from(items: [Value; N]) -> Vector {
+        match N {
+            0..=SMALL => Vector::from(Row::of_array((), items)),
+            _ => Vector::from(Vec::from(items)),
+        }
     }
 }
 
 impl FromIterator<Value> for Vector {
     fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Vector {
-        Vector::from(items.into_iter().collect::<Vec<_>>())
+        let mut items = items.into_iter();
+        match items.size_hint() {
+            (_, Some(most @ ..=SMALL)) => {
+                let mut few = Vector::from(Row::of_first((), &mut items, most));
+                few.extend(items);
+                few
+            }
+            _ => Vector::from(items.collect::<Vec<_>>()),
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! A new version of a big vector that others still hold: the old version, a few items stored over its own, and a few behind its end.
 //!
-//! Invariants: the base is flat or a tree, never an overlay itself. The stored items are in the order of their places, at most
+//! Invariants: the base is flat or a tree, never an overlay itself, nor small. The stored items are in the order of their places, at most
 //! [`ROOM`], all within the base; the tail has at most [`TAIL`] items. What is remembered is that of the changes as they are.
 
 use std::sync::OnceLock;
 
-use super::{Repr, Tree, VectorBody};
+use super::{Tree, Vector};
 use crate::value::Value;
-use crate::value::heap::{Charge, Ref};
+use crate::value::heap::Charge;
 
 /// The most items stored over those of the base.
 const ROOM: usize = 16;
@@ -17,11 +17,11 @@ const TAIL: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Overlay {
-    pub(super) base: Ref<VectorBody>,
+    pub(super) base: Vector,
     pub(super) stored: Vec<(usize, Value)>,
     pub(super) tail: Vec<Value>,
-    /// All items as a body of their own, made when there was no more room.
-    merged: OnceLock<Ref<VectorBody>>,
+    /// All items as a vector of their own, made when there was no more room.
+    merged: OnceLock<Vector>,
     charge: Charge,
 }
 
@@ -37,11 +37,11 @@ pub(super) enum Change {
 }
 
 impl Overlay {
-    pub(super) fn new(base: Ref<VectorBody>) -> Overlay {
+    pub(super) fn new(base: Vector) -> Overlay {
         Overlay::with(base, Vec::new(), Vec::new())
     }
 
-    fn with(base: Ref<VectorBody>, stored: Vec<(usize, Value)>, tail: Vec<Value>) -> Overlay {
+    fn with(base: Vector, stored: Vec<(usize, Value)>, tail: Vec<Value>) -> Overlay {
         let merged = OnceLock::new();
         let mut overlay = Overlay { base, stored, tail, merged, charge: Charge::default() };
         overlay.recharge();
@@ -131,38 +131,19 @@ impl Overlay {
         !self.base.is_shared()
     }
 
-    /// All items in the form of the base: in its place if nobody else holds it, and as a tree otherwise. Without room for that, itself.
-    pub(super) fn dissolve(mut self) -> Result<VectorBody, Overlay> {
-        let mut body = match self.base.try_unwrap() {
-            Ok(base) => base,
-            Err(base) => match base.to_tree() {
-                Some(tree) => VectorBody(Repr::Tree(tree)),
-                None => {
-                    self.base = base;
-                    return Err(self);
-                }
-            },
-        };
-        apply(&mut body.0, self.stored, self.tail);
-        Ok(body)
-    }
-
     /// All items as a tree that shares its nodes with that of the base; `None` without room for one.
-    pub(super) fn to_tree(&self) -> Option<Tree> {
-        let mut body = Repr::Tree(self.base.to_tree()?);
-        apply(&mut body, self.stored.iter().cloned(), self.tail.iter().cloned());
-        match body {
-            Repr::Tree(tree) => Some(tree),
-            Repr::Flat(_) | Repr::Overlay(_) => None,
-        }
+    fn to_tree(&self) -> Option<Tree> {
+        let mut tree = self.base.to_tree()?;
+        apply(&mut tree, self.stored.iter().cloned(), self.tail.iter().cloned());
+        Some(tree)
     }
 
-    /// All items as a body of their own, remembered; `None` without room for one.
-    pub(super) fn merged(&self) -> Option<&Ref<VectorBody>> {
+    /// All items as a vector of their own, remembered; `None` without room for one.
+    pub(super) fn merged(&self) -> Option<&Vector> {
         if self.merged.get().is_none() {
             let tree = self.to_tree()?;
             // Another thread may have been faster.
-            let _ = self.merged.set(Ref::new(VectorBody(Repr::Tree(tree))));
+            let _ = self.merged.set(Vector::from(tree));
         }
         self.merged.get()
     }
@@ -216,26 +197,16 @@ impl Overlay {
     }
 }
 
-fn apply(
-    body: &mut Repr,
+/// Makes changes to a tree.
+pub(super) fn apply(
+    tree: &mut Tree,
     stored: impl IntoIterator<Item = (usize, Value)>,
     tail: impl IntoIterator<Item = Value>,
 ) {
     for (index, item) in stored {
-        let place = match body {
-            Repr::Flat(flat) => flat.changing().live_mut().get_mut(index),
-            Repr::Tree(tree) => tree.get_mut(index),
-            Repr::Overlay(overlay) => overlay.get_mut(index),
-        };
-        if let Some(place) = place {
+        if let Some(place) = tree.get_mut(index) {
             *place = item;
         }
     }
-    for item in tail {
-        match body {
-            Repr::Flat(flat) => flat.changing().push(item),
-            Repr::Tree(tree) => tree.push_back(item),
-            Repr::Overlay(overlay) => overlay.push(item),
-        }
-    }
+    tail.into_iter().for_each(|item| tree.push_back(item));
 }
