@@ -146,12 +146,12 @@ pub enum ExprKind {
     Range { start: Option<Box<Expr>>, end: Option<Box<Expr>>, inclusive: bool },
     /// `-a`, `not a`
     Unary { op: UnaryOp, operand: Box<Expr> },
-    /// `a + b` and the like
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    /// `a + b` and the like, with the left side and the right one
+    Binary { op: BinaryOp, op_span: Span, sides: Box<(Expr, Expr)> },
     /// `a < b <= c`: comparisons, chained when there are several. `in`/`not in` never chain.
     Compare { first: Box<Expr>, rest: Vec<(CompareOp, Span, Expr)> },
     /// `a and b`, `a or b`, `a ?? b`
-    Logic { op: LogicOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Logic { op: LogicOp, op_span: Span, sides: Box<(Expr, Expr)> },
     /// `a is T`, `a is not T`
     Is { value: Box<Expr>, negated: bool, ty: Box<Type> },
     /// `a |> f(b)`: `call` is what stands on the right (a call, or a function expression)
@@ -420,7 +420,7 @@ pub struct Function {
     /// In order; a rest parameter is the last.
     pub parameters: Vec<Parameter>,
     /// `-> T`
-    pub result: Option<Type>,
+    pub result: Option<Box<Type>>,
     /// The body; for a closure whose body is an expression, a block of that one statement.
     pub body: Block,
     /// Written with bars.
@@ -435,9 +435,9 @@ pub struct Parameter {
     /// What binds; for a rest parameter a [`PatternKind::Bind`].
     pub pattern: Pattern,
     /// `: T`
-    pub annotation: Option<Type>,
+    pub annotation: Option<Box<Type>>,
     /// `= e`
-    pub default: Option<Expr>,
+    pub default: Option<Box<Expr>>,
     /// `...name`
     pub rest: bool,
 }

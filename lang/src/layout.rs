@@ -5,6 +5,10 @@
 //! missing are put in and those that are too many left out, after saying so. The parser relies on these splits, which make the
 //! grammar LR(1): [`Token::BodyBrace`], [`Token::OpenRange`], [`Token::ElseMessage`], and words after a dot as [`Token::Ident`].
 
+mod tokens;
+
+pub use tokens::Tokens;
+
 use crate::diagnostic::{self, Diagnostic};
 use crate::lexer::{Lexed, Lexeme, Lexer};
 use crate::source::Span;
@@ -17,7 +21,7 @@ pub type Placed = (u32, Token, u32);
 #[derive(Debug, Default)]
 pub struct Layout {
     /// For the parser.
-    pub tokens: Vec<Placed>,
+    pub tokens: Tokens,
     /// The outermost braces, by their indices among the tokens, in order.
     pub braces: Vec<(usize, usize)>,
     /// Every comment.
@@ -115,6 +119,11 @@ impl Pass<'_> {
             }
             let Some(lexeme) = self.lexemes().get(i).copied() else { break };
             let mut token = lexeme.token;
+            if token.is_plain() && !lexeme.newline && !first {
+                self.push(token, lexeme.span);
+                i += 1;
+                continue;
+            }
             if (token.is_keyword() || token == Token::Underscore)
                 && !lexeme.newline
                 && matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
@@ -143,7 +152,7 @@ impl Pass<'_> {
     }
 
     fn last(&self) -> Option<Token> {
-        self.out.tokens.last().map(|t| t.1)
+        self.out.tokens.last()
     }
 
     fn token_at(&self, i: usize) -> Option<Token> {
@@ -151,7 +160,7 @@ impl Pass<'_> {
     }
 
     fn push(&mut self, token: Token, span: Span) {
-        self.out.tokens.push((span.start, token, span.end));
+        self.out.tokens.push(token, span);
     }
 
     /// Whether newlines separate here.
@@ -336,7 +345,7 @@ impl Pass<'_> {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.arrow = true;
                     if std::mem::take(&mut frame.undecided) {
-                        self.out.tokens[frame.index].1 = Token::LBrace;
+                        self.out.tokens.change(frame.index, Token::LBrace);
                         frame.token = Token::LBrace;
                     }
                 }

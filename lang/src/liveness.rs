@@ -32,7 +32,7 @@ enum Effect {
 /// By [`Effect`], the registers of an instruction, where they fit into a word.
 type Masks = [u64; 4];
 
-fn each_effect(lengths: &Lengths, op: Op, mut visit: impl FnMut(Effect, Reg, u16)) {
+fn each_effect(lengths: Lengths, op: Op, mut visit: impl FnMut(Effect, Reg, u16)) {
     lengths.visit(op, |access, first, count| match access {
         Access::Use => {
             visit(Effect::Use, first, count);
@@ -68,30 +68,45 @@ struct Found {
     drops: Vec<(usize, Reg)>,
 }
 
+/// Lists that the analyses fill, kept from function to function.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// What each instruction does to registers; nothing where they do not fit into a word.
+    masks: Vec<Masks>,
+    rows: Vec<narrow::Row>,
+    found: Found,
+    left: left::Room,
+}
+
 /// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place, if values
 /// are to be taken; and finds out what is left at returns. `spans` are the places of the instructions.
-pub(crate) fn last_uses(prototype: &mut Prototype, spans: &mut Vec<Span>, take: bool) {
-    let mut masks = masks(prototype);
+pub(crate) fn last_uses(
+    prototype: &mut Prototype,
+    spans: &mut Vec<Span>,
+    take: bool,
+    room: &mut Room,
+) {
+    let Room { masks, rows, found, left } = room;
+    fill_masks(prototype, masks);
     if take {
-        let found = if masks.is_empty() || !prototype.handlers.is_empty() {
-            wide::analyse(prototype).unwrap_or_default()
+        if masks.is_empty() || !prototype.handlers.is_empty() {
+            *found = wide::analyse(prototype).unwrap_or_default();
         } else {
-            let found = narrow::analyse(&prototype.code, &masks);
-            debug_assert_eq!(Some(&found), wide::analyse(prototype).map(sorted).as_ref());
-            found
-        };
-        for at in found.moves {
-            if let Some(Op::Copy { dst, src }) = prototype.code.get(at).copied() {
-                prototype.code[at] = Op::Move { dst, src };
-                if let Some(masks) = masks.get_mut(at) {
+            narrow::analyse(&prototype.code, masks, rows, found);
+            debug_assert_eq!(Some(&*found), wide::analyse(prototype).map(sorted).as_ref());
+        }
+        for at in &found.moves {
+            if let Some(Op::Copy { dst, src }) = prototype.code.get(*at).copied() {
+                prototype.code[*at] = Op::Move { dst, src };
+                if let Some(masks) = masks.get_mut(*at) {
                     masks[Effect::Take as usize] = run(src, 1);
                 }
             }
         }
-        insert(prototype, spans, &mut masks, found.drops);
-        elements::place_elements(prototype, spans, &mut masks);
+        insert(prototype, spans, masks, &found.drops);
+        elements::place_elements(prototype, spans, masks);
     }
-    prototype.left = left_at_returns(prototype, &masks);
+    prototype.left = left_at_returns(prototype, masks, left);
 }
 
 /// In the order of the code.
@@ -100,22 +115,20 @@ fn sorted(mut found: Found) -> Found {
     found
 }
 
-/// What each instruction does to registers; nothing where they do not fit into a word.
-fn masks(prototype: &Prototype) -> Vec<Masks> {
+/// Finds out what each instruction does to registers, where they fit into a word.
+fn fill_masks(prototype: &Prototype, masks: &mut Vec<Masks>) {
+    masks.clear();
     if prototype.registers > 64 {
-        return Vec::new();
+        return;
     }
     let lengths = Lengths::new(prototype);
-    // Room for what may be put in.
-    let mut masks = Vec::with_capacity(prototype.code.len() + prototype.code.len() / 4);
     masks.extend(prototype.code.iter().map(|op| {
         let mut mask = Masks::default();
-        each_effect(&lengths, *op, |effect, first, count| {
+        each_effect(lengths, *op, |effect, first, count| {
             mask[effect as usize] |= run(first, count);
         });
         mask
     }));
-    masks
 }
 
 /// The registers of a word, in order.
@@ -201,7 +214,7 @@ fn insert(
     prototype: &mut Prototype,
     spans: &mut Vec<Span>,
     masks: &mut Vec<Masks>,
-    drops: Vec<(usize, Reg)>,
+    drops: &[(usize, Reg)],
 ) {
     if drops.is_empty() {
         return;

@@ -261,6 +261,38 @@ impl Token {
         matches!(self, Token::Type | Token::Test | Token::Import)
     }
 
+    /// Has one meaning wherever it stands on a line, and none for what comes after it.
+    pub fn is_plain(self) -> bool {
+        use Token::*;
+        matches!(
+            self,
+            Ident
+                | Int
+                | Float
+                | Decimal
+                | Str
+                | Dot
+                | OptDot
+                | Colon
+                | OptColon
+                | Arrow
+                | Assign
+                | PlusAssign
+                | MinusAssign
+                | DotAssign
+                | Equal
+                | Unequal
+                | Less
+                | LessEqual
+                | Greater
+                | GreaterEqual
+                | Star
+                | Slash
+                | Percent
+                | Power
+        )
+    }
+
     /// A bracket that opens.
     pub fn opens(self) -> bool {
         use Token::*;

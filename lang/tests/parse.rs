@@ -295,10 +295,10 @@ fn spans_are_exact() {
     assert_eq!(slice(statement.span), &text[..text.len() - 5]);
     let StatementKind::Let { pattern, value, .. } = &statement.kind else { panic!() };
     assert_eq!(slice(pattern.span), "total");
-    let ExprKind::Binary { op_span, left, right, .. } = &value.kind else { panic!() };
+    let ExprKind::Binary { op_span, sides, .. } = &value.kind else { panic!() };
     assert_eq!(slice(*op_span), "+");
-    assert_eq!(slice(left.span), "net(item,\n  discount: 0.1d)");
-    assert_eq!(slice(right.span), "-1");
+    assert_eq!(slice(sides.0.span), "net(item,\n  discount: 0.1d)");
+    assert_eq!(slice(sides.1.span), "-1");
 }
 
 #[test]

@@ -340,8 +340,11 @@ impl Code {
 impl Prototype {
     /// Makes a verified function ready. Whether it needs an environment is seen later.
     fn load(prototype: &bytecode::Prototype, number: u16) -> Result<Prototype, String> {
-        let constants: Box<[Value]> =
-            prototype.constants.iter().map(constant).collect::<Result<_, _>>()?;
+        let mut constants = Vec::with_capacity(prototype.constants.len());
+        for each in &prototype.constants {
+            constants.push(constant(each)?);
+        }
+        let constants: Box<[Value]> = constants.into();
         let bounds = prototype
             .bounds
             .iter()

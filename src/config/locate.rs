@@ -105,7 +105,8 @@ impl Walk<'_> {
                 let found = self.find(object, None, &longer, names);
                 if found.exact { found } else { here }
             }
-            ExprKind::Binary { op: BinaryOp::Union, left, right, .. } if !steps.is_empty() => {
+            ExprKind::Binary { op: BinaryOp::Union, sides, .. } if !steps.is_empty() => {
+                let (left, right) = &**sides;
                 let right = self.find(right, key, steps, names);
                 if right.exact { right } else { self.nearer(right, left, key, steps, names, here) }
             }

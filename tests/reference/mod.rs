@@ -372,7 +372,8 @@ impl Machine {
                 let v = self.eval(operand, env)?;
                 operator::unary(*op, &v)?
             }
-            ExprKind::Binary { op, left, right, .. } => {
+            ExprKind::Binary { op, sides, .. } => {
+                let (left, right) = &**sides;
                 let a = self.eval(left, env)?;
                 let b = self.eval(right, env)?;
                 self.binary(*op, &a, &b)?
@@ -388,17 +389,20 @@ impl Machine {
                 }
                 V::Bool(true)
             }
-            ExprKind::Logic { op, left, right, .. } => match op {
-                LogicOp::Coalesce => match self.eval(left, env)? {
-                    V::Null => self.eval(right, env)?,
-                    v => v,
-                },
-                // The right side may be a tail call, so what it gives is not looked at here.
-                LogicOp::And if self.truth(left, env)? => self.eval(right, env)?,
-                LogicOp::And => V::Bool(false),
-                LogicOp::Or if self.truth(left, env)? => V::Bool(true),
-                LogicOp::Or => self.eval(right, env)?,
-            },
+            ExprKind::Logic { op, sides, .. } => {
+                let (left, right) = &**sides;
+                match op {
+                    LogicOp::Coalesce => match self.eval(left, env)? {
+                        V::Null => self.eval(right, env)?,
+                        v => v,
+                    },
+                    // The right side may be a tail call, so what it gives is not looked at here.
+                    LogicOp::And if self.truth(left, env)? => self.eval(right, env)?,
+                    LogicOp::And => V::Bool(false),
+                    LogicOp::Or if self.truth(left, env)? => V::Bool(true),
+                    LogicOp::Or => self.eval(right, env)?,
+                }
+            }
             ExprKind::Is { value, negated, ty } => {
                 let v = self.eval(value, env)?;
                 V::Bool(pattern::is(&v, ty)? != *negated)

@@ -19,15 +19,17 @@ impl Places {
     pub fn new(spans: &[Span]) -> Places {
         let (mut bytes, mut marks) = (Vec::with_capacity(spans.len() * 3), Vec::new());
         let mut before = 0u32;
-        for (at, span) in spans.iter().enumerate() {
-            if at > 0 && at.is_multiple_of(STRIDE) {
+        for (stride, spans) in spans.chunks(STRIDE).enumerate() {
+            if stride > 0 {
                 marks.push((bytes.len() as u32, before));
             }
-            let distance = span.start.wrapping_sub(before) as i32;
-            // Small numbers for short distances in either direction.
-            put(&mut bytes, ((distance << 1) ^ (distance >> 31)) as u32);
-            put(&mut bytes, span.end.wrapping_sub(span.start));
-            before = span.start;
+            for span in spans {
+                let distance = span.start.wrapping_sub(before) as i32;
+                // Small numbers for short distances in either direction.
+                put(&mut bytes, ((distance << 1) ^ (distance >> 31)) as u32);
+                put(&mut bytes, span.end.wrapping_sub(span.start));
+                before = span.start;
+            }
         }
         Places { bytes: bytes.into(), marks: marks.into() }
     }

@@ -48,10 +48,10 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn fill_arguments(&mut self, items: impl Iterator<Item = (Reg, Arg<'a>)> + Clone) {
-        let mut late = Vec::new();
         let values = items.clone().filter_map(|(_, arg)| arg.value());
         let mixed = values.clone().any(|e| self.register_of(e).is_some())
             && !values.clone().any(check::may_assign);
+        let mut late = Vec::with_capacity(if mixed { values.count() } else { 0 });
         let mut places = Vec::new();
         for (reg, arg) in items {
             if let Arg::Place(place) = arg {

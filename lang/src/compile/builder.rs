@@ -116,6 +116,7 @@ pub(super) struct Buffers {
     locals: Vec<Local>,
     /// The innermost local of each name.
     visible: HashMap<SmolStr, usize>,
+    liveness: liveness::Room,
 }
 
 impl Buffers {
@@ -150,13 +151,13 @@ pub(super) struct OpenSite {
 }
 
 /// A function under construction.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Builder<'a> {
     name: SmolStr,
     pub(super) span: Span,
     pub(super) parameters: Vec<ParameterInfo>,
     pub(super) rest: bool,
-    buffers: Buffers,
+    buffers: Box<Buffers>,
     handlers: Vec<Handler>,
     names: Vec<Vec<SmolStr>>,
     paths: Vec<Vec<Step>>,
@@ -182,14 +183,33 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(name: SmolStr, span: Span) -> Self {
-        Builder { name, span, ..Builder::default() }
-    }
-
-    /// Uses the buffers of a finished function.
-    pub(super) fn reuse(mut self, buffers: Option<Buffers>) -> Self {
-        self.buffers = buffers.unwrap_or_default();
-        self
+    /// Uses the buffers of a finished function, if there are any.
+    pub(super) fn new(name: SmolStr, span: Span, buffers: Option<Box<Buffers>>) -> Self {
+        Builder {
+            name,
+            span,
+            parameters: Vec::new(),
+            rest: false,
+            buffers: buffers.unwrap_or_default(),
+            handlers: Vec::new(),
+            names: Vec::new(),
+            paths: Vec::new(),
+            types: Vec::new(),
+            bounds: Vec::new(),
+            formats: Vec::new(),
+            deferred: Vec::new(),
+            next: 0,
+            high: 0,
+            scopes: Vec::new(),
+            loops: Vec::new(),
+            tries: 0,
+            captures: Vec::new(),
+            capture_index: HashMap::default(),
+            group: Rc::default(),
+            too_large: false,
+            sites: Vec::new(),
+            open_sites: Vec::new(),
+        }
     }
 
     /// A number of consecutive registers.
@@ -330,7 +350,7 @@ impl<'a> Builder<'a> {
     pub(super) fn close_scope(&mut self) -> Vec<Local> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
         self.next = scope.register;
-        let Buffers { locals, visible, named, .. } = &mut self.buffers;
+        let Buffers { locals, visible, named, .. } = &mut *self.buffers;
         let mut unused = Vec::new();
         for local in locals.drain(scope.first_local..).rev() {
             match local.hides {
@@ -401,7 +421,7 @@ impl<'a> Builder<'a> {
 
     /// The code cannot run off its end.
     fn closed(&self) -> bool {
-        let Buffers { code, labels, .. } = &self.buffers;
+        let Buffers { code, labels, .. } = &*self.buffers;
         let end = code.len() as Target;
         // A tail call with names or spreads is one by its operand only; the machine wants a plain end.
         let call = |op: &Op| {
@@ -424,7 +444,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Makes the prototype. `captures` is the length of the group's final list. Gives the buffers back.
-    pub(super) fn finish(mut self, captures: usize, take: bool) -> (Prototype, Buffers) {
+    pub(super) fn finish(mut self, captures: usize, take: bool) -> (Prototype, Box<Buffers>) {
         if !self.closed() {
             self.emit(Op::ReturnNull, self.span.after());
         }
@@ -441,7 +461,7 @@ impl<'a> Builder<'a> {
             r => r,
         };
         let mut buffers = self.buffers;
-        let Buffers { code, spans, labels, constants, .. } = &mut buffers;
+        let Buffers { code, spans, labels, constants, liveness: room, .. } = &mut *buffers;
         let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
         for op in &mut *code {
             // Without captures every register has its number already.
@@ -478,7 +498,7 @@ impl<'a> Builder<'a> {
             left: Vec::new(),
             sites: self.sites,
         };
-        liveness::last_uses(&mut prototype, spans, take && !self.too_large);
+        liveness::last_uses(&mut prototype, spans, take && !self.too_large, room);
         prototype.places = Places::new(spans);
         // The buffer grew with the code: what is kept is no larger than it must be.
         *code = std::mem::take(&mut prototype.code);

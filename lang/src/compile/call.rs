@@ -120,9 +120,9 @@ impl<'a> Compiler<'a> {
         want: Want,
         span: Span,
     ) {
-        let known = self.user_name(name, callee.span).is_some()
-            || self.options.scope.function(name).is_some();
-        if let (false, [Arg::Value(first), rest @ ..]) = (known, &arguments[..])
+        let own = self.user_name(name, callee.span);
+        if let (None, [Arg::Value(first), rest @ ..]) = (&own, &arguments[..])
+            && self.options.scope.function(name).is_none()
             && self.options.scope.methods(name).is_some()
         {
             let receiver = self.source.slice(first.span);
@@ -137,7 +137,7 @@ impl<'a> Compiler<'a> {
             self.report(finding);
             return self.arguments_only(&arguments);
         }
-        let found = self.resolve(name, callee.span);
+        let found = own.unwrap_or_else(|| self.built_in(name, callee.span));
         match found.clone() {
             Found::Reported => self.arguments_only(&arguments),
             Found::Module(members) => {

@@ -163,8 +163,8 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
         | ExprKind::Throw(e)
         | ExprKind::Return(Some(e)) => sub(e),
         ExprKind::Return(None) => false,
-        ExprKind::Binary { left, right, .. } | ExprKind::Logic { left, right, .. } => {
-            sub(left) || sub(right)
+        ExprKind::Binary { sides, .. } | ExprKind::Logic { sides, .. } => {
+            sub(&sides.0) || sub(&sides.1)
         }
         ExprKind::Compare { first, rest } => sub(first) || rest.iter().any(|(_, _, e)| sub(e)),
         ExprKind::Pipe { value, call } => sub(value) || sub(call),
@@ -280,7 +280,8 @@ impl<'a> Compiler<'a> {
                 self.f().local(index)?.ty
             }
             ExprKind::With { base, .. } => descend(base.height, || self.type_of(base)),
-            ExprKind::Binary { op: BinaryOp::Add, left, right, .. } => {
+            ExprKind::Binary { op: BinaryOp::Add, sides, .. } => {
+                let (left, right) = &**sides;
                 let left = descend(left.height, || self.type_of(left))?;
                 let right = descend(right.height, || self.type_of(right))?;
                 (left == right).then_some(left)
@@ -334,7 +335,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn check_discarded(&mut self, e: &'a Expr) {
         let what = match &e.kind {
             ExprKind::Paren(inner) => return descend(inner.height, || self.check_discarded(inner)),
-            ExprKind::Logic { right, .. } => {
+            ExprKind::Logic { sides, .. } => {
+                let right = &sides.1;
                 return descend(right.height, || self.check_discarded(right));
             }
             ExprKind::Call { callee, .. } => return self.check_discarded_call(e, callee, None),
@@ -391,7 +393,8 @@ impl<'a> Compiler<'a> {
                     finding = finding.help(format!("to assign, write `{name} = …`"));
                 }
             }
-            ExprKind::Binary { op, left, right, .. } if matches!(left.kind, ExprKind::Name(_)) => {
+            ExprKind::Binary { op, sides, .. } if matches!(sides.0.kind, ExprKind::Name(_)) => {
+                let (left, right) = &**sides;
                 let (name, value) = (self.source.slice(left.span), self.source.slice(right.span));
                 if op.symbol() != "div" {
                     finding = finding

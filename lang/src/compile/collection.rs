@@ -231,27 +231,28 @@ impl<'a> Compiler<'a> {
 
     /// Warns of keys that a literal gives twice; with `inside`, also in the literals in it.
     pub(super) fn check_keys(&mut self, e: &'a Expr, inside: bool) {
-        let parts: Vec<&'a Expr> = match &e.kind {
+        let part = |c: &mut Self, e: &'a Expr| {
+            if inside {
+                descend(e.height, || c.check_keys(e, true));
+            }
+        };
+        match &e.kind {
             ExprKind::Map(entries) => {
                 self.check_entries(entries);
-                let values = |entry: &'a Entry| match entry {
-                    Entry::Field { value, .. } => Some(value),
-                    Entry::Pair { value, .. } => Some(value),
-                    _ => None,
-                };
-                entries.iter().filter_map(values).collect()
+                for entry in entries {
+                    if let Entry::Field { value, .. } | Entry::Pair { value, .. } = entry {
+                        part(self, value);
+                    }
+                }
             }
             ExprKind::Vec(items) | ExprKind::Set(items) => {
-                let values = items.iter().filter_map(|item| match item {
-                    Element::Item(e) => Some(e),
-                    Element::Spread(_) => None,
-                });
-                values.collect()
+                for item in items {
+                    if let Element::Item(e) = item {
+                        part(self, e);
+                    }
+                }
             }
-            _ => return,
-        };
-        if inside {
-            parts.into_iter().for_each(|e| descend(e.height, || self.check_keys(e, true)));
+            _ => {}
         }
     }
 

@@ -23,7 +23,8 @@ impl<'a> Compiler<'a> {
                 }
             }
             ExprKind::Unary { op: UnaryOp::Not, operand } => self.condition(operand, target, !when),
-            ExprKind::Logic { op: op @ (LogicOp::And | LogicOp::Or), left, right, .. } => {
+            ExprKind::Logic { op: op @ (LogicOp::And | LogicOp::Or), sides, .. } => {
+                let (left, right) = &**sides;
                 let stop = *op == LogicOp::Or;
                 if stop == when {
                     self.part(*op, true, left, target, when);

@@ -101,10 +101,13 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         }
         ExprKind::Binary {
             op: op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
-            left,
-            right,
+            sides,
             ..
         } => {
+            let (left, right) = &**sides;
+            if matches!(right.kind, ExprKind::Name(_)) {
+                return None;
+            }
             match (op, descend(left.height, || fold(left))?, descend(right.height, || fold(right))?)
             {
                 (BinaryOp::Add, Const::Int(a), Const::Int(b)) => a.checked_add(b).map(Const::Int),

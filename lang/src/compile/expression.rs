@@ -125,7 +125,8 @@ impl<'a> Compiler<'a> {
                     });
                 });
             }
-            ExprKind::Binary { op, left, right, .. } => {
+            ExprKind::Binary { op, sides, .. } => {
+                let (left, right) = &**sides;
                 if let Some(value) = constant::fold(e) {
                     return self.constant(value, want, span);
                 }
@@ -136,7 +137,9 @@ impl<'a> Compiler<'a> {
             ExprKind::Compare { first, rest } => {
                 self.value(want, span, |c, dst| c.scratch(|c| c.compare(first, rest, dst)));
             }
-            ExprKind::Logic { op, left, right, .. } => self.logic(*op, left, right, want, span),
+            ExprKind::Logic { op, sides, .. } => {
+                self.logic(*op, &sides.0, &sides.1, want, span);
+            }
             ExprKind::Is { value, negated, ty } => {
                 self.value(want, span, |c, dst| {
                     c.scratch(|c| {
@@ -283,7 +286,19 @@ impl<'a> Compiler<'a> {
         right: &'a Expr,
         hint: Option<Reg>,
     ) -> (Reg, Reg) {
-        let a = match self.register_of(left) {
+        let own = self.register_of(left);
+        self.operands_from(own, left, right, hint)
+    }
+
+    /// The same, where it is known in which register the first has its value, if it is a name.
+    fn operands_from(
+        &mut self,
+        own: Option<Reg>,
+        left: &'a Expr,
+        right: &'a Expr,
+        hint: Option<Reg>,
+    ) -> (Reg, Reg) {
+        let a = match own {
             Some(reg) if !check::may_assign(right) => {
                 self.note_share(check::bare(left).span, reg);
                 reg
@@ -343,7 +358,7 @@ impl<'a> Compiler<'a> {
             };
             return self.emit(binary_constant(op, dst, a, k), span);
         }
-        let (a, b) = self.operands(left, right, Some(dst));
+        let (a, b) = self.operands_from(own, left, right, Some(dst));
         self.emit(binary(op, dst, a, b), span);
     }
 
@@ -506,7 +521,7 @@ impl<'a> Compiler<'a> {
 
     fn getter(&mut self, name: &'a Name, dst: Reg, span: Span) {
         let prototype = self.reserve_prototype();
-        let mut builder = super::Builder::new("closure".into(), span);
+        let mut builder = super::Builder::new("closure".into(), span, None);
         builder.parameter("x".into());
         let key = builder.text(&name.text);
         let field = if self.options.trace { builder.allocate(1) } else { 0 };

@@ -18,7 +18,7 @@ impl<'a> Compiler<'a> {
     /// The function under construction.
     pub(super) fn f(&mut self) -> &mut Builder<'a> {
         if self.functions.is_empty() {
-            self.functions.push(Builder::default());
+            self.functions.push(Builder::new(SmolStr::default(), Span::default(), None));
         }
         let last = self.functions.len() - 1;
         &mut self.functions[last]
@@ -83,7 +83,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles parameters and body into a new builder, which is left on the stack.
     fn function_body(&mut self, name: SmolStr, function: &'a ast::Function) {
-        let mut builder = Builder::new(name, function.span).reuse(self.spare.pop());
+        let mut builder = Builder::new(name, function.span, self.spare.pop());
         builder.rest = function.parameters.last().is_some_and(|p| p.rest);
         builder.allocate(function.parameters.len());
         builder.parameters.reserve_exact(function.parameters.len());
@@ -143,7 +143,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles a block as a function without parameters.
     pub(super) fn block_function(&mut self, name: SmolStr, body: &'a ast::Block, index: Idx) {
-        self.functions.push(Builder::new(name, body.span));
+        self.functions.push(Builder::new(name, body.span, self.spare.pop()));
         self.open(SiteKind::Body, body.span, Want::Nothing);
         self.block(body, Want::Nothing);
         if let Some(builder) = self.functions.pop() {

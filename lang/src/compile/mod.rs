@@ -182,7 +182,7 @@ struct Compiler<'a> {
     tests: Vec<Test>,
     docs: Vec<(SmolStr, String)>,
     /// Buffers of functions that are finished, for those to come.
-    spare: Vec<Buffers>,
+    spare: Vec<Box<Buffers>>,
     /// The function at the bottom of the stack is the body of the module.
     in_main: bool,
     /// The body of the module, to say what is declared later.

@@ -231,7 +231,7 @@ impl<'a> Compiler<'a> {
 
     fn body(&mut self, body: &'a ast::Block) {
         self.in_main = true;
-        self.functions.push(Builder::new(SmolStr::default(), body.span));
+        self.functions.push(Builder::new(SmolStr::default(), body.span, self.spare.pop()));
         self.inputs(body);
         if self.repl() {
             for statement in &body.statements {

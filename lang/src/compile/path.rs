@@ -55,7 +55,7 @@ impl Part<'_> {
 
 /// The root of a path and its steps.
 fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(1);
     let mut root = e;
     loop {
         root = match &root.kind {
@@ -354,7 +354,7 @@ impl<'a> Compiler<'a> {
                 let [function, argument] = [self.temporary(), self.temporary()];
                 self.expr(value, Want::To(argument));
                 let prototype = self.reserve_prototype();
-                let mut builder = super::Builder::new("closure".into(), span);
+                let mut builder = super::Builder::new("closure".into(), span, None);
                 builder.parameter("it".into());
                 let null = builder.label();
                 builder.emit(Op::JumpNull { a: 0, target: null.0 }, span);
@@ -531,7 +531,7 @@ impl<'a> Compiler<'a> {
             self.fill(&values);
         }
         let prototype = self.reserve_prototype();
-        let mut builder = super::Builder::new("closure".into(), span);
+        let mut builder = super::Builder::new("closure".into(), span, None);
         builder.parameter("it".into());
         let window = builder.allocate(2 + count);
         let receiver = window.saturating_add(1);
@@ -603,12 +603,14 @@ fn same_key(a: &Expr, b: &Expr) -> bool {
         (
             ExprKind::Binary {
                 op: p @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
-                left: a,
-                right: b,
+                sides: these,
                 ..
             },
-            ExprKind::Binary { op: q, left: c, right: d, .. },
-        ) => p == q && descend(a.height.max(b.height), || same_key(a, c) && same_key(b, d)),
+            ExprKind::Binary { op: q, sides: those, .. },
+        ) => {
+            let ((a, b), (c, d)) = (&**these, &**those);
+            p == q && descend(a.height.max(b.height), || same_key(a, c) && same_key(b, d))
+        }
         _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),
     }
 }

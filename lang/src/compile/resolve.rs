@@ -47,9 +47,11 @@ pub(super) enum Place {
 impl<'a> Compiler<'a> {
     /// What a name stands for; reports one that stands for nothing.
     pub(super) fn resolve(&mut self, name: &SmolStr, span: Span) -> Found<'a> {
-        if let Some(found) = self.user_name(name, span) {
-            return found;
-        }
+        self.user_name(name, span).unwrap_or_else(|| self.built_in(name, span))
+    }
+
+    /// What a name stands for that means nothing in the program itself; reports one that stands for nothing.
+    pub(super) fn built_in(&mut self, name: &SmolStr, span: Span) -> Found<'a> {
         let scope = self.options.scope;
         if let Some(signature) = scope.function(name) {
             return Found::Builtin(signature);

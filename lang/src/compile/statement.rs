@@ -336,14 +336,17 @@ impl<'a> Compiler<'a> {
         if self.f().tries > 0 || !self.f().is_named(reg) {
             return None;
         }
-        let mut parts = Vec::new();
-        let mut rest = value;
-        while let ExprKind::Binary { op: BinaryOp::Add, left, right, .. } = &rest.kind {
-            parts.push(&**right);
-            rest = left;
+        let sum = |e: &'a Expr| match &e.kind {
+            ExprKind::Binary { op: BinaryOp::Add, sides, .. } => Some(&**sides),
+            _ => None,
+        };
+        let added = std::iter::successors(sum(value), |(left, _)| sum(left));
+        let first = added.clone().last().map(|(first, _)| &first.kind);
+        if !matches!(first, Some(ExprKind::Name(first)) if first == name) {
+            return None;
         }
-        let starts = matches!(&rest.kind, ExprKind::Name(first) if first == name);
-        if !starts || parts.len() < 2 || parts.iter().any(|part| check::mentions(part, name)) {
+        let mut parts: Vec<&Expr> = added.map(|(_, right)| right).collect();
+        if parts.len() < 2 || parts.iter().any(|part| check::mentions(part, name)) {
             return None;
         }
         parts.reverse();

@@ -1,6 +1,7 @@
 //! What every instruction does to registers and where it may go: the one table that liveness and renumbering rest on.
 
 use crate::bytecode::{Idx, NONE, Op, Prototype, Reg, Step, Target};
+use smol_str::SmolStr;
 
 /// What an instruction does to a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,30 +169,26 @@ pub(crate) fn map_registers(op: &mut Op, map: impl Fn(Reg) -> Reg) {
 }
 
 /// Lengths that instructions refer to by index.
-pub(super) struct Lengths {
-    /// Keys of each path.
-    keys: Vec<u16>,
-    /// Names of each list.
-    names: Vec<u16>,
+#[derive(Clone, Copy)]
+pub(super) struct Lengths<'p> {
+    paths: &'p [Vec<Step>],
+    names: &'p [Vec<SmolStr>],
 }
 
-impl Lengths {
-    pub(super) fn new(prototype: &Prototype) -> Self {
-        let keys = |path: &Vec<Step>| {
-            path.iter().filter(|step| matches!(step, Step::Index { .. })).count() as u16
-        };
-        Lengths {
-            keys: prototype.paths.iter().map(keys).collect(),
-            names: prototype.names.iter().map(|names| names.len() as u16).collect(),
-        }
+impl<'p> Lengths<'p> {
+    pub(super) fn new(prototype: &'p Prototype) -> Self {
+        Lengths { paths: &prototype.paths, names: &prototype.names }
     }
 
+    /// Keys of a path.
     fn keys(&self, path: Idx) -> u16 {
-        self.keys.get(usize::from(path)).copied().unwrap_or(0)
+        let steps = self.paths.get(usize::from(path)).into_iter().flatten();
+        steps.filter(|step| matches!(step, Step::Index { .. })).count() as u16
     }
 
+    /// Names of a list.
     fn names(&self, names: Idx) -> u16 {
-        self.names.get(usize::from(names)).copied().unwrap_or(0)
+        self.names.get(usize::from(names)).map_or(0, |names| names.len() as u16)
     }
 
     /// Calls `visit` with the runs of registers that an instruction accesses: reads first, writes last.

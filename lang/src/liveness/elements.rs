@@ -1,6 +1,6 @@
 //! Lets a loop put its element at once where it is moved first: among the arguments of a call, most often.
 
-use super::{Masks, map_target, masks};
+use super::{Masks, fill_masks, map_target};
 use crate::bytecode::{Op, Prototype, Reg, Target};
 use crate::source::Span;
 
@@ -49,7 +49,7 @@ pub(super) fn place_elements(
     }
     if !gone.is_empty() {
         remove(prototype, spans, &gone);
-        *effects = masks(prototype);
+        fill_masks(prototype, effects);
     }
 }
 

@@ -7,24 +7,35 @@ use super::access::{ends, target};
 use super::{Effect, Masks, run, skips};
 use crate::bytecode::{LEFT_ANY, Op, Prototype, Reg};
 
+/// Lists that are kept from function to function.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// What is held before each instruction, as far as a way there was found.
+    entry: Vec<u64>,
+    /// What is left at each return so far, with the number of its instruction.
+    found: Vec<(usize, u32)>,
+}
+
 /// For each `Return` and `ReturnNull` of a function, in order: the registers that may hold something besides the one returned, as bits.
 /// [`LEFT_ANY`] where that is not known. `masks` are those of the code as it is.
-pub(super) fn left_at_returns(prototype: &Prototype, masks: &[Masks]) -> Vec<u32> {
+pub(super) fn left_at_returns(
+    prototype: &Prototype,
+    masks: &[Masks],
+    Room { entry, found }: &mut Room,
+) -> Vec<u32> {
     let code = &prototype.code[..];
     let returns = |op: &&Op| matches!(op, Op::Return { .. } | Op::ReturnNull);
-    let count = code.iter().filter(returns).count();
     if u32::from(prototype.registers) >= u32::BITS {
-        return vec![LEFT_ANY; count];
+        return vec![LEFT_ANY; code.iter().filter(returns).count()];
     }
     let entered = prototype.parameters.len() as u16 + prototype.captures;
-    // What is held before each instruction, as far as a way there was found.
-    let mut entry: Vec<u64> = vec![UNKNOWN; code.len() + 2];
+    entry.clear();
+    entry.resize(code.len() + 2, UNKNOWN);
     entry[0] = run(0, entered);
     for handler in &prototype.handlers {
         entry[handler.target as usize] = run(0, prototype.registers);
     }
-    // With the number of its instruction.
-    let mut found: Vec<(usize, u32)> = Vec::with_capacity(count);
+    found.clear();
     let mut now = UNKNOWN;
     let mut at = 0;
     while let (Some(op), Some(mask)) = (code.get(at), masks.get(at)) {
@@ -75,7 +86,7 @@ pub(super) fn left_at_returns(prototype: &Prototype, masks: &[Masks]) -> Vec<u32
             (at, now) = (back, UNKNOWN);
         }
     }
-    found.into_iter().map(|(_, left)| left).collect()
+    found.iter().map(|(_, left)| *left).collect()
 }
 
 /// What is held at an instruction that is reached in two ways, or seemingly in none.

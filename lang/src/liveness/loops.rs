@@ -58,7 +58,7 @@ fn loops(prototype: &Prototype) -> Option<(Vec<Loop>, Vec<Option<usize>>)> {
             innermost = ended.around;
         }
         inside.push(innermost);
-        note_touches(&lengths, *op, at, &mut loops, innermost);
+        note_touches(lengths, *op, at, &mut loops, innermost);
         if let Op::IterPrep { iter, .. } = *op
             && let Some((next, end)) = element(code, at + 1, iter)
         {
@@ -88,13 +88,7 @@ fn element(code: &[Op], from: usize, begun: Reg) -> Option<(usize, usize)> {
 }
 
 /// Notes for which of the loops around it an instruction writes to registers of theirs.
-fn note_touches(
-    lengths: &Lengths,
-    op: Op,
-    at: usize,
-    loops: &mut [Loop],
-    innermost: Option<usize>,
-) {
+fn note_touches(lengths: Lengths, op: Op, at: usize, loops: &mut [Loop], innermost: Option<usize>) {
     // The callee's registers begin behind `base`.
     let callee = match op {
         Op::Call { base, .. }

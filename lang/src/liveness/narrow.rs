@@ -8,65 +8,52 @@ use crate::bytecode::{Op, Reg};
 const LEADER: u8 = 1;
 /// It may change something in place.
 const UPDATE: u8 = 2;
-/// It is a copy that becomes a move.
-const MOVED: u8 = 4;
+/// An update can be reached from here.
+const REACHES: u8 = 4;
 /// It may go on past the next instruction.
 const SKIPS: u8 = 8;
 
-/// An instruction, and what is known of it.
-struct Row {
-    masks: Masks,
+/// What is known of an instruction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
     /// Where it may go on, by itself and by a jump: the end of the code if nowhere.
     next: [u32; 2],
     /// Past the last instruction that jumps back to it; 0 if none does.
     back: u32,
     flags: u8,
-    /// An update can be reached from here.
-    reaches: bool,
     /// What is live before it, and after it.
     live: u64,
     after: u64,
-    /// At a leader: what may be held by something else, too.
+    /// What may be held by something else, too: at a leader, and what the instruction takes out of that and puts in.
     held: u64,
+    cuts: u64,
+    puts: u64,
 }
 
-impl Row {
-    /// What it touches and nothing needs afterwards.
-    fn dead(&self) -> u64 {
-        let [used, taken, defined, _] = self.masks;
-        (used | taken | defined) & !self.after
-    }
-}
-
-/// What can be moved, and what is given up.
-pub(super) fn analyse(code: &[Op], masks: &[Masks]) -> Found {
-    let mut function = Function { code, rows: rows(code, masks) };
+/// Finds what can be moved, and what is given up.
+pub(super) fn analyse(code: &[Op], masks: &[Masks], rows: &mut Vec<Row>, found: &mut Found) {
+    let Found { moves, drops } = found;
+    moves.clear();
+    drops.clear();
+    fill_rows(code, rows);
+    let mut function = Function { code, masks, rows };
     function.solve_live();
-    let moves = function.moves();
-    if function.rows.iter().all(|row| row.flags & UPDATE == 0) {
-        return Found { moves, drops: Vec::new() };
+    if function.moves(moves) {
+        function.solve_reach();
+        function.solve_held();
+        function.drops(drops);
     }
-    function.solve_reach();
-    function.solve_held();
-    Found { drops: function.drops(), moves }
 }
 
 /// A row for each instruction, and two behind them where nothing is live.
-fn rows(code: &[Op], masks: &[Masks]) -> Vec<Row> {
+fn fill_rows(code: &[Op], rows: &mut Vec<Row>) {
     let none = code.len() as u32;
-    let row = |masks: &Masks| Row {
-        masks: *masks,
-        next: [none; 2],
-        back: 0,
-        flags: 0,
-        reaches: false,
-        live: 0,
-        after: 0,
-        held: 0,
-    };
-    let mut rows: Vec<Row> = Vec::with_capacity(code.len() + 2);
-    rows.extend(masks.iter().map(row));
-    rows.extend([row(&Masks::default()), row(&Masks::default())]);
+    let (next, back, flags) = ([none; 2], 0, 0);
+    rows.clear();
+    rows.resize(
+        code.len() + 2,
+        Row { next, back, flags, live: 0, after: 0, held: 0, cuts: 0, puts: 0 },
+    );
     rows[0].flags = LEADER;
     for (at, op) in code.iter().enumerate() {
         let mut flags = if updates(op) { UPDATE } else { 0 };
@@ -92,12 +79,12 @@ fn rows(code: &[Op], masks: &[Masks]) -> Vec<Row> {
         row.flags |= flags;
         row.next = next;
     }
-    rows
 }
 
 struct Function<'c> {
     code: &'c [Op],
-    rows: Vec<Row>,
+    masks: &'c [Masks],
+    rows: &'c mut [Row],
 }
 
 impl Function<'_> {
@@ -112,7 +99,7 @@ impl Function<'_> {
                 after |= self.rows[at + 2].live;
             }
             let row = &mut self.rows[at];
-            let [used, taken, defined, _] = row.masks;
+            let [used, taken, defined, _] = self.masks[at];
             let live = (after & !defined) | used | taken;
             row.after = after;
             if live != row.live {
@@ -122,19 +109,27 @@ impl Function<'_> {
         }
     }
 
-    /// The copies that may be moves, which are updates then.
-    fn moves(&mut self) -> Vec<usize> {
-        let mut moves = Vec::new();
-        for (at, (op, row)) in self.code.iter().zip(&mut self.rows).enumerate() {
+    /// Finds the copies that may be moves, which are updates then; and what follows from them for what is held. Whether there is any
+    /// update.
+    fn moves(&mut self, moves: &mut Vec<usize>) -> bool {
+        let mut any = 0;
+        let each = self.code.iter().zip(self.masks).zip(&mut *self.rows);
+        for (at, ((op, masks), row)) in each.enumerate() {
+            let mut given_up = Effect::Scalar;
             if let Op::Copy { dst, src } = *op
                 && dst != src
                 && row.after & (1 << src) == 0
             {
-                row.flags |= UPDATE | MOVED;
+                row.flags |= UPDATE;
+                given_up = Effect::Use;
                 moves.push(at);
             }
+            any |= row.flags;
+            let defined = masks[Effect::Def as usize];
+            row.cuts = masks[Effect::Take as usize] | masks[given_up as usize] | defined;
+            row.puts = if fresh(*op) { 0 } else { defined };
         }
-        moves
+        any & UPDATE != 0
     }
 
     /// From where updates can be reached.
@@ -142,30 +137,28 @@ impl Function<'_> {
         let mut at = self.code.len();
         while at > 0 {
             at -= 1;
-            let Row { next: [next, target], flags, reaches, .. } = self.rows[at];
-            let found = flags & UPDATE != 0
-                || self.rows[next as usize].reaches
-                || self.rows[target as usize].reaches
-                || flags & SKIPS != 0 && self.rows[at + 2].reaches;
-            if found && !reaches {
-                self.rows[at].reaches = true;
+            let Row { next: [next, target], flags, .. } = self.rows[at];
+            let mut found = flags | self.rows[next as usize].flags & REACHES;
+            found |= self.rows[target as usize].flags & REACHES;
+            if flags & SKIPS != 0 {
+                found |= self.rows[at + 2].flags & REACHES;
+            }
+            if found & (UPDATE | REACHES) != 0 && flags & REACHES == 0 {
+                self.rows[at].flags |= REACHES;
                 at = at.max(self.rows[at].back as usize);
             }
         }
     }
 
-    /// What is held after an instruction, of what was held before it.
-    fn held_after(&self, at: usize, held: u64) -> u64 {
-        let row = &self.rows[at];
-        let given_up = if row.flags & MOVED != 0 { Effect::Use } else { Effect::Scalar };
-        let held = held & !(row.masks[Effect::Take as usize] | row.masks[given_up as usize]);
-        let defined = row.masks[Effect::Def as usize];
-        if fresh(self.code[at]) { held & !defined } else { held | defined }
-    }
-
     /// It is the last of those that are only entered together.
     fn closes(&self, at: usize) -> bool {
         self.rows[at + 1].flags & LEADER != 0 || at + 1 == self.code.len()
+    }
+
+    /// What an instruction touches and nothing needs afterwards.
+    fn dead(&self, at: usize) -> u64 {
+        let [used, taken, defined, _] = self.masks[at];
+        (used | taken | defined) & !self.rows[at].after
     }
 
     /// What is held at each leader: from the start to the end, and anew from where a jump back brings something new.
@@ -174,16 +167,17 @@ impl Function<'_> {
         self.rows[0].held = self.rows[0].live;
         let (mut at, mut held) = (0, 0);
         while at < self.code.len() {
-            if self.rows[at].flags & LEADER != 0 {
-                held = self.rows[at].held & self.rows[at].live;
+            let row = self.rows[at];
+            if row.flags & LEADER != 0 {
+                held = row.held & row.live;
             }
-            held = self.held_after(at, held);
+            held = held & !row.cuts | row.puts;
             if !self.closes(at) {
-                held &= !self.rows[at].dead();
+                held &= !self.dead(at);
                 at += 1;
                 continue;
             }
-            let Row { next: [next, target], flags, .. } = self.rows[at];
+            let Row { next: [next, target], flags, .. } = row;
             let skipped = if flags & SKIPS != 0 { at + 2 } else { self.code.len() };
             let mut on = at + 1;
             for next in [next as usize, target as usize, skipped] {
@@ -198,10 +192,9 @@ impl Function<'_> {
     }
 
     /// What is dead and still held while an update can be reached is given up, unless it is overwritten soon.
-    fn drops(&self) -> Vec<(usize, Reg)> {
-        let mut drops = Vec::new();
+    fn drops(&self, drops: &mut Vec<(usize, Reg)>) {
         let mut give_up = |at: usize, registers: u64| {
-            if registers != 0 && self.rows[at].reaches {
+            if registers != 0 && self.rows[at].flags & REACHES != 0 {
                 each_bit(registers & !self.overwritten(at), |reg| drops.push((at, reg)));
             }
         };
@@ -215,25 +208,24 @@ impl Function<'_> {
                     give_up(at, row.held & !row.live);
                 }
             }
-            held = self.held_after(at, held);
+            held = held & !row.cuts | row.puts;
             if !self.closes(at) {
-                let dead = held & row.dead();
+                let dead = held & self.dead(at);
                 give_up(at + 1, dead);
                 held &= !dead;
             }
         }
-        drops
     }
 
     /// The registers that are written again soon from an instruction on, before any update and without a jump.
     fn overwritten(&self, from: usize) -> u64 {
         let mut written = 0;
-        let rows = self.rows[from..self.code.len()].iter().take(16);
-        for (i, row) in rows.enumerate() {
+        let rows = self.rows[from..self.code.len()].iter().zip(&self.masks[from..]).take(16);
+        for (i, (row, masks)) in rows.enumerate() {
             if row.flags & UPDATE != 0 || i > 0 && row.flags & LEADER != 0 {
                 break;
             }
-            written |= row.masks[Effect::Def as usize];
+            written |= masks[Effect::Def as usize];
         }
         written
     }

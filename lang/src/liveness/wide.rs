@@ -109,20 +109,20 @@ impl Set {
 /// What the instructions of a function do to registers.
 struct Effects<'p> {
     code: &'p [Op],
-    lengths: Lengths,
+    lengths: Lengths<'p>,
 }
 
 /// An instruction and what it does to registers.
 struct Row<'e> {
     op: &'e Op,
-    lengths: &'e Lengths,
+    lengths: Lengths<'e>,
 }
 
 impl Effects<'_> {
     /// Some of the instructions, with their addresses.
     fn rows(&self, run: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, Row<'_>)> {
         let code = self.code.get(run.clone()).unwrap_or_default();
-        let lengths = &self.lengths;
+        let lengths = self.lengths;
         run.zip(code).map(move |(at, op)| (at, Row { op, lengths }))
     }
 }

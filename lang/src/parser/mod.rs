@@ -9,9 +9,9 @@ mod descent;
 mod explain;
 mod literal;
 
-use crate::ast::{Block, Doc, Module};
+use crate::ast::{Block, Doc, Module, Statement};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::layout::{self, Layout, Placed};
+use crate::layout::{self, Layout, Placed, Tokens};
 use crate::source::{Source, Span};
 use crate::token::Token;
 use build::Context;
@@ -96,7 +96,7 @@ pub fn is_incomplete(text: &str) -> bool {
         return true;
     }
     match tokens.last() {
-        Some((_, last, _)) if diagnostics.is_empty() => match last {
+        Some(last) if diagnostics.is_empty() => match last {
             Token::Semicolon => false,
             Token::RBrace => Run::new(text, ParseLimits::default()).lacks_catch,
             last => !last.ends_line(),
@@ -122,9 +122,10 @@ pub(crate) fn in_parts<R>(
     }
     let (doc, comments) = (reading.doc.take(), std::mem::take(&mut reading.comments));
     let stop = Cell::new(false);
-    let mut context = reading.context(&stop);
-    let (body, places) = descent::outline(&mut context)?;
-    let mut bodies = Bodies { context, places: places.into_iter() };
+    let mut context = reading.context(&[], &stop);
+    let (body, places) = descent::outline(&mut context, &reading.tokens, &reading.braces)?;
+    let (tokens, places) = (&reading.tokens, places.into_iter());
+    let mut bodies = Bodies { context, tokens, places, statements: Vec::new() };
     let result = compile(&Module { doc, body, comments }, &mut bodies)?;
     debug_assert!(
         Run::new(text, limits).diagnostics.is_empty(),
@@ -136,13 +137,16 @@ pub(crate) fn in_parts<R>(
 /// The bodies of the functions at the top level of a text, in order.
 pub(crate) struct Bodies<'s> {
     context: Context<'s>,
+    tokens: &'s Tokens,
     places: std::vec::IntoIter<usize>,
+    /// Room for the statements of open blocks.
+    statements: Vec<Statement>,
 }
 
 impl Bodies<'_> {
     /// Reads the next one. `None` where something is wrong with it.
     pub(crate) fn next(&mut self) -> Option<Block> {
-        descent::body(&mut self.context, self.places.next()?)
+        descent::body(&mut self.context, self.tokens, self.places.next()?, &mut self.statements)
     }
 }
 
@@ -180,7 +184,7 @@ struct Reading<'t> {
     doc: Option<Doc>,
     docs: Vec<(u32, Doc)>,
     comments: Vec<Span>,
-    tokens: Vec<Placed>,
+    tokens: Tokens,
     braces: Vec<(usize, usize)>,
     /// What was found wrong so far.
     diagnostics: Vec<Diagnostic>,
@@ -210,11 +214,11 @@ impl<'t> Reading<'t> {
         }
     }
 
-    fn context<'s>(&'s self, stop: &'s Cell<bool>) -> Context<'s> {
+    /// What the actions share; `tokens` are those of the generated parser.
+    fn context<'s>(&'s self, tokens: &'s [Placed], stop: &'s Cell<bool>) -> Context<'s> {
         Context {
             text: self.text,
-            tokens: &self.tokens,
-            braces: &self.braces,
+            tokens,
             docs: &self.docs,
             doubtful: self.doubtful.clone(),
             nesting: self.limits.nesting.max(2),
@@ -231,12 +235,13 @@ impl<'t> Reading<'t> {
         if self.too_deep || !self.diagnostics.is_empty() {
             return None;
         }
-        descent::program(&mut self.context(&Cell::new(false)))
+        descent::program(&mut self.context(&[], &Cell::new(false)), &self.tokens)
     }
 
     /// The tree by the generated parser, and what is wrong.
     fn generated(mut self) -> Run {
         let (mut body, mut lacks_catch) = (empty_block(), false);
+        let mut tokens: Vec<Placed> = self.tokens.iter().collect();
         // Usually one round. When recovery would read what follows an error at the wrong level of brackets, the broken part is replaced by an
         // error token, and the text parsed again: at most as often as there may be errors, give or take.
         for round in 0..2 * ERRORS {
@@ -244,8 +249,8 @@ impl<'t> Reading<'t> {
                 break;
             }
             let stop = Cell::new(false);
-            let mut context = self.context(&stop);
-            let input = self.tokens.iter().copied().take_while(|_| !stop.get());
+            let mut context = self.context(&tokens, &stop);
+            let input = tokens.iter().copied().take_while(|_| !stop.get());
             match grammar::ProgramParser::new().parse(&mut context, input) {
                 Ok(parsed) => body = parsed,
                 Err(error) if context.lost.is_none() => explain::fatal(&mut context, error),
@@ -258,7 +263,7 @@ impl<'t> Reading<'t> {
                 self.diagnostics = diagnostics;
                 break;
             };
-            self.doubtful.push(explain::repair(&mut self.tokens, self.text, &lost));
+            self.doubtful.push(explain::repair(&mut tokens, self.text, &lost));
             self.diagnostics.extend(lost.said);
         }
         let module = Module { doc: self.doc, body, comments: self.comments };
@@ -275,7 +280,7 @@ fn empty_module() -> Module {
 }
 
 /// The documentation of the module, and that before each token, by the token's start.
-fn docs(text: &str, comments: &[Span], tokens: &[Placed]) -> (Option<Doc>, Vec<(u32, Doc)>) {
+fn docs(text: &str, comments: &[Span], tokens: &Tokens) -> (Option<Doc>, Vec<(u32, Doc)>) {
     let mut module: Option<Doc> = None;
     let mut docs: Vec<(u32, Doc)> = Vec::new();
     let mut next = 0;
@@ -285,7 +290,7 @@ fn docs(text: &str, comments: &[Span], tokens: &[Placed]) -> (Option<Doc>, Vec<(
         if !inner && (!comment.starts_with("///") || comment.starts_with("////")) {
             continue;
         }
-        while tokens.get(next).is_some_and(|t| t.0 < span.start) {
+        while tokens.start(next).is_some_and(|start| start < span.start) {
             next += 1;
         }
         let line = comment[3..].trim_end_matches('\r');
@@ -298,7 +303,7 @@ fn docs(text: &str, comments: &[Span], tokens: &[Placed]) -> (Option<Doc>, Vec<(
             }
             continue;
         }
-        let Some(before) = tokens.get(next).map(|t| t.0) else { break };
+        let Some(before) = tokens.start(next) else { break };
         match docs.last_mut() {
             Some((start, doc)) if *start == before => add_line(doc, span, line),
             _ => docs.push((before, Doc { span, text: line.to_string() })),

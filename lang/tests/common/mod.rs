@@ -290,7 +290,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         }
         ExprKind::Unary { op: UnaryOp::Neg, operand } => list("-", &[operand], out),
         ExprKind::Unary { op: UnaryOp::Not, operand } => list("not", &[operand], out),
-        ExprKind::Binary { op, left, right, .. } => list(op.symbol(), &[left, right], out),
+        ExprKind::Binary { op, sides, .. } => list(op.symbol(), &[&sides.0, &sides.1], out),
         ExprKind::Compare { first, rest } => {
             out.push('(');
             expr(first, out);
@@ -300,13 +300,13 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
             }
             out.push(')');
         }
-        ExprKind::Logic { op, left, right, .. } => {
+        ExprKind::Logic { op, sides, .. } => {
             let op = match op {
                 LogicOp::And => "and",
                 LogicOp::Or => "or",
                 LogicOp::Coalesce => "??",
             };
-            list(op, &[left, right], out);
+            list(op, &[&sides.0, &sides.1], out);
         }
         ExprKind::Is { value, negated, ty: t } => {
             out.push_str(if *negated { "(is-not " } else { "(is " });

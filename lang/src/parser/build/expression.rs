@@ -55,22 +55,24 @@ impl Context<'_> {
     pub(crate) fn binary<N: From<Expr>>(
         &mut self,
         (op, op_span): (BinaryOp, Span),
-        left: Box<Expr>,
-        right: Box<Expr>,
+        left: Expr,
+        right: Expr,
     ) -> N {
-        let below = left.height.max(right.height);
-        self.expr(left.span.to(right.span), below, ExprKind::Binary { op, op_span, left, right })
+        let (span, below) = (left.span.to(right.span), left.height.max(right.height));
+        let sides = Box::new((left, right));
+        self.expr(span, below, ExprKind::Binary { op, op_span, sides })
     }
 
     pub(crate) fn logic<N: From<Expr>>(
         &mut self,
         op: LogicOp,
         op_span: Span,
-        left: Box<Expr>,
-        right: Box<Expr>,
+        left: Expr,
+        right: Expr,
     ) -> N {
-        let below = left.height.max(right.height);
-        self.expr(left.span.to(right.span), below, ExprKind::Logic { op, op_span, left, right })
+        let (span, below) = (left.span.to(right.span), left.height.max(right.height));
+        let sides = Box::new((left, right));
+        self.expr(span, below, ExprKind::Logic { op, op_span, sides })
     }
 
     pub(crate) fn pipe<N: From<Expr>>(&mut self, value: Box<Expr>, call: Box<Expr>) -> N {
@@ -82,7 +84,7 @@ impl Context<'_> {
         &mut self,
         left: Box<Expr>,
         (op, op_span): (CompareOp, Span),
-        right: Box<Expr>,
+        right: Expr,
     ) -> N {
         let span = left.span.to(right.span);
         let below = left.height.max(right.height);
@@ -99,13 +101,13 @@ impl Context<'_> {
                 }
                 // The chain stays one node: only its parts count.
                 let below = (left.height - 1).max(right.height);
-                rest.push((op, op_span, *right));
+                rest.push((op, op_span, right));
                 self.expr(span, below, ExprKind::Compare { first, rest })
             }
             _ => self.expr(
                 span,
                 below,
-                ExprKind::Compare { first: left, rest: vec![(op, op_span, *right)] },
+                ExprKind::Compare { first: left, rest: vec![(op, op_span, right)] },
             ),
         }
     }

@@ -27,10 +27,8 @@ use std::convert::Infallible;
 /// What the actions share.
 pub(crate) struct Context<'s> {
     pub(super) text: &'s str,
-    /// What the parser reads.
+    /// What the generated parser reads.
     pub(super) tokens: &'s [Placed],
-    /// The outermost braces, by their indices among the tokens.
-    pub(super) braces: &'s [(usize, usize)],
     /// Documentation comments, by the start of the token they stand before, in order.
     pub(super) docs: &'s [(u32, Doc)],
     /// Where something was already complained about, so that syntax errors are no news.

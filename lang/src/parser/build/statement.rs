@@ -60,11 +60,11 @@ impl Context<'_> {
         r: u32,
         place: Box<Expr>,
         (op, op_span): (AssignOp, Span),
-        value: Box<Expr>,
+        value: Expr,
     ) -> N {
         self.check_place(&place, op_span, Some(op));
         self.check_method(op, op_span, &place, &value);
-        self.statement(l, r, StatementKind::Assign { place, op, op_span, value: *value })
+        self.statement(l, r, StatementKind::Assign { place, op, op_span, value })
     }
 
     pub(crate) fn delete<N: From<Statement>>(&mut self, l: u32, r: u32, place: Box<Expr>) -> N {
@@ -147,18 +147,12 @@ impl Context<'_> {
 
     pub(crate) fn parameter<N: From<(Parameter, Span)>>(
         &mut self,
-        pattern: Box<Pattern>,
+        pattern: Pattern,
         annotation: Option<Box<Type>>,
         default: Option<Box<Expr>>,
     ) -> N {
         let span = pattern.span;
-        let parameter = Parameter {
-            pattern: *pattern,
-            annotation: annotation.map(|t| *t),
-            default: default.map(|e| *e),
-            rest: false,
-        };
-        N::from((parameter, span))
+        N::from((Parameter { pattern, annotation, default, rest: false }, span))
     }
 
     pub(crate) fn rest_parameter<N: From<(Parameter, Span)>>(
@@ -169,7 +163,6 @@ impl Context<'_> {
     ) -> N {
         let whole = span(l, name.span.end);
         let pattern = self.bind(name);
-        let annotation = annotation.map(|t| *t);
         N::from((Parameter { pattern, annotation, default: None, rest: true }, whole))
     }
 
@@ -183,7 +176,10 @@ impl Context<'_> {
                     .label(after.1, "so nothing remains for this one"),
             );
         }
-        list.into_iter().map(|p| p.0).collect()
+        let mut parameters: Vec<_> = list.into_iter().map(|p| p.0).collect();
+        // Those of all functions are kept while the functions are compiled.
+        parameters.shrink_to_fit();
+        parameters
     }
 
     pub(crate) fn function(
@@ -208,7 +204,6 @@ impl Context<'_> {
         let below = highest(parameters.iter().map(height::parameter))
             .max(body.height)
             .max(result.as_ref().map_or(0, |t| t.height));
-        let result = result.map(|t| *t);
         Box::new(match self.height(span, below) {
             Some(height) => Function { span, parameters, result, body, closure, height },
             None => {

@@ -232,23 +232,23 @@ impl Descent<'_, '_> {
                         ended = over;
                         right
                     };
-                    self.cx.logic(op, op_span, Box::new(left), Box::new(right))
+                    self.cx.logic(op, op_span, left, right)
                 }
                 Infix::Binary(op) => {
                     let level = if op == BinaryOp::Pow { NEGATION } else { binds + 1 };
                     let (right, _) = self.level(level, false)?;
-                    self.cx.binary((op, op_span), Box::new(left), Box::new(right))
+                    self.cx.binary((op, op_span), left, right)
                 }
                 Infix::Compare(op) => {
                     let (right, over) = self.level(COALESCE, tail)?;
                     ended = over;
-                    self.cx.compare(Box::new(left), (op, op_span), Box::new(right))
+                    self.cx.compare(Box::new(left), (op, op_span), right)
                 }
                 Infix::Not => {
                     let span = op_span.to(self.expect(Token::In)?);
                     let (right, over) = self.level(COALESCE, tail)?;
                     ended = over;
-                    self.cx.compare(Box::new(left), (CompareOp::NotIn, span), Box::new(right))
+                    self.cx.compare(Box::new(left), (CompareOp::NotIn, span), right)
                 }
                 Infix::Is => {
                     let negated = self.accept(Token::Not);

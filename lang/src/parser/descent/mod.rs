@@ -9,7 +9,7 @@ mod pattern;
 
 use super::build::Context;
 use crate::ast::*;
-use crate::layout::Placed;
+use crate::layout::Tokens;
 use crate::source::Span;
 use crate::token::Token;
 
@@ -17,23 +17,33 @@ use crate::token::Token;
 const DEEPEST: u32 = 1000;
 
 /// The tree of a program, if it is plainly right.
-pub(super) fn program(context: &mut Context) -> Option<Block> {
-    Descent::new(context, 0).program()
+pub(super) fn program(context: &mut Context, tokens: &Tokens) -> Option<Block> {
+    Descent::new(context, tokens, 0, &mut Vec::new()).program()
 }
 
 /// The same, but that the bodies of functions at the top level are empty: where they begin among the tokens is given apart, in their
-/// order. What is in them, [`body`] reads.
-pub(super) fn outline(context: &mut Context) -> Option<(Block, Vec<usize>)> {
-    let mut descent = Descent::new(context, 0);
-    descent.bodies = Some(Vec::new());
+/// order. What is in them, [`body`] reads. `braces` are the outermost ones, by their indices among the tokens.
+pub(super) fn outline(
+    context: &mut Context,
+    tokens: &Tokens,
+    braces: &[(usize, usize)],
+) -> Option<(Block, Vec<usize>)> {
+    let statements = &mut Vec::new();
+    let mut descent = Descent::new(context, tokens, 0, statements);
+    descent.skips = Some(braces);
     let program = descent.program()?;
-    let bodies = descent.bodies.take()?;
-    Some((program, bodies))
+    Some((program, descent.skipped))
 }
 
-/// The body of a function at the top level, which begins at a token that [`outline`] gave.
-pub(super) fn body(context: &mut Context, at: usize) -> Option<Block> {
-    let mut descent = Descent::new(context, at);
+/// The body of a function at the top level, which begins at a token that [`outline`] gave. `statements` is room for those of open blocks.
+pub(super) fn body(
+    context: &mut Context,
+    tokens: &Tokens,
+    at: usize,
+    statements: &mut Vec<Statement>,
+) -> Option<Block> {
+    statements.clear();
+    let mut descent = Descent::new(context, tokens, at, statements);
     descent.depth = 1;
     let body = descent.block()?;
     // Above it in the tree are its function and the program.
@@ -43,22 +53,27 @@ pub(super) fn body(context: &mut Context, at: usize) -> Option<Block> {
 
 struct Descent<'c, 's> {
     cx: &'c mut Context<'s>,
-    tokens: &'s [Placed],
+    tokens: &'c Tokens,
     at: usize,
     /// The end of the token before.
     end: u32,
     depth: u32,
     /// The statements of the open blocks, so that each block's list is made once and no larger than it must be.
-    statements: Vec<Statement>,
-    /// Where the bodies of functions at the top level begin, if they are not to be read.
-    bodies: Option<Vec<usize>>,
+    statements: &'c mut Vec<Statement>,
+    /// The outermost braces, if the bodies of functions at the top level are not to be read; and where those begin.
+    skips: Option<&'c [(usize, usize)]>,
+    skipped: Vec<usize>,
 }
 
 impl<'c, 's> Descent<'c, 's> {
-    fn new(cx: &'c mut Context<'s>, at: usize) -> Self {
-        let tokens = cx.tokens;
-        let end = tokens.get(at).map_or(0, |t| t.0);
-        Descent { cx, tokens, at, end, depth: 0, statements: Vec::new(), bodies: None }
+    fn new(
+        cx: &'c mut Context<'s>,
+        tokens: &'c Tokens,
+        at: usize,
+        statements: &'c mut Vec<Statement>,
+    ) -> Self {
+        let end = tokens.start(at).unwrap_or(0);
+        Descent { cx, tokens, at, end, depth: 0, statements, skips: None, skipped: Vec::new() }
     }
 }
 
@@ -75,27 +90,27 @@ impl Descent<'_, '_> {
 
     #[inline]
     fn peek(&self) -> Option<Token> {
-        self.tokens.get(self.at).map(|t| t.1)
+        self.tokens.get(self.at)
     }
 
     #[inline]
     fn second(&self) -> Option<Token> {
-        self.tokens.get(self.at + 1).map(|t| t.1)
+        self.tokens.get(self.at + 1)
     }
 
     /// Where the next token begins.
     #[inline]
     fn start(&self) -> u32 {
-        self.tokens.get(self.at).map_or(self.end, |t| t.0)
+        self.tokens.start(self.at).unwrap_or(self.end)
     }
 
     /// Takes the next token.
     #[inline]
     fn take(&mut self) -> Option<Span> {
-        let (start, _, end) = *self.tokens.get(self.at)?;
+        let place = self.tokens.place(self.at)?;
         self.at += 1;
-        self.end = end;
-        Some(Span { start, end })
+        self.end = place.end;
+        Some(place)
     }
 
     #[inline]
@@ -223,10 +238,10 @@ impl Descent<'_, '_> {
     fn skipped_block(&mut self) -> Option<Block> {
         let first = self.at;
         let start = self.open_brace()?.start;
-        let braces = self.cx.braces;
+        let braces = self.skips?;
         self.at = braces[braces.binary_search_by_key(&first, |braces| braces.0).ok()?].1;
         self.expect(Token::RBrace)?;
-        self.bodies.as_mut()?.push(first);
+        self.skipped.push(first);
         Some(self.cx.block(start, self.end, Vec::new()))
     }
 
@@ -253,7 +268,7 @@ impl Descent<'_, '_> {
                 let mutable = self.peek() == Some(Token::Var);
                 self.take();
                 let pattern = Box::new(self.pattern()?);
-                let annotation = self.annotation()?.map(Box::new);
+                let annotation = self.annotation()?;
                 self.expect(Token::Assign)?;
                 let value = self.expr()?;
                 self.finish(start, StatementKind::Let { mutable, pattern, annotation, value })
@@ -275,7 +290,7 @@ impl Descent<'_, '_> {
             Token::Fn if self.second().is_some_and(Self::is_name) => {
                 self.take();
                 let name = self.name()?;
-                let skips = self.depth == 0 && self.bodies.is_some();
+                let skips = self.depth == 0 && self.skips.is_some();
                 let body = if skips { Self::skipped_block } else { Self::block };
                 let function = self.function(start, body)?;
                 self.finish(start, StatementKind::Function { name, function })
@@ -347,7 +362,7 @@ impl Descent<'_, '_> {
         let first = self.nested(Self::postfix)?;
         if let Some(op) = self.assign_op() {
             let value = self.expr()?;
-            return Some(self.cx.assign(start, self.end, Box::new(first), op, Box::new(value)));
+            return Some(self.cx.assign(start, self.end, Box::new(first), op, value));
         }
         let value = self.operators(first)?;
         self.finish(start, StatementKind::Expression(value))
@@ -392,12 +407,12 @@ impl Descent<'_, '_> {
             let start = self.take()?.start;
             let name = self.name()?;
             let annotation = self.annotation()?;
-            return Some(self.cx.rest_parameter(start, name, annotation.map(Box::new)));
+            return Some(self.cx.rest_parameter(start, name, annotation));
         }
         let pattern = self.pattern()?;
         let annotation = self.annotation()?;
         let default = if self.accept(Token::Assign) { Some(Box::new(self.expr()?)) } else { None };
-        Some(self.cx.parameter(Box::new(pattern), annotation.map(Box::new), default))
+        Some(self.cx.parameter(pattern, annotation, default))
     }
 
     fn closure_parameter(&mut self) -> Option<(Parameter, Span)> {
@@ -409,7 +424,7 @@ impl Descent<'_, '_> {
         }
         let pattern = self.pattern_item()?;
         let annotation = self.closure_annotation()?;
-        Some(self.cx.parameter(Box::new(pattern), annotation, None))
+        Some(self.cx.parameter(pattern, annotation, None))
     }
 
     fn closure_annotation(&mut self) -> Option<Option<Box<Type>>> {
@@ -419,8 +434,8 @@ impl Descent<'_, '_> {
         self.type_postfix().map(|ty| Some(Box::new(ty)))
     }
 
-    fn annotation(&mut self) -> Option<Option<Type>> {
-        if self.accept(Token::Colon) { self.ty().map(Some) } else { Some(None) }
+    fn annotation(&mut self) -> Option<Option<Box<Type>>> {
+        if self.accept(Token::Colon) { self.ty().map(|ty| Some(Box::new(ty))) } else { Some(None) }
     }
 }
 
@@ -493,13 +508,15 @@ mod tests {
     fn in_parts(text: &str) -> Block {
         let reading = Reading::new(text, ParseLimits::default());
         let stop = Cell::new(false);
-        let mut context = reading.context(&stop);
-        let (mut program, bodies) = super::outline(&mut context).expect("an outline");
+        let mut context = reading.context(&[], &stop);
+        let outline = super::outline(&mut context, &reading.tokens, &reading.braces);
+        let (mut program, bodies) = outline.expect("an outline");
         let mut bodies = bodies.into_iter();
         for statement in &mut program.statements {
             if let StatementKind::Function { function, .. } = &mut statement.kind {
                 let at = bodies.next().expect("a body");
-                function.body = super::body(&mut context, at).expect("a body without mistakes");
+                function.body = super::body(&mut context, &reading.tokens, at, &mut Vec::new())
+                    .expect("a body without mistakes");
                 let own = function
                     .parameters
                     .iter()
