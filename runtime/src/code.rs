@@ -3,6 +3,8 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
+mod shares;
+
 use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
@@ -19,9 +21,12 @@ use tansy_lang::bytecode::{
 };
 use tansy_lang::source::{Source, Span};
 
-/// A unit ready to run. Shared by every run and function value of it.
+pub use shares::Code;
+pub(crate) use shares::{Made, Shares};
+
+/// A unit ready to run. Shared by every run and function value of it, by way of a [`Code`].
 #[derive(Debug)]
-pub struct Code {
+pub struct LoadedCode {
     /// The text it came from.
     pub(crate) source: Arc<Source>,
     /// The module's slots.
@@ -278,7 +283,7 @@ impl Loading {
         unit: Unit,
         registry: &Registry,
         host: Option<&HostTable>,
-    ) -> Result<Arc<Code>, String> {
+    ) -> Result<Arc<LoadedCode>, String> {
         if let Some(wrong) = self.wrong {
             return Err(wrong);
         }
@@ -301,7 +306,7 @@ impl Loading {
             self.prototypes[number].environment = true;
         }
         let body = self.infos.first().into_iter().flat_map(Info::parameters);
-        Ok(Arc::new(Code {
+        Ok(Arc::new(LoadedCode {
             source: unit.source,
             slots: unit.slots.into(),
             inputs: body.map(|(name, _)| name.into()).collect(),
@@ -315,7 +320,7 @@ impl Loading {
     }
 }
 
-impl Code {
+impl LoadedCode {
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
         &self.source

@@ -2,7 +2,7 @@
 //!
 //! Everything here is `Send + Sync`; a run needs only `&Program`.
 
-use crate::code::{Code, Loading};
+use crate::code::{LoadedCode, Loading, Shares};
 use crate::convert::FromValue;
 use crate::error::{CompileError, Error};
 use crate::grants::Grants;
@@ -194,7 +194,7 @@ impl Engine {
         inputs: &[smol_str::SmolStr],
         exports: bool,
         trace: bool,
-    ) -> Result<(Arc<Code>, Vec<Diagnostic>), Diagnostics> {
+    ) -> Result<(Arc<LoadedCode>, Vec<Diagnostic>), Diagnostics> {
         let options =
             Options { scope: self.scope(), mode, inputs, take: self.0.take, exports, trace };
         let fail = |list| Diagnostics { source: source.clone(), list };
@@ -257,21 +257,23 @@ impl fmt::Debug for Engine {
 impl Script {
     /// The code of a function of this file. Compiles the file when first asked.
     pub(crate) fn function(
-        &self,
+        &'static self,
         native: &Native,
         registry: &'static Registry,
-    ) -> Result<(Arc<Code>, usize), String> {
+    ) -> Result<(&'static Shares, usize), String> {
         let code = self.code.get_or_init(|| {
             let loader = Arc::new(NoLoader);
             let engine = Engine::with(registry, Limits::default(), loader, true);
             let source = Source::new(format!("{LIBRARY}{}", self.file), self.text);
             let compiled = engine.unit(&source, Mode::Library, &[], false, false);
-            compiled.map(|(code, _)| code).map_err(|e| CompileError::from(e).to_string())
+            compiled
+                .map(|(code, _)| Shares::new(code))
+                .map_err(|e| CompileError::from(e).to_string())
         });
-        let code = code.clone()?;
+        let code = code.as_ref().map_err(String::clone)?;
         let found = code.infos.iter().position(|p| p.name == native.name);
         found
-            .map(|index| (code.clone(), index))
+            .map(|index| (code, index))
             .ok_or_else(|| format!("{} has no function `{}`", self.file, native.name))
     }
 }

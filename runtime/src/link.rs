@@ -1,6 +1,6 @@
 //! A program's modules: what it imports, each once, in the order they must run.
 
-use crate::code::Code;
+use crate::code::Shares;
 use crate::engine::{CompileOptions, Engine};
 use crate::error::CompileError;
 use crate::json;
@@ -29,7 +29,7 @@ pub(crate) struct Module {
 }
 
 pub(crate) enum Content {
-    Code(Arc<Code>),
+    Code(Shares),
     /// Imported data, or a program that is plain JSON.
     Data(Arc<Source>, Value),
 }
@@ -85,7 +85,7 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        Ok(self.add(id, Module { content: Content::Code(code), imports, warnings }))
+        Ok(self.add(id, Module { content: Content::Code(Shares::new(code)), imports, warnings }))
     }
 
     fn add(&mut self, id: Option<String>, module: Module) -> usize {

@@ -4,7 +4,7 @@
 //! Its body is a Rust function, or a Tansy function of the same name in the file that its table names: whatever takes a
 //! function is written in Tansy, so no native ever calls back into the machine.
 
-use crate::code::Code;
+use crate::code::Shares;
 use crate::fault::{Fault, Limit};
 use crate::grants::{Grants, State};
 use crate::value::{DIGITS, Kind, Value, heap, sort, watch};
@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use tansy_lang::library::{Library, Member, Method, Parameter, Signature};
 
 /// A native body. The arguments are the callee's own (it may `take` them); a missing optional one is `Undefined`. A rest parameter
@@ -269,7 +269,7 @@ impl Native {
 /// How a registered built-in is done.
 pub(crate) enum NativeBody {
     Rust(NativeFn),
-    Script(&'static Script, OnceLock<Result<(Arc<Code>, usize), String>>),
+    Script(&'static Script, OnceLock<Result<(&'static Shares, usize), String>>),
 }
 
 impl std::fmt::Debug for NativeBody {
@@ -287,7 +287,7 @@ pub(crate) struct Script {
     pub(crate) text: &'static str,
     /// Its place among the scripts of the registry.
     pub(crate) number: usize,
-    pub(crate) code: OnceLock<Result<Arc<Code>, String>>,
+    pub(crate) code: OnceLock<Result<Shares, String>>,
 }
 
 /// Every built-in, by name. Made once for a set of tables and kept for the life of the process.

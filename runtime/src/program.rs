@@ -4,6 +4,7 @@
 //! threads share is touched. [`Program::run`] is the short form of a run, [`Program::start`] the one with everything that can
 //! be said about it. A [`Function`] of a program is called by itself, as often as wanted.
 
+use crate::code::{Code, Shares};
 use crate::convert::FromValue;
 use crate::engine::Engine;
 use crate::error::{Error, RunError};
@@ -61,10 +62,10 @@ impl Inner {
         let inputs = &code.inputs[..];
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, inputs, true, true);
-        let traced = traced.map_or_else(|_| code.clone(), |(traced, _)| traced);
+        let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
         let slots = traced.imports.iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
-        Module { content: Content::Code(traced), imports, warnings: Vec::new() }
+        Module { content: Content::Code(Shares::new(traced)), imports, warnings: Vec::new() }
     }
 }
 
@@ -165,7 +166,7 @@ impl Program {
     pub fn function(&self, name: &str) -> Result<Function, RunError> {
         let value = self.export(name)?;
         match self.0.engine.function(value.clone()) {
-            Some(function) => Ok(function),
+            Some(function) => Ok(function.of(self.clone())),
             None => {
                 let message = format!("`{name}` is {}, not a function", value.type_name());
                 Err(Fault::new("type-error", message).into())
@@ -179,8 +180,19 @@ impl Program {
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
         let function = self.export(name)?;
-        let value = arguments.give(|values| call(&self.0.engine, function, values))?;
+        let program = Some(self);
+        let value = arguments.give(|values| call(&self.0.engine, program, function, values))?;
         Ok(T::from_owned(value)?)
+    }
+
+    /// The code of a function, if it is one of the program's.
+    #[inline]
+    fn shares(&self, function: &Value) -> Option<&Shares> {
+        let code: &Code = &function.as_fn()?.code;
+        self.0.modules.iter().rev().find_map(|module| match &module.content {
+            Content::Code(shares) if code.is(shares) => Some(shares),
+            _ => None,
+        })
     }
 
     fn export(&self, name: &str) -> Result<&Value, RunError> {
@@ -261,12 +273,18 @@ fn no_function(exports: &Map, name: &str) -> RunError {
 #[derive(Clone)]
 pub struct Function {
     engine: Engine,
+    /// What it is of, if that is known.
+    program: Option<Program>,
     value: Value,
 }
 
 impl Function {
     pub(crate) fn new(engine: Engine, value: Value) -> Function {
-        Function { engine, value }
+        Function { engine, program: None, value }
+    }
+
+    fn of(self, program: Program) -> Function {
+        Function { program: Some(program), ..self }
     }
 
     /// Calls it, under the engine's limits.
@@ -274,7 +292,8 @@ impl Function {
     /// # Errors
     /// What it throws; a limit that was reached; a result that is no `T`.
     pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
-        let value = arguments.give(|values| call(&self.engine, &self.value, values))?;
+        let Function { engine, program, value } = self;
+        let value = arguments.give(|values| call(engine, program.as_ref(), value, values))?;
         Ok(T::from_owned(value)?)
     }
 
@@ -291,8 +310,16 @@ impl fmt::Debug for Function {
 }
 
 #[inline(never)]
-fn call(engine: &Engine, function: &Value, arguments: &mut [Value]) -> Result<Value, RunError> {
-    with_machine(engine, function, |machine, f| machine.call_from_outside(f, arguments))
+fn call(
+    engine: &Engine,
+    program: Option<&Program>,
+    function: &Value,
+    arguments: &mut [Value],
+) -> Result<Value, RunError> {
+    let shares = program.and_then(|program| program.shares(function));
+    with_machine(engine, &(function, shares), |machine, (function, shares)| {
+        machine.call_from_outside(function, *shares, arguments)
+    })
 }
 
 /// A run as the engine sets it up. The machine may borrow what is `kept`.

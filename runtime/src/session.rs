@@ -1,5 +1,6 @@
 //! A program that grows entry by entry.
 
+use crate::code::Code;
 use crate::engine::Engine;
 use crate::error::{RunError, SessionError};
 use crate::fault::Limit;
@@ -89,7 +90,7 @@ impl Session {
             let ran = run_modules(&mut machine, &imported, usize::MAX, &[])?;
             // The session must not hold its own environment while the machine changes it.
             let environment = std::mem::take(&mut self.environment);
-            let instance = machine.add(code.clone(), environment);
+            let instance = machine.add(Code::new(code.clone()), environment);
             for (slot, module) in imports {
                 machine.set_slot(
                     instance,

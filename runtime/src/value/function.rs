@@ -117,12 +117,12 @@ impl Function {
 
     /// Whether both come from the same place in the same code. With equal captures they are equal functions.
     pub(crate) fn same_place(&self, other: &Function) -> bool {
-        Arc::ptr_eq(&self.code, &other.code) && self.prototype == other.prototype
+        self.code.is(&other.code) && self.prototype == other.prototype
     }
 
     /// A number that orders places of code, for an order that is total but not stable between runs.
     pub(crate) fn place(&self) -> (usize, u32) {
-        (Arc::as_ptr(&self.code).addr(), self.prototype)
+        (self.code.address(), self.prototype)
     }
 
     /// The captured values.

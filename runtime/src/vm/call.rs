@@ -7,7 +7,6 @@ use crate::host::{HostFunction, Later, Object};
 use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tansy_lang::library::Signature;
 use tansy_lang::spell::{did_you_mean, nearest};
@@ -40,7 +39,7 @@ impl Machine<'_> {
         let run = function.env.as_ref().map_or(0, |e| e.run);
         let instance = self.instance;
         let here = &self.instances[instance as usize];
-        let instance = if Arc::ptr_eq(&here.code, code)
+        let instance = if here.code.is(code)
             && (function.env.is_none() || self.environments[here.environment].run == run)
         {
             instance

@@ -1,10 +1,10 @@
 //! Registers, constants, slots, and the making of functions and literals.
 
 use super::step::{At, Fast, Flow, Slow};
-use super::{Machine, function_value};
+use super::{Machine, OwnMade, function_value};
 use crate::access;
 use crate::buffer::Text;
-use crate::code::Callee;
+use crate::code::{Callee, Made};
 use crate::fault::{Fault, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
@@ -110,20 +110,51 @@ pub(super) fn set_slot(s: Slow, slot: Idx, src: Reg) -> Result {
     Ok(Flow::Next)
 }
 
-/// A function of the running unit as a value.
+/// A new function of the running unit as a value.
 fn own_function(m: &Machine, prototype: Idx, captures: Option<Ref<Captures>>) -> Value {
     let here = &m.instances[m.instance as usize];
     let environment = &m.environments[here.environment];
     let value = function_value(&here.code, prototype.into(), captures, environment);
-    // Where it is called, it runs as what made it does.
-    if let (Some(function), Some(home)) = (value.as_fn(), m.home(m.instance)) {
-        function.home.store(home, Ordering::Relaxed);
+    if let Some(function) = value.as_fn() {
+        stay_at_home(m, function);
     }
     value
 }
 
+/// Where a function is called, it runs as what made it does, which is running.
+#[inline(always)]
+fn stay_at_home(m: &Machine, function: &Function) {
+    if let Some(home) = m.home(m.instance) {
+        function.home.store(home, Ordering::Relaxed);
+    }
+}
+
+/// A function of the running unit that captures nothing.
+fn plain_function(m: &mut Machine, prototype: Idx) -> Value {
+    let here = &mut m.instances[m.instance as usize];
+    if here.code.prototypes[usize::from(prototype)].environment {
+        return own_function(m, prototype, None);
+    }
+    if here.made.is_none() {
+        match here.own_made {
+            OwnMade::Unused => here.own_made = OwnMade::Once,
+            OwnMade::Once => {
+                here.own_made = OwnMade::Kept(Box::new(Made::new()));
+                m.owns = true;
+            }
+            OwnMade::Kept(_) => {}
+        }
+    }
+    let here = &m.instances[m.instance as usize];
+    let make = || own_function(m, prototype, None);
+    match here.made() {
+        Some(made) => made.keep(&here.code, prototype.into(), make),
+        None => make(),
+    }
+}
+
 pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
-    let value = own_function(s.m, prototype, None);
+    let value = plain_function(s.m, prototype);
     s.set(dst, value)
 }
 
@@ -135,37 +166,28 @@ pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
     s.set(dst, value)
 }
 
-/// A closure without captures that this run has made before.
+/// A closure that was made before, and is kept.
 #[inline(always)]
 pub(super) fn closure(s: Fast, dst: Reg, prototype: Idx, _base: Reg, count: Idx) -> Flow {
-    let made = s.m.instances[s.m.instance as usize].made(prototype);
-    match made.as_fn() {
-        Some(function) if function.prototype == u32::from(prototype) && count == 0 => {
-            let value = made.clone();
-            s.set(dst, value)
-        }
-        _ => Flow::Slow,
+    let made = s.m.instances[s.m.instance as usize].made();
+    let Some(value) = made.filter(|_| count == 0).and_then(|made| made.get(prototype.into()))
+    else {
+        return Flow::Slow;
+    };
+    if let Some(function) = value.as_fn() {
+        stay_at_home(s.m, function);
     }
+    let value = value.clone();
+    s.set(dst, value)
 }
 
 pub(super) fn closure_slow(s: Slow, dst: Reg, prototype: Idx, base: Reg, count: Idx) -> Result {
-    let captures: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
-    let captures = (count > 0).then(|| Ref::new(Captures::new(captures)));
-    let value = own_function(s.m, prototype, captures);
-    if let Some(function) = value.as_fn()
-        && function.captures.is_none()
-        && function.env.is_none()
-    {
-        // Most are made once a run: from the second time on it is worth keeping.
-        let again = Value::int(prototype.into());
-        let made = s.m.instances[s.m.instance as usize].made(prototype);
-        if made.same_bits(&again) {
-            *made = value.clone();
-            s.m.owns = true;
-        } else {
-            *made = again;
-        }
+    if count == 0 {
+        return function(s, dst, prototype);
     }
+    let captures: Vec<Value> = (0..count).map(|i| s.r(base + i).take()).collect();
+    let captures = Ref::new(Captures::new(captures));
+    let value = own_function(s.m, prototype, Some(captures));
     s.set(dst, value)
 }
 

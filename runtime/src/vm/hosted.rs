@@ -7,7 +7,7 @@
 use super::call::{Called, wrong_count};
 use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
-use crate::code::Prototype;
+use crate::code::{Prototype, Shares};
 use crate::fault::{Fault, Limit};
 use crate::host::{Call, HostBody, HostFunction};
 use crate::native::Context;
@@ -118,18 +118,19 @@ impl<'a> Machine<'a> {
         self.forget(at..at + count);
     }
 
-    /// Calls a function as the whole of this run.
+    /// Calls a function as the whole of this run. `shares` are those of its code, if somebody has it in shares.
     #[inline]
     pub(crate) fn call_from_outside(
         &mut self,
         function: &'a Value,
+        shares: Option<&'a Shares>,
         arguments: &mut [Value],
     ) -> Result<Value, Failure> {
         let _watch = self.watch();
         let Some(script) = function.as_fn() else {
             return self.call_other_from_outside(function, arguments);
         };
-        let instance = self.add_function(script);
+        let instance = self.add_function(script, shares);
         self.instance = instance;
         let prototype = &script.code.prototypes[script.prototype as usize];
         // Threads that call one function do not fight over its count.

@@ -27,7 +27,7 @@ mod table;
 mod task;
 mod unwind;
 
-use crate::code::{Code, Prototype};
+use crate::code::{Code, LoadedCode, Made, Prototype, Shares};
 use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
 use crate::grants::{NOTHING, State};
@@ -42,9 +42,10 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use tansy_lang::bytecode::{Idx, Reg, SlotKind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
 use record::Recorder;
@@ -62,8 +63,6 @@ const MARGIN: usize = 64;
 const CELLS: usize = 256;
 /// The place in [`Machine::environments`] of the one of all units without names.
 const NAMELESS: usize = 0;
-/// Closures that an instance keeps.
-const MADE: usize = 4;
 /// Scripts of the library whose instances a machine remembers.
 const SCRIPTS: usize = 16;
 /// Instances that homes of functions can tell (see [`Machine::home`]).
@@ -83,35 +82,50 @@ struct Frame {
 /// A unit in this run.
 struct Instance {
     code: ManuallyDrop<Arc<Code>>,
-    /// Whether one of the code's counts belongs to this. If not, somebody who outlives the run has one: threads that run the same
-    /// program then do not fight over its count.
+    /// Whether one of the code's counts belongs to this. If not, somebody who outlives the run has one.
     owned: bool,
     /// Its place in [`Machine::environments`].
     environment: usize,
-    /// Closures that this run made of the code's functions that capture nothing and read no slots: all that one such function gives are
-    /// alike. By the function's number.
-    made: [Value; MADE],
+    /// Where functions are kept that every run would make alike: beside the code, or in `own_made`.
+    made: Option<NonNull<Made>>,
+    /// The place for them of code that nobody has here in shares, once it has made some.
+    own_made: OwnMade,
+}
+
+/// A place of an instance's own for functions that are alike.
+enum OwnMade {
+    /// None was made.
+    Unused,
+    /// Most are made once a run: from the second on it is worth keeping them.
+    Once,
+    Kept(Box<Made>),
 }
 
 impl Instance {
     fn owned(code: Arc<Code>, environment: usize) -> Instance {
-        let made = [Value::UNDEFINED; MADE];
-        Instance { code: ManuallyDrop::new(code), owned: true, environment, made }
+        let (code, own_made) = (ManuallyDrop::new(code), OwnMade::Unused);
+        Instance { code, owned: true, environment, made: None, own_made }
     }
 
     /// # Safety
-    /// `code` stays where it is for longer than the instance.
-    unsafe fn borrowed(code: &Arc<Code>, environment: usize) -> Instance {
+    /// `code` and `made` stay where they are for longer than the instance.
+    #[inline(always)]
+    unsafe fn borrowed(code: &Arc<Code>, made: Option<&Made>, environment: usize) -> Instance {
         // SAFETY: the copy is never dropped, and read only while the original keeps the code alive.
-        let code = unsafe { std::ptr::read(code) };
-        let made = [Value::UNDEFINED; MADE];
-        Instance { code: ManuallyDrop::new(code), owned: false, environment, made }
+        let code = ManuallyDrop::new(unsafe { std::ptr::read(code) });
+        let (made, own_made) = (made.map(NonNull::from), OwnMade::Unused);
+        Instance { code, owned: false, environment, made, own_made }
     }
 
-    /// The place for a closure of a function.
+    /// What is kept of the functions that are alike.
     #[inline(always)]
-    fn made(&mut self, prototype: Idx) -> &mut Value {
-        &mut self.made[usize::from(prototype) % MADE]
+    fn made(&self) -> Option<&Made> {
+        match (self.made, &self.own_made) {
+            // SAFETY: it lives for longer than this.
+            (Some(made), _) => Some(unsafe { made.as_ref() }),
+            (None, OwnMade::Kept(made)) => Some(made),
+            (None, _) => None,
+        }
     }
 }
 
@@ -126,6 +140,8 @@ impl Drop for Instance {
 
 /// A run of one program: its stack, its modules' environments, what it may still use.
 pub(crate) struct Machine<'a> {
+    /// Which share of a code is its.
+    number: usize,
     registry: &'static Registry,
     stack: Vec<Value>,
     /// No frame ends behind it.
@@ -149,7 +165,7 @@ pub(crate) struct Machine<'a> {
     /// Why an instruction failed.
     fault: Option<Fault>,
     instances: Vec<Instance>,
-    /// Whether one of them owns something: its code, or closures.
+    /// Whether one of them owns something.
     owns: bool,
     /// The number of this run, followed by sixteen zeros: what the homes of its functions begin with. Zero where numbers have become too large.
     homes: u64,
@@ -209,8 +225,10 @@ impl<'a> Machine<'a> {
     /// A machine between runs.
     #[cold]
     fn new(registry: &'static Registry) -> Box<Machine<'a>> {
+        static NUMBERS: AtomicUsize = AtomicUsize::new(0);
         let mut stack = vec![Value::UNDEFINED; CELLS];
         Box::new(Machine {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             registry,
             stack_end: end_of(&mut stack),
             stack,
@@ -284,7 +302,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
-    pub(crate) fn add_program(&mut self, code: &'a Arc<Code>, fill: impl FnOnce(&mut Env)) -> u32 {
+    pub(crate) fn add_program(&mut self, code: &'a Shares, fill: impl FnOnce(&mut Env)) -> u32 {
         let environment = match code.slots.len() {
             0 => NAMELESS,
             slots => {
@@ -293,12 +311,18 @@ impl<'a> Machine<'a> {
                 self.environments.len() - 1
             }
         };
-        // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
-        self.push(unsafe { Instance::borrowed(code, environment) })
+        self.push_share(code, environment)
     }
 
-    /// Adds the unit of a function, for a call of it.
-    fn add_function(&mut self, function: &'a Function) -> u32 {
+    #[inline(always)]
+    fn push_share(&mut self, code: &'a Shares, environment: usize) -> u32 {
+        let share = code.of(self.number);
+        // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
+        self.push(unsafe { Instance::borrowed(&share.code, Some(&share.made), environment) })
+    }
+
+    /// Adds the unit of a function, for a call of it. `shares` are those of its code, if somebody has it in shares.
+    fn add_function(&mut self, function: &'a Function, shares: Option<&'a Shares>) -> u32 {
         let environment = match &function.env {
             None => NAMELESS,
             Some(environment) => {
@@ -306,8 +330,11 @@ impl<'a> Machine<'a> {
                 self.environments.len() - 1
             }
         };
-        // SAFETY: as for `add_program`.
-        self.push(unsafe { Instance::borrowed(&function.code, environment) })
+        if let Some(shares) = shares {
+            return self.push_share(shares, environment);
+        }
+        // SAFETY: as for `push_share`.
+        self.push(unsafe { Instance::borrowed(&function.code, None, environment) })
     }
 
     #[inline]
@@ -464,7 +491,7 @@ impl<'a> Machine<'a> {
         input: &dyn Fn(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
         self.frames.clear();
-        let code: &Code = &self.instances[instance as usize].code;
+        let code: &LoadedCode = &self.instances[instance as usize].code;
         // SAFETY: codes live as long as the machine.
         let code = unsafe { &*std::ptr::from_ref(code) };
         let Some(prototype) = code.prototypes.get(prototype) else {
@@ -484,7 +511,7 @@ impl<'a> Machine<'a> {
     /// Puts inputs into the first cells of the body's frame.
     fn take_inputs(
         &mut self,
-        code: &Code,
+        code: &LoadedCode,
         input: &dyn Fn(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
         // Should one be missing, or the host's code panic.
@@ -600,7 +627,7 @@ impl<'a> Machine<'a> {
     fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&EnvRef>) -> u32 {
         let Some(environment) = environment else {
             // Whatever the names are, it does not ask for them.
-            let any = self.instances.iter().position(|i| Arc::ptr_eq(&i.code, code));
+            let any = self.instances.iter().position(|i| i.code.is(code));
             return match any {
                 Some(found) => found as u32,
                 None => self.push(Instance::owned(code.clone(), NAMELESS)),
@@ -613,24 +640,21 @@ impl<'a> Machine<'a> {
     }
 
     /// The instance of a unit of the library.
-    fn library_instance(&mut self, code: &'static Arc<Code>) -> u32 {
-        self.find_instance(code, 0).unwrap_or_else(|| {
-            // SAFETY: the library stays.
-            self.push(unsafe { Instance::borrowed(code, NAMELESS) })
-        })
+    fn library_instance(&mut self, code: &'static Shares) -> u32 {
+        self.find_instance(code, 0).unwrap_or_else(|| self.push_share(code, NAMELESS))
     }
 
     /// The same of the library's script of a number, looked for where it was last.
     #[inline(always)]
-    fn script_instance(&mut self, number: usize, code: &'static Arc<Code>) -> u32 {
+    fn script_instance(&mut self, number: usize, code: &'static Shares) -> u32 {
         match self.scripts.get(number).and_then(|seen| self.instances.get(*seen as usize)) {
-            Some(seen) if Arc::ptr_eq(&seen.code, code) => self.scripts[number],
+            Some(seen) if seen.code.is(code) => self.scripts[number],
             _ => self.find_script(number, code),
         }
     }
 
     #[cold]
-    fn find_script(&mut self, number: usize, code: &'static Arc<Code>) -> u32 {
+    fn find_script(&mut self, number: usize, code: &'static Shares) -> u32 {
         let instance = self.library_instance(code);
         if let Some(seen) = self.scripts.get_mut(number) {
             *seen = instance;
@@ -638,10 +662,9 @@ impl<'a> Machine<'a> {
         instance
     }
 
-    fn find_instance(&self, code: &Arc<Code>, run: u64) -> Option<u32> {
-        let found = self.instances.iter().position(|i| {
-            Arc::ptr_eq(&i.code, code) && self.environments[i.environment].run == run
-        });
+    fn find_instance(&self, code: &LoadedCode, run: u64) -> Option<u32> {
+        let of_run = |i: &Instance| self.environments[i.environment].run == run;
+        let found = self.instances.iter().position(|i| i.code.is(code) && of_run(i));
         found.map(|i| i as u32)
     }
 }

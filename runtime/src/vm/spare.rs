@@ -95,8 +95,7 @@ impl<'a> Machine<'a> {
         match std::mem::take(&mut self.owns) {
             true => self.instances.clear(),
             false => {
-                let made = self.instances.iter().flat_map(|i| &i.made);
-                debug_assert!(!made.into_iter().any(Value::is_heap));
+                debug_assert!(!self.instances.iter().any(|i| i.owned));
                 // SAFETY: they are nothing but borrowed pointers.
                 unsafe { self.instances.set_len(0) }
             }

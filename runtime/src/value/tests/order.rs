@@ -8,6 +8,7 @@ use tansy_lang::source::Source;
 use proptest::prelude::*;
 
 use super::{dec, in_a_tree, map, set, vector};
+use crate::code::LoadedCode;
 use crate::value::{
     Captures, Code, ErrorBody, Function, Kind, Map, Range, Ref, SeqBody, Set, Value, Vector,
 };
@@ -180,7 +181,7 @@ fn hashes_are_the_same_on_every_machine() {
 }
 
 pub(super) fn code() -> Arc<Code> {
-    Arc::new(Code {
+    Code::new(Arc::new(LoadedCode {
         source: Source::new("test", ""),
         slots: Box::default(),
         inputs: Box::default(),
@@ -190,7 +191,7 @@ pub(super) fn code() -> Arc<Code> {
         prototypes: Box::default(),
         infos: Box::default(),
         natives: Box::default(),
-    })
+    }))
 }
 
 pub(super) fn function(code: &Arc<Code>, prototype: u32, captures: Vec<Value>) -> Value {
