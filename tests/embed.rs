@@ -500,3 +500,32 @@ fn a_host_function_is_called_from_several_threads_at_once() {
     });
     assert_eq!(calls.load(Ordering::Relaxed), 4000);
 }
+
+/// Functions that capture nothing are made once for many runs; nobody notices.
+#[test]
+fn functions_that_runs_share_belong_to_nobody() {
+    let held = Arc::new(());
+    let here = held.clone();
+    let engine = Engine::builder()
+        .function("host(n)", move |n: i64| n + Arc::strong_count(&here) as i64 * 0)
+        .build();
+    let text = "let k = n\nfn f() { |x| host(x) + k }\nfn twice(f, x) { f(f(x)) }\n\
+                [|x| host(x) + 1, f(), twice, |x| [x].map(|y| host(y) * n)]";
+    let program = engine.compile_with_inputs("n", text, &["n"]).unwrap();
+    let run = |n: i64| -> Vec<Value> {
+        program.start().input("n", n).execute().unwrap().as_vec().unwrap().iter().cloned().collect()
+    };
+    let (one, two) = (run(1), run(2));
+    assert_eq!(one[0], two[0]);
+    let other = std::thread::scope(|s| s.spawn(|| run(2)).join()).unwrap();
+    assert_eq!((&two[0], &two[2]), (&other[0], &other[2]));
+    drop(program);
+    let call = |f: &Value| engine.function(f.clone()).unwrap().call::<Value>((5,)).unwrap();
+    assert_eq!([&one, &two, &other].map(|all| call(&all[0])), [6, 6, 6]);
+    assert_eq!([&one, &two, &other].map(|all| call(&all[1])), [6, 7, 7]);
+    assert_eq!(call(&one[3]), value!([5]));
+    let twice = engine.function(one[2].clone()).unwrap();
+    assert_eq!(twice.call::<i64>((two[1].clone(), 1)).unwrap(), 5);
+    drop((engine, one, two, other, twice));
+    assert_eq!(Arc::strong_count(&held), 1);
+}

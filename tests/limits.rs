@@ -2,7 +2,7 @@
 //! the engine goes on. And what an update costs: nothing is copied that nobody shares.
 
 use std::time::Duration;
-use tansy::{CompileOptions, Engine, Limit, Limits, RunError, Source, Stats, Value};
+use tansy::{CompileOptions, Engine, HostObject, Limit, Limits, RunError, Source, Stats, Value};
 
 /// Runs a program under small limits on a thread with 512 KiB of stack.
 fn small(text: &str) -> (Result<Value, RunError>, Stats) {
@@ -227,6 +227,18 @@ fn an_engine_goes_on_after_errors() {
     }
 }
 
+struct Place;
+
+impl HostObject for Place {
+    fn type_name(&self) -> &'static str {
+        "Place"
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        Some(Value::int(if name == "x" { 1 } else { 2 }))
+    }
+}
+
 /// Programs that do the same few instructions over and over, for far more steps than a small native stack would have frames for: however
 /// the machine goes from one instruction to the next, it must not pile up.
 #[test]
@@ -243,6 +255,8 @@ fn steps_use_no_native_stack() {
         "n = try { v[100] } catch e { 3 }; n = (v.map(|e| e + 1)).fold(0, |a, b| a + b)",
         "m[i % 50] = m?[i % 20] ?? 0; delete m?[i % 7]; n = m.len(); t = t with { a = i, b.c += 1 }; n = t.b.c",
         "n = [e * 2 for e in v if e % 2 == 0].len(); n = v[1..3].len() + v[*].len(); if i in v { n = 1 }",
+        "x = math.sqrt(x + 1.0); n = host(n, i); n = host(n, 1); x = math.cbrt(x); s = host_text(\"a\", \"b\")",
+        "n = place.x; n = place.y; n += place.x; n = place.x; n += place.y; n = place.x; n = place.y; n = place.x",
     ];
     for body in bodies {
         let text = format!(
@@ -251,12 +265,14 @@ fn steps_use_no_native_stack() {
              var n = 0\nvar x = 1.0\nvar s = \"\"\nvar v = [0, 1, 2, 3, 4, 5, 6, 7]\nvar w = {{a: {{b: 1}}, c: [1, 2, 3]}}\nvar m = {{}}\n\
              var t = {{a: 1, b: {{c: 1}}}}\nfor i in 0..40_000 {{ {body} }}\n[n, x, s, v, w, m, t].len()"
         );
-        let engine = Engine::builder().build();
+        let engine = Engine::builder()
+            .function("host(a, b)", |a: i64, b: i64| (a + b) & 1023)
+            .function("host_text(a, b)", |a: String, b: String| a + &b)
+            .build();
         let source = Source::new("steps.tansy", text);
-        let program = engine
-            .compile_with(source, &CompileOptions::default())
-            .unwrap_or_else(|e| panic!("{e}"));
-        let work = move || program.start().output(Box::new(|_| Ok(()))).execute();
+        let options = CompileOptions { inputs: vec!["place".into()], ..CompileOptions::default() };
+        let program = engine.compile_with(source, &options).unwrap_or_else(|e| panic!("{e}"));
+        let work = move || program.start().input("place", Value::object(Place)).execute();
         let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(work);
         let result = thread.expect("a thread").join().expect("no panic");
         assert_eq!(result.unwrap_or_else(|e| panic!("{body}: {e}")), Value::int(7));

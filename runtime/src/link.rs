@@ -29,7 +29,7 @@ pub(crate) struct Module {
 }
 
 pub(crate) enum Content {
-    Code(Shares),
+    Code(Arc<Shares>),
     /// Imported data, or a program that is plain JSON.
     Data(Arc<Source>, Value),
 }
@@ -85,7 +85,10 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        Ok(self.add(id, Module { content: Content::Code(Shares::new(code)), imports, warnings }))
+        Ok(self.add(
+            id,
+            Module { content: Content::Code(Arc::new(Shares::new(code))), imports, warnings },
+        ))
     }
 
     fn add(&mut self, id: Option<String>, module: Module) -> usize {

@@ -65,7 +65,11 @@ impl Inner {
         let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
         let slots = traced.imports.iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
-        Module { content: Content::Code(Shares::new(traced)), imports, warnings: Vec::new() }
+        Module {
+            content: Content::Code(Arc::new(Shares::new(traced))),
+            imports,
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -166,7 +170,7 @@ impl Program {
     pub fn function(&self, name: &str) -> Result<Function, RunError> {
         let value = self.export(name)?;
         match self.0.engine.function(value.clone()) {
-            Some(function) => Ok(function.of(self.clone())),
+            Some(function) => Ok(Function { shares: self.shares(value).cloned(), ..function }),
             None => {
                 let message = format!("`{name}` is {}, not a function", value.type_name());
                 Err(Fault::new("type-error", message).into())
@@ -180,14 +184,14 @@ impl Program {
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
         let function = self.export(name)?;
-        let program = Some(self);
-        let value = arguments.give(|values| call(&self.0.engine, program, function, values))?;
+        let shares = self.shares(function);
+        let shares = shares.map(|shares| &**shares);
+        let value = arguments.give(|v| call(&self.0.engine, function, shares, v))?;
         Ok(T::from_owned(value)?)
     }
 
     /// The code of a function, if it is one of the program's.
-    #[inline]
-    fn shares(&self, function: &Value) -> Option<&Shares> {
+    fn shares(&self, function: &Value) -> Option<&Arc<Shares>> {
         let code: &Code = &function.as_fn()?.code;
         self.0.modules.iter().rev().find_map(|module| match &module.content {
             Content::Code(shares) if code.is(shares) => Some(shares),
@@ -273,18 +277,14 @@ fn no_function(exports: &Map, name: &str) -> RunError {
 #[derive(Clone)]
 pub struct Function {
     engine: Engine,
-    /// What it is of, if that is known.
-    program: Option<Program>,
     value: Value,
+    /// Its code, where that is known to be a program's.
+    shares: Option<Arc<Shares>>,
 }
 
 impl Function {
     pub(crate) fn new(engine: Engine, value: Value) -> Function {
-        Function { engine, program: None, value }
-    }
-
-    fn of(self, program: Program) -> Function {
-        Function { program: Some(program), ..self }
+        Function { engine, value, shares: None }
     }
 
     /// Calls it, under the engine's limits.
@@ -292,8 +292,8 @@ impl Function {
     /// # Errors
     /// What it throws; a limit that was reached; a result that is no `T`.
     pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
-        let Function { engine, program, value } = self;
-        let value = arguments.give(|values| call(engine, program.as_ref(), value, values))?;
+        let Function { engine, value, shares } = self;
+        let value = arguments.give(|values| call(engine, value, shares.as_deref(), values))?;
         Ok(T::from_owned(value)?)
     }
 
@@ -312,11 +312,10 @@ impl fmt::Debug for Function {
 #[inline(never)]
 fn call(
     engine: &Engine,
-    program: Option<&Program>,
     function: &Value,
+    shares: Option<&Shares>,
     arguments: &mut [Value],
 ) -> Result<Value, RunError> {
-    let shares = program.and_then(|program| program.shares(function));
     with_machine(engine, &(function, shares), |machine, (function, shares)| {
         machine.call_from_outside(function, *shares, arguments)
     })

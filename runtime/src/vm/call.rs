@@ -39,7 +39,7 @@ impl Machine<'_> {
         let run = function.env.as_ref().map_or(0, |e| e.run);
         let instance = self.instance;
         let here = &self.instances[instance as usize];
-        let instance = if here.code.is(code)
+        let instance = if code.is(here.code())
             && (function.env.is_none() || self.environments[here.environment].run == run)
         {
             instance

@@ -1,10 +1,10 @@
 //! Registers, constants, slots, and the making of functions and literals.
 
 use super::step::{At, Fast, Flow, Slow};
-use super::{Machine, OwnMade, function_value};
+use super::{Machine, function_value};
 use crate::access;
 use crate::buffer::Text;
-use crate::code::{Callee, Made};
+use crate::code::Callee;
 use crate::fault::{Fault, describe};
 use crate::path;
 use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
@@ -97,7 +97,7 @@ pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
 
 #[cold]
 pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
-    let slots = &s.m.instances[s.m.instance as usize].code.slots;
+    let slots = &s.m.instances[s.m.instance as usize].code().slots;
     let name = slots.get(slot as usize).map_or("", |s| &s.name);
     Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
         .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
@@ -114,7 +114,8 @@ pub(super) fn set_slot(s: Slow, slot: Idx, src: Reg) -> Result {
 fn own_function(m: &Machine, prototype: Idx, captures: Option<Ref<Captures>>) -> Value {
     let here = &m.instances[m.instance as usize];
     let environment = &m.environments[here.environment];
-    let value = function_value(&here.code, prototype.into(), captures, environment);
+    let code = here.share(m.number);
+    let value = function_value(code, prototype.into(), captures, environment);
     if let Some(function) = value.as_fn() {
         stay_at_home(m, function);
     }
@@ -132,23 +133,16 @@ fn stay_at_home(m: &Machine, function: &Function) {
 /// A function of the running unit that captures nothing.
 fn plain_function(m: &mut Machine, prototype: Idx) -> Value {
     let here = &mut m.instances[m.instance as usize];
-    if here.code.prototypes[usize::from(prototype)].environment {
+    let number = usize::from(prototype);
+    // What sees names of its module is another one in each run.
+    if here.code().prototypes[number].environment {
         return own_function(m, prototype, None);
     }
-    if here.made.is_none() {
-        match here.own_made {
-            OwnMade::Unused => here.own_made = OwnMade::Once,
-            OwnMade::Once => {
-                here.own_made = OwnMade::Kept(Box::new(Made::new()));
-                m.owns = true;
-            }
-            OwnMade::Kept(_) => {}
-        }
-    }
+    m.owns |= here.makes();
     let here = &m.instances[m.instance as usize];
     let make = || own_function(m, prototype, None);
-    match here.made() {
-        Some(made) => made.keep(&here.code, prototype.into(), make),
+    match here.made(m.number) {
+        Some(made) => made.keep(here.code(), number, make),
         None => make(),
     }
 }
@@ -159,7 +153,7 @@ pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
 }
 
 pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
-    let value = match &s.m.instances[s.m.instance as usize].code.natives[native as usize] {
+    let value = match &s.m.instances[s.m.instance as usize].code().natives[native as usize] {
         Callee::Native(native) => Value::native(native),
         Callee::Host(value) | Callee::Constant(value) => value.clone(),
     };
@@ -169,7 +163,7 @@ pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
 /// A closure that was made before, and is kept.
 #[inline(always)]
 pub(super) fn closure(s: Fast, dst: Reg, prototype: Idx, _base: Reg, count: Idx) -> Flow {
-    let made = s.m.instances[s.m.instance as usize].made();
+    let made = s.m.instances[s.m.instance as usize].made(s.m.number);
     let Some(value) = made.filter(|_| count == 0).and_then(|made| made.get(prototype.into()))
     else {
         return Flow::Slow;
@@ -266,7 +260,7 @@ pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
 }
 
 pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
-    let code = Arc::clone(&s.m.instances[s.m.instance as usize].code);
+    let code = s.m.instances[s.m.instance as usize].share(s.m.number).clone();
     let info = &code.infos[code.index_of(s.m.prototype)];
     let text = format::format(s.r(a), &info.formats()[spec as usize], &mut s.m.cx)?;
     s.set(dst, Value::from(text))

@@ -1,7 +1,7 @@
 //! The instructions that call and return. Bringing the arguments in order is [`super::call`]'s business.
 
 use super::call::{Called, Named};
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, proceed_within_limits, replace};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
 use super::table::slow;
 use super::{MARGIN, Machine};
 use crate::code::{Callee, Prototype};
@@ -215,7 +215,8 @@ pub(super) fn call_sibling(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: I
 #[inline(always)]
 pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) -> Result {
     let at = s.cell(base);
-    let callee: *const Callee = &s.m.instances[s.m.instance as usize].code.natives[native as usize];
+    let callee: *const Callee =
+        &s.m.instances[s.m.instance as usize].code().natives[native as usize];
     // SAFETY: codes live as long as the machine.
     match unsafe { &*callee } {
         Callee::Native(native) => s.call_native(native, at, argc.into(), dst),
@@ -241,32 +242,37 @@ pub(super) unsafe fn native_at_once(
     regs: *mut Value,
     consts: *const Value,
 ) -> Exit {
-    let at = At { pc, regs, consts };
-    m.at = at;
+    // SAFETY: the same instruction, the same state.
+    unsafe { work_apart(m, At { pc, regs, consts }, do_native, slow::CallNative) }
+}
+
+/// The work of [`native_at_once`].
+///
+/// # Safety
+/// As for that.
+#[inline(never)]
+unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
+    let At { pc, regs, .. } = m.at;
     // SAFETY: verified registers and numbers of natives; a native has no way to the machine, so all stays where it is.
     unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else {
-            return slow::CallNative(m, pc, regs, consts);
-        };
-        let code = &m.instances.get_unchecked(m.instance as usize).code;
+        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
+        let code = m.instances.get_unchecked(m.instance as usize).code();
         let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
-            return slow::CallNative(m, pc, regs, consts);
+            return None;
         };
-        let Some(function) = native.at_once(argc.into()) else {
-            return slow::CallNative(m, pc, regs, consts);
-        };
+        let function = native.at_once(argc.into())?;
         let place = m.index(regs) + base as usize;
         let mut result = m.call_rust(native, function, place, argc.into());
         let Ok(value) = &mut result else {
             m.fault = result.err();
-            return Exit::Failed;
+            return Some(Exit::Failed);
         };
         // (Word by word: what the native has just stored so would be slow to load otherwise.)
         let value = value.take();
         std::mem::forget(result);
         replace(&mut *regs.add(base as usize), Value::UNDEFINED);
         replace(&mut *regs.add(dst as usize), value);
-        proceed_within_limits(m, At { pc: pc.add(1), ..at })
+        Some(worked(m))
     }
 }
 
@@ -280,34 +286,39 @@ pub(super) unsafe fn host_at_once(
     regs: *mut Value,
     consts: *const Value,
 ) -> Exit {
-    m.at = At { pc, regs, consts };
+    // SAFETY: the same instruction, the same state.
+    unsafe { work_apart(m, At { pc, regs, consts }, do_host, slow::CallNative) }
+}
+
+/// The work of [`host_at_once`].
+///
+/// # Safety
+/// As for that.
+#[inline(never)]
+unsafe fn do_host(m: &mut Machine<'_>) -> Option<Exit> {
+    let At { pc, regs, .. } = m.at;
     // SAFETY: verified registers and numbers of natives. Codes live as long as the machine; the stack may move meanwhile, and `m.at` with
     // it.
     unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else {
-            return slow::CallNative(m, pc, regs, consts);
-        };
-        let code = &m.instances.get_unchecked(m.instance as usize).code;
+        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
+        let code = m.instances.get_unchecked(m.instance as usize).code();
         let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
-            return slow::CallNative(m, pc, regs, consts);
+            return None;
         };
-        let Some(body) = function.as_host_function().and_then(|f| f.at_once(argc.into())) else {
-            return slow::CallNative(m, pc, regs, consts);
-        };
+        let body = function.as_host_function()?.at_once(argc.into())?;
         let body = &*std::ptr::from_ref(body);
         replace(&mut *regs.add(base as usize), Value::UNDEFINED);
         let place = m.index(regs) + base as usize + 1;
         let mut result = m.host_call(place, argc.into(), |call| body(call));
         let Ok(value) = &mut result else {
             m.fault = result.err();
-            return Exit::Failed;
+            return Some(Exit::Failed);
         };
         // (Word by word, as above.)
         let value = value.take();
         std::mem::forget(result);
-        let at = m.at;
-        replace(&mut *at.regs.add(dst as usize), value);
-        proceed_within_limits(m, At { pc: at.pc.add(1), ..at })
+        replace(&mut *m.at.regs.add(dst as usize), value);
+        Some(worked(m))
     }
 }
 

@@ -15,6 +15,7 @@ mod call;
 mod data;
 mod flow;
 mod hosted;
+mod instance;
 mod invoke;
 mod leave;
 mod loops;
@@ -27,7 +28,7 @@ mod table;
 mod task;
 mod unwind;
 
-use crate::code::{Code, LoadedCode, Made, Prototype, Shares};
+use crate::code::{Code, LoadedCode, Prototype, Shares};
 use crate::explain::Explanation;
 use crate::fault::{Fault, Limit};
 use crate::grants::{NOTHING, State};
@@ -40,14 +41,13 @@ use crate::value::{Env, EnvRef, Function, Value, heap};
 use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+use instance::Instance;
 use record::Recorder;
 pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
@@ -77,65 +77,6 @@ struct Frame {
     instance: u32,
     /// Where the result goes.
     dst: Reg,
-}
-
-/// A unit in this run.
-struct Instance {
-    code: ManuallyDrop<Arc<Code>>,
-    /// Whether one of the code's counts belongs to this. If not, somebody who outlives the run has one.
-    owned: bool,
-    /// Its place in [`Machine::environments`].
-    environment: usize,
-    /// Where functions are kept that every run would make alike: beside the code, or in `own_made`.
-    made: Option<NonNull<Made>>,
-    /// The place for them of code that nobody has here in shares, once it has made some.
-    own_made: OwnMade,
-}
-
-/// A place of an instance's own for functions that are alike.
-enum OwnMade {
-    /// None was made.
-    Unused,
-    /// Most are made once a run: from the second on it is worth keeping them.
-    Once,
-    Kept(Box<Made>),
-}
-
-impl Instance {
-    fn owned(code: Arc<Code>, environment: usize) -> Instance {
-        let (code, own_made) = (ManuallyDrop::new(code), OwnMade::Unused);
-        Instance { code, owned: true, environment, made: None, own_made }
-    }
-
-    /// # Safety
-    /// `code` and `made` stay where they are for longer than the instance.
-    #[inline(always)]
-    unsafe fn borrowed(code: &Arc<Code>, made: Option<&Made>, environment: usize) -> Instance {
-        // SAFETY: the copy is never dropped, and read only while the original keeps the code alive.
-        let code = ManuallyDrop::new(unsafe { std::ptr::read(code) });
-        let (made, own_made) = (made.map(NonNull::from), OwnMade::Unused);
-        Instance { code, owned: false, environment, made, own_made }
-    }
-
-    /// What is kept of the functions that are alike.
-    #[inline(always)]
-    fn made(&self) -> Option<&Made> {
-        match (self.made, &self.own_made) {
-            // SAFETY: it lives for longer than this.
-            (Some(made), _) => Some(unsafe { made.as_ref() }),
-            (None, OwnMade::Kept(made)) => Some(made),
-            (None, _) => None,
-        }
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        if self.owned {
-            // SAFETY: dropped here only.
-            unsafe { ManuallyDrop::drop(&mut self.code) }
-        }
-    }
 }
 
 /// A run of one program: its stack, its modules' environments, what it may still use.
@@ -298,7 +239,7 @@ impl<'a> Machine<'a> {
             self.environments.push(environment);
             self.environments.len() - 1
         });
-        self.push(Instance::owned(code, environment))
+        self.push_owned(code, environment)
     }
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
@@ -316,9 +257,8 @@ impl<'a> Machine<'a> {
 
     #[inline(always)]
     fn push_share(&mut self, code: &'a Shares, environment: usize) -> u32 {
-        let share = code.of(self.number);
         // SAFETY: the machine, and with it the instance, goes before what it borrows for `'a`.
-        self.push(unsafe { Instance::borrowed(&share.code, Some(&share.made), environment) })
+        self.push(|| unsafe { Instance::of_shares(code, environment) })
     }
 
     /// Adds the unit of a function, for a call of it. `shares` are those of its code, if somebody has it in shares.
@@ -334,19 +274,33 @@ impl<'a> Machine<'a> {
             return self.push_share(shares, environment);
         }
         // SAFETY: as for `push_share`.
-        self.push(unsafe { Instance::borrowed(&function.code, None, environment) })
+        self.push(|| unsafe { Instance::of_function(&function.code, environment) })
+    }
+
+    fn push_owned(&mut self, code: Arc<Code>, environment: usize) -> u32 {
+        self.owns = true;
+        self.push(|| Instance::owned(code, environment))
     }
 
     #[inline]
-    fn push(&mut self, instance: Instance) -> u32 {
-        self.owns |= instance.owned;
+    fn push(&mut self, make: impl FnOnce() -> Instance) -> u32 {
         if self.instances.is_empty() {
             // A run begins.
             let run = new_run();
             self.homes = if run < u64::MAX / HOMES { run * HOMES } else { 0 };
         }
-        self.instances.push(instance);
+        // (Where there is room it is made in its place.)
+        if self.instances.len() < self.instances.capacity() {
+            self.instances.push(make());
+        } else {
+            self.push_more(make());
+        }
         (self.instances.len() - 1) as u32
+    }
+
+    #[cold]
+    fn push_more(&mut self, instance: Instance) {
+        self.instances.push(instance);
     }
 
     /// What a function keeps of the instance it ran in: a number that no function of another run has.
@@ -404,13 +358,13 @@ impl<'a> Machine<'a> {
 
     /// What a unit offers its importers and the host: its exported names with their values now.
     pub(crate) fn exports(&self, instance: u32) -> Vec<(&str, Value)> {
-        let code = &self.instances[instance as usize].code;
-        let environment = self.environment(instance);
+        let here = &self.instances[instance as usize];
+        let (code, environment) = (here.code(), self.environment(instance));
         let mut exports = Vec::new();
         for (i, slot) in code.slots.iter().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
                 SlotKind::Function(prototype) if environment.get(i).is_none() => {
-                    function_value(code, prototype.into(), None, &environment)
+                    function_value(here.share(self.number), prototype.into(), None, &environment)
                 }
                 _ => environment.get(i).cloned().unwrap_or(Value::UNDEFINED),
             };
@@ -463,7 +417,8 @@ impl<'a> Machine<'a> {
     /// What was heard, if somebody listened, but for the result of the run.
     pub(crate) fn explanation(&mut self, failed: bool) -> Option<Explanation> {
         let recorder = self.recorder.take()?;
-        let codes: Vec<Arc<Code>> = self.instances.iter().map(|i| Arc::clone(&i.code)).collect();
+        let codes = self.instances.iter().map(|i| i.share(self.number).clone());
+        let codes: Vec<Arc<Code>> = codes.collect();
         Some(recorder.finish(&codes, failed))
     }
 
@@ -491,7 +446,7 @@ impl<'a> Machine<'a> {
         input: &dyn Fn(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
         self.frames.clear();
-        let code: &LoadedCode = &self.instances[instance as usize].code;
+        let code = self.instances[instance as usize].code();
         // SAFETY: codes live as long as the machine.
         let code = unsafe { &*std::ptr::from_ref(code) };
         let Some(prototype) = code.prototypes.get(prototype) else {
@@ -517,10 +472,11 @@ impl<'a> Machine<'a> {
         // Should one be missing, or the host's code panic.
         let unclean = std::mem::replace(&mut self.unclean, true);
         for (cell, name) in self.stack[1..].iter_mut().zip(&code.inputs) {
-            match input(name) {
-                Some(value) => cell.overwrite(value),
-                None => return Err(no_input(name)),
-            }
+            let mut given = input(name);
+            let Some(value) = &mut given else { return Err(no_input(name)) };
+            // (Word by word: what has just been stored so would be slow to load otherwise.)
+            cell.overwrite(value.take());
+            std::mem::forget(given);
         }
         self.unclean = unclean;
         Ok(())
@@ -583,7 +539,7 @@ impl<'a> Machine<'a> {
     fn slice_end(&mut self, place: usize) -> Result<(), Fault> {
         self.cx.settle_work();
         self.note_stack();
-        let code = &self.instances[self.instance as usize].code;
+        let code = self.instances[self.instance as usize].code();
         let place = (self.instance, code.index_of(self.prototype), place as u32);
         *self.samples.entry(place).or_insert(0) += 1;
         self.untidy = true;
@@ -617,9 +573,9 @@ impl<'a> Machine<'a> {
     }
 
     /// The function that most slices ended in, and where.
-    fn hottest(&self) -> Option<(&Arc<Code>, usize, Span)> {
+    fn hottest(&self) -> Option<(&LoadedCode, usize, Span)> {
         let ((instance, prototype, pc), _) = self.samples.iter().max_by_key(|(k, n)| (**n, **k))?;
-        let code = &self.instances.get(*instance as usize)?.code;
+        let code = self.instances.get(*instance as usize)?.code();
         Some((code, *prototype, code.span(*prototype, *pc as usize)))
     }
 
@@ -627,10 +583,10 @@ impl<'a> Machine<'a> {
     fn instance_of(&mut self, code: &Arc<Code>, environment: Option<&EnvRef>) -> u32 {
         let Some(environment) = environment else {
             // Whatever the names are, it does not ask for them.
-            let any = self.instances.iter().position(|i| i.code.is(code));
+            let any = self.instances.iter().position(|i| code.is(i.code()));
             return match any {
                 Some(found) => found as u32,
-                None => self.push(Instance::owned(code.clone(), NAMELESS)),
+                None => self.push_owned(code.clone(), NAMELESS),
             };
         };
         match self.find_instance(code, environment.run) {
@@ -648,7 +604,7 @@ impl<'a> Machine<'a> {
     #[inline(always)]
     fn script_instance(&mut self, number: usize, code: &'static Shares) -> u32 {
         match self.scripts.get(number).and_then(|seen| self.instances.get(*seen as usize)) {
-            Some(seen) if seen.code.is(code) => self.scripts[number],
+            Some(seen) if std::ptr::eq(seen.code(), &**code) => self.scripts[number],
             _ => self.find_script(number, code),
         }
     }
@@ -664,7 +620,7 @@ impl<'a> Machine<'a> {
 
     fn find_instance(&self, code: &LoadedCode, run: u64) -> Option<u32> {
         let of_run = |i: &Instance| self.environments[i.environment].run == run;
-        let found = self.instances.iter().position(|i| i.code.is(code) && of_run(i));
+        let found = self.instances.iter().position(|i| std::ptr::eq(i.code(), code) && of_run(i));
         found.map(|i| i as u32)
     }
 }

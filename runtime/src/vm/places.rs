@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, proceed_within_limits, replace};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
 use super::table::slow::{Field as slow_field, Index as slow_index};
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
@@ -41,22 +41,28 @@ unsafe fn object_field(
     regs: *mut Value,
     consts: *const Value,
 ) -> Exit {
-    let at = At { pc, regs, consts };
-    // Should the host's code panic.
-    m.at = at;
+    // SAFETY: the same instruction, the same state.
+    unsafe { work_apart(m, At { pc, regs, consts }, read_field, slow_field) }
+}
+
+/// The work of [`object_field`].
+///
+/// # Safety
+/// As for that.
+#[inline(never)]
+unsafe fn read_field(m: &mut Machine<'_>) -> Option<Exit> {
+    let At { pc, regs, consts } = m.at;
     // SAFETY: verified registers and constants; the host's code has no way to the machine, so all stays where it is.
     unsafe {
-        let Op::Field { dst, a, name } = (*pc).op else { return slow_field(m, pc, regs, consts) };
-        let Some(object) = (*regs.add(a as usize)).as_object() else {
-            return slow_field(m, pc, regs, consts);
-        };
+        let Op::Field { dst, a, name } = (*pc).op else { return None };
+        let object = (*regs.add(a as usize)).as_object()?;
         let name = (*consts.add(name as usize)).as_str().unwrap_or_default();
         let Some(value) = object.0.field(name) else {
             m.fault = Some(access::missing_field(object, name));
-            return Exit::Failed;
+            return Some(Exit::Failed);
         };
         replace(&mut *regs.add(dst as usize), value);
-        proceed_within_limits(m, At { pc: pc.add(1), ..at })
+        Some(worked(m))
     }
 }
 

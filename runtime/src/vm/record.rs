@@ -404,7 +404,7 @@ impl Machine<'_> {
         root: Option<Value>,
         moment: Moment,
     ) {
-        let code = &self.instances[self.instance as usize].code;
+        let code = self.instances[self.instance as usize].code();
         let prototype = code.index_of(self.prototype);
         let number = site;
         let sites = code.infos.get(prototype).map(|p| p.sites());

@@ -4,11 +4,10 @@
 //! from a fixed sequence, so that a run has one profile. What is kept is bounded: `MOST_FRAMES` of a stack, `MOST_CALLS` in all.
 
 use super::{Frame, Instance, Machine};
-use crate::code::{Code, Prototype};
+use crate::code::{LoadedCode, Prototype};
 use crate::native::Registry;
 use crate::profile::{Call, Function, Place, Profile};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 /// The mean length of a slice: at first, and in long runs.
 const SHORTEST: u64 = 8;
@@ -148,9 +147,9 @@ impl Sampler {
 }
 
 impl Who {
-    fn code(self, instances: &[Instance]) -> Option<(&Arc<Code>, usize)> {
+    fn code(self, instances: &[Instance]) -> Option<(&LoadedCode, usize)> {
         let Who::Function { prototype, instance } = self else { return None };
-        let code = &instances.get(instance as usize)?.code;
+        let code = instances.get(instance as usize)?.code();
         Some((code, code.index_of(prototype)))
     }
 

@@ -3,6 +3,7 @@
 //! Nothing of a run shows in the next one. Between runs a machine holds nothing that was borrowed or counted: the cells of the stack hold no
 //! heap values when a run ends well (see [`super`]), and all else is emptied here.
 
+use super::instance::Instance;
 use super::{Machine, NAMELESS, end_of};
 use crate::grants::{Grants, NOTHING, State};
 use crate::limits::Limits;
@@ -95,7 +96,7 @@ impl<'a> Machine<'a> {
         match std::mem::take(&mut self.owns) {
             true => self.instances.clear(),
             false => {
-                debug_assert!(!self.instances.iter().any(|i| i.owned));
+                debug_assert!(!self.instances.iter().any(Instance::owns));
                 // SAFETY: they are nothing but borrowed pointers.
                 unsafe { self.instances.set_len(0) }
             }

@@ -508,18 +508,37 @@ pub(super) fn replace(cell: &mut Value, value: Value) {
     cell.overwrite(value);
 }
 
-/// Goes on at `at`, after work that may have used up what the run may use.
+/// Goes on behind the instruction at [`Machine::at`], after work that may have used up what the run may use.
+#[inline(always)]
+pub(super) fn worked(m: &mut Machine<'_>) -> Exit {
+    // SAFETY: work is not the last instruction.
+    m.at.pc = unsafe { m.at.pc.add(1) };
+    if m.cx.fuel <= 0 || watch::full() { Exit::Slice } else { Exit::Again }
+}
+
+/// A handler that needs a stack frame for its work: does that apart from the jump to the next instruction, in whose way the frame would
+/// be. The work finds and leaves the state in the machine; where it is none of its business, `slow` does the instruction.
 ///
 /// # Safety
-/// As for [`proceed`].
+/// The pointers are the state of the machine's running frame, and both are for the instruction there.
 #[inline(always)]
-pub(super) unsafe fn proceed_within_limits(m: &mut Machine<'_>, at: At) -> Exit {
-    if m.cx.fuel <= 0 || watch::full() {
-        m.at = at;
-        return Exit::Slice;
+pub(super) unsafe fn work_apart(
+    m: &mut Machine<'_>,
+    at: At,
+    work: unsafe fn(&mut Machine<'_>) -> Option<Exit>,
+    slow: Handler,
+) -> Exit {
+    m.at = at;
+    // SAFETY: the caller's promise; work that did nothing left the state as it was.
+    unsafe {
+        let done = work(m);
+        let At { pc, regs, consts } = m.at;
+        match done {
+            Some(Exit::Again) => proceed(m, m.at),
+            Some(exit) => exit,
+            None => slow(m, pc, regs, consts),
+        }
     }
-    // SAFETY: the caller's promise.
-    unsafe { proceed(m, at) }
 }
 
 /// Goes on at `at`.

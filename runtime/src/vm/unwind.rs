@@ -150,7 +150,7 @@ impl Machine<'_> {
     }
 
     fn handler(&self, here: Running) -> Option<(u16, u32)> {
-        let code = &self.instances[here.instance as usize].code;
+        let code = self.instances[here.instance as usize].code();
         let info = &code.infos[code.index_of(here.prototype)];
         let handler = info
             .handlers()
@@ -184,7 +184,7 @@ impl Machine<'_> {
         let mut last: Option<Place> = None;
         let callers = self.frames.iter().rev().map(|f| self.caller(f));
         for frame in std::iter::once(here).chain(callers) {
-            let code = &self.instances[frame.instance as usize].code;
+            let code = self.instances[frame.instance as usize].code();
             let place = (frame.instance, code.index_of(frame.prototype), frame.pc);
             if last == Some(place) {
                 if let Some((_, repeat, _)) = tail.back_mut().or(trace.last_mut()) {
@@ -211,7 +211,7 @@ impl Machine<'_> {
 
     fn trace_frame(&self, place: Place, repeat: u64, omitted: u64) -> TraceFrame {
         let (instance, prototype, pc) = place;
-        let code = &self.instances[instance as usize].code;
+        let code = self.instances[instance as usize].code();
         TraceFrame {
             function: code.name(prototype).into(),
             source: code.source().clone(),
