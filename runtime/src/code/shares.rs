@@ -1,4 +1,4 @@
-//! LoadedCode code in shares, so that threads which run one program do not count in one place.
+//! Loaded code in shares, so that threads which run one program do not count in one place.
 //!
 //! A function value holds its code, and runs make functions all the time. So what a function holds is a [`Code`], a *share* of the
 //! loaded code: a machine takes that of its number, and as a rule no other thread touches its count. A share also keeps the functions of
@@ -49,7 +49,7 @@ impl Deref for Code {
     }
 }
 
-/// LoadedCode code with its shares, made as they are asked for.
+/// Loaded code with its shares, made as they are asked for.
 pub(crate) struct Shares {
     shares: OnceLock<Box<[OnceLock<Share>; SHARES]>>,
     loaded: Arc<LoadedCode>,
