@@ -4,7 +4,7 @@ use super::step::{Fast, Flow, Slow};
 use crate::access;
 use crate::code::Within;
 use crate::fault::{Fault, describe, short};
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, Vector};
 use std::cmp::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Reg, Target};
 
@@ -58,11 +58,28 @@ pub(super) fn make_range(
 
 #[inline(always)]
 pub(super) fn jump_unless_vec(s: Fast, a: Reg, len: u16, open: bool, target: Target) -> Flow {
-    let fits = s
-        .r(a)
-        .as_vec()
-        .is_some_and(|v| if open { v.len() >= len as usize } else { v.len() == len as usize });
-    go_if(!fits, target)
+    match s.r(a).as_vec().map(Vector::as_slice) {
+        Some(Some(items)) => go_if(!fits(items.len(), len, open), target),
+        Some(None) => Flow::Slow,
+        None => go_if(true, target),
+    }
+}
+
+pub(super) fn jump_unless_vec_slow(
+    s: Slow,
+    a: Reg,
+    len: u16,
+    open: bool,
+    target: Target,
+) -> Result {
+    let holds = s.r(a).as_vec().is_some_and(|v| fits(v.len(), len, open));
+    Ok(go_if(!holds, target))
+}
+
+/// Whether a pattern of so many elements, and perhaps a rest, takes a Vec.
+#[inline(always)]
+fn fits(found: usize, len: u16, open: bool) -> bool {
+    if open { found >= len as usize } else { found == len as usize }
 }
 
 pub(super) fn jump_unless_map(s: Slow, a: Reg, empty: bool, target: Target) -> Result {
@@ -88,6 +105,17 @@ pub(super) fn field_or_jump(s: Slow, dst: Reg, a: Reg, name: Idx, target: Target
 
 #[inline(always)]
 pub(super) fn element(s: Fast, dst: Reg, a: Reg, index: i16) -> Flow {
+    // (A negative number is far outside when read as unsigned.)
+    match s.r(a).as_vec().and_then(|v| v.flat_at(index as usize)) {
+        Some(value) => {
+            let value = value.clone();
+            s.set(dst, value)
+        }
+        None => Flow::Slow,
+    }
+}
+
+pub(super) fn element_slow(s: Slow, dst: Reg, a: Reg, index: i16) -> Result {
     let value = s.r(a).as_vec().and_then(|v| {
         let i = if index < 0 { v.len() as i64 + i64::from(index) } else { index.into() };
         v.get(usize::try_from(i).ok()?).cloned()

@@ -68,7 +68,7 @@ handlers! {
         JumpNull { a, target } => flow::jump_null, never::two;
         JumpNotNull { a, target } => flow::jump_not_null, never::two;
         JumpSet { a, target } => flow::jump_set, never::two;
-        JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, never::four;
+        JumpUnlessVec { a, len, open, target } => flow::jump_unless_vec, flow::jump_unless_vec_slow;
 
         RangePrep { base, var, inclusive, target } => loops::range_prep, loops::not_a_range;
         RangeNext { base, var, target } => loops::range_next, loops::range_next_slow;
@@ -79,7 +79,7 @@ handlers! {
         In { dst, a, b } => arithmetic::contains, arithmetic::contains_slow;
         InK { dst, a, k } => arithmetic::contains_k, arithmetic::contains_k_slow;
         VecPush { vec, src } => data::vec_push, data::vec_push_slow;
-        Element { dst, a, index } => flow::element, never::three;
+        Element { dst, a, index } => flow::element, flow::element_slow;
         Field { dst, a, name } => places::field, places::field_slow;
         Index { dst, a, b } => places::index, places::index_slow;
     }
@@ -332,12 +332,6 @@ mod never {
         none(s)
     }
     pub(super) fn two<A, B>(s: Slow, _: A, _: B) -> Result {
-        none(s)
-    }
-    pub(super) fn three<A, B, C>(s: Slow, _: A, _: B, _: C) -> Result {
-        none(s)
-    }
-    pub(super) fn four<A, B, C, D>(s: Slow, _: A, _: B, _: C, _: D) -> Result {
         none(s)
     }
 }

@@ -119,6 +119,60 @@ proptest! {
     }
 }
 
+/// Every change, of vectors around the lengths at which their form changes, held by others or not.
+#[test]
+fn vectors_of_every_form_change_alike() {
+    type Change = (fn(&mut Vector), fn(&mut Vec<Value>));
+    let changes: &[Change] = &[
+        (|v| v.push(Value::TRUE), |m| m.push(Value::TRUE)),
+        (|v| v.push_front(Value::TRUE), |m| m.insert(0, Value::TRUE)),
+        (|v| drop(v.pop()), |m| drop(m.pop())),
+        (|v| drop(v.pop_front()), |m| drop(m.drain(..1.min(m.len())))),
+        (|v| assert!(v.insert(v.len() / 2, Value::TRUE)), |m| m.insert(m.len() / 2, Value::TRUE)),
+        (
+            |v| drop(v.remove(v.len() / 2)),
+            |m| drop(m.drain(m.len() / 2..m.len().min(m.len() / 2 + 1))),
+        ),
+        (
+            |v| drop(v.set(0, Value::TRUE)),
+            |m| m.first_mut().into_iter().for_each(|first| *first = Value::TRUE),
+        ),
+        (
+            |v| match v.as_mut_slice() {
+                Some(items) => items.reverse(),
+                None => *v = v.reversed(),
+            },
+            |m| m.reverse(),
+        ),
+        (|v| v.keep(1..v.len()), |m| drop(m.drain(..1.min(m.len())))),
+        (|v| v.keep(0..3), |m| m.truncate(3)),
+        (|v| v.append(v.clone()), |m| m.extend_from_within(..)),
+        (|v| v.append(vector(0..20)), |m| m.extend(ints(0..20))),
+        (|v| v.extend(ints(0..3)), |m| m.extend(ints(0..3))),
+        (|v| *v = v.slice(1..17), |m| *m = m.iter().take(17).skip(1).cloned().collect()),
+        (|v| assert!(v.reserve_own(40)), |_| {}),
+    ];
+    // (Long strings are blocks of their own.)
+    let text = |n| Value::str(&format!("a string of a length that is not kept inline: {n}"));
+    for len in [0, 1, 2, 3, 4, 5, 8, 15, 16, 17, 18, 31, 32, 33, 64, 65] {
+        let items: Vec<Value> = (0..len).map(text).collect();
+        for (first, second) in changes.iter().flat_map(|a| changes.iter().map(move |b| (a, b))) {
+            for held in [false, true] {
+                let (mut v, mut model) = (Vector::from(items.clone()), items.clone());
+                let old = held.then(|| v.clone());
+                for (change, of_model) in [first, second] {
+                    change(&mut v);
+                    of_model(&mut model);
+                    assert!(v.iter().eq(&model), "{v:?} is not {model:?}");
+                    assert_eq!(v.len(), model.len());
+                }
+                assert!(old.is_none_or(|old| old.iter().eq(&items)), "the old version changed");
+                assert_eq!(v.into_vec(), model);
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum TableOp {
     Insert(i64, i64),

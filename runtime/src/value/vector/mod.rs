@@ -62,11 +62,18 @@ impl Vector {
     /// How many items there are. O(1).
     #[inline]
     pub fn len(&self) -> usize {
+        match self.as_slice() {
+            Some(items) => items.len(),
+            None => self.len_elsewhere(),
+        }
+    }
+
+    #[inline(never)]
+    fn len_elsewhere(&self) -> usize {
         match self.view() {
-            View::Small(small) => small.items().len(),
-            View::Flat(flat) => flat.items.len() - flat.front,
             View::Overlay(overlay) => overlay.len(),
             View::Tree(tree) => tree.len(),
+            View::Small(_) | View::Flat(_) => 0,
         }
     }
 
@@ -79,11 +86,15 @@ impl Vector {
     /// The item at `index`. O(1) where the items lie side by side, O(log n) otherwise.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&Value> {
+        self.flat_at(index).or_else(|| self.get_elsewhere(index))
+    }
+
+    #[inline(never)]
+    fn get_elsewhere(&self, index: usize) -> Option<&Value> {
         match self.view() {
-            View::Small(small) => small.items().get(index),
-            View::Flat(flat) => flat.items.get(flat.front + index),
             View::Overlay(overlay) => overlay.get(index),
             View::Tree(tree) => tree.get(index),
+            View::Small(_) | View::Flat(_) => None,
         }
     }
 
