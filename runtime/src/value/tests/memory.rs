@@ -1,7 +1,7 @@
 //! What is copied and what is counted.
 
 use super::{in_a_tree, vector};
-use crate::value::heap::{allocated, copies};
+use crate::value::heap::{allocated, copies, counts};
 use crate::value::{Map, Set, Value, Vector};
 
 fn copies_during(work: impl FnOnce()) -> u64 {
@@ -181,6 +181,17 @@ fn one_change_of_something_big_costs_little_memory() {
     b.insert(Value::int(5), Value::TRUE).unwrap();
     assert!(allocated() - before < 1000, "{} bytes", allocated() - before);
     assert_eq!((v.get(5), m.get(&Value::int(5))), (Some(&Value::int(5)), Some(&Value::NULL)));
+}
+
+#[test]
+fn a_few_items_are_one_block_with_them() {
+    let (held, blocks) = (allocated(), counts().allocations);
+    let mut v = Vector::from([Value::NULL, Value::TRUE]);
+    assert_eq!((allocated() - held, counts().allocations - blocks), (40, 1));
+    v.push(Value::FALSE);
+    assert_eq!(allocated() - held, 8 + 6 * 16);
+    drop(v);
+    assert_eq!(allocated(), held);
 }
 
 #[test]

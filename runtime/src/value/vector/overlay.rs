@@ -51,7 +51,7 @@ impl Overlay {
     fn recharge(&mut self) {
         let stored = self.stored.capacity() * size_of::<(usize, Value)>();
         let tail = self.tail.capacity() * size_of::<Value>();
-        self.charge.set(size_of::<Overlay>() + stored + tail);
+        self.charge.set(stored + tail);
     }
 
     #[inline]
