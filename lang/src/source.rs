@@ -44,15 +44,16 @@ impl Span {
 /// A named source text: a file, a REPL entry, a string given by the host. Cheap to share.
 #[derive(Debug)]
 pub struct Source {
-    name: String,
-    text: String,
-    line_starts: OnceLock<Vec<u32>>,
+    name: Box<str>,
+    text: Box<str>,
+    line_starts: OnceLock<Box<[u32]>>,
 }
 
 impl Source {
     /// Makes a source; `name` is what reports show (`prices.tansy`, `<repl:3>`).
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
-        Arc::new(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() })
+        let (name, text) = (name.into().into(), text.into().into());
+        Arc::new(Source { name, text, line_starts: OnceLock::new() })
     }
 
     /// The name that reports show.

@@ -33,17 +33,21 @@ pub struct LoadedCode {
     pub(crate) slots: Box<[Slot]>,
     /// The names of the inputs, which are the parameters of the body.
     pub(crate) inputs: Box<[SmolStr]>,
-    /// What is loaded before the body runs.
-    pub(crate) imports: Box<[Import]>,
-    pub(crate) tests: Box<[TestBlock]>,
-    /// Doc comments by name.
-    pub(crate) docs: Box<[(SmolStr, String)]>,
+    pub(crate) besides: Option<Box<Besides>>,
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
     /// What is known of each of these besides.
     pub(crate) infos: Box<[Info]>,
     /// In the unit's order.
     pub(crate) natives: Box<[Callee]>,
+}
+
+/// What few programs have.
+#[derive(Debug)]
+pub(crate) struct Besides {
+    imports: Box<[Import]>,
+    tests: Box<[TestBlock]>,
+    docs: Box<[(SmolStr, String)]>,
 }
 
 /// A function or constant that is in scope without a declaration.
@@ -100,15 +104,11 @@ impl Deref for Names {
 
 /// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
 #[derive(Debug, Default)]
-#[repr(align(128))]
+#[repr(align(64))]
 pub(crate) struct Prototype {
     pub(crate) code: Box<[Instruction]>,
     pub(crate) constants: Box<[Value]>,
-    /// Values of range patterns, in the unit's order: start, end.
-    pub(crate) bounds: Box<[Within]>,
-    pub(crate) paths: Box<[Box<[PathStep]>]>,
-    pub(crate) names: Box<[Names]>,
-    pub(crate) types: Box<[Test]>,
+    tables: Option<Box<Tables>>,
     /// It, or what it calls or makes, reads the slots of its module.
     pub(crate) environment: bool,
     /// Its place among the prototypes of its unit.
@@ -127,9 +127,38 @@ pub(crate) struct Prototype {
     pub(crate) own: bool,
 }
 
-const _: () = assert!(size_of::<Prototype>() == 128);
+const _: () = assert!(size_of::<Prototype>() == 64);
+
+/// What instructions refer to by number, besides constants. Many functions have none of it.
+#[derive(Debug)]
+struct Tables {
+    /// Values of range patterns, in the unit's order: start, end.
+    bounds: Box<[Within]>,
+    paths: Box<[Box<[PathStep]>]>,
+    names: Box<[Names]>,
+    types: Box<[Test]>,
+}
 
 impl Prototype {
+    /// Values of range patterns.
+    pub(crate) fn bounds(&self) -> &[Within] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.bounds)
+    }
+
+    #[inline]
+    pub(crate) fn paths(&self) -> &[Box<[PathStep]>] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.paths)
+    }
+
+    #[inline]
+    pub(crate) fn names(&self) -> &[Names] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.names)
+    }
+
+    pub(crate) fn types(&self) -> &[Test] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.types)
+    }
+
     /// The last parameter takes any number of arguments.
     pub(crate) fn rest(&self) -> bool {
         self.exactly == NONE
@@ -139,11 +168,11 @@ impl Prototype {
 /// What the machine asks of a function only now and then.
 #[derive(Debug, Default)]
 pub(crate) struct Info {
-    pub(crate) name: SmolStr,
+    /// The names of the parameters with a comma behind each, before it a `?` where the argument may be left out; then a colon and the
+    /// function's own name.
+    names: SmolStr,
     /// The whole function.
     pub(crate) span: Span,
-    /// The names of the parameters with a comma behind each; before it a `?` where the argument may be left out.
-    parameters: SmolStr,
     places: Places,
     extra: Option<Box<Extra>>,
 }
@@ -160,23 +189,31 @@ pub(crate) struct Extra {
 
 impl Info {
     fn new(prototype: bytecode::Prototype) -> Info {
-        let mut parameters = SmolStrBuilder::new();
+        let mut names = SmolStrBuilder::new();
         for parameter in &prototype.parameters {
-            parameters.push_str(&parameter.name);
-            parameters.push_str(if parameter.optional { "?," } else { "," });
+            names.push_str(&parameter.name);
+            names.push_str(if parameter.optional { "?," } else { "," });
         }
-        let bytecode::Prototype { name, span, places, handlers, formats, sites, .. } = prototype;
+        names.push_str(":");
+        names.push_str(&prototype.name);
+        let bytecode::Prototype { span, places, handlers, formats, sites, .. } = prototype;
         let none = handlers.is_empty() && formats.is_empty() && sites.is_empty();
         let extra = (!none).then(|| {
             let (handlers, formats, sites) = (handlers.into(), formats.into(), sites.into());
             Box::new(Extra { handlers, formats, sites })
         });
-        Info { name, span, parameters: parameters.finish(), places, extra }
+        Info { names: names.finish(), span, places, extra }
+    }
+
+    /// The name of the function, for traces.
+    pub(crate) fn name(&self) -> &str {
+        self.names.split_once(':').map_or("", |(_, name)| name)
     }
 
     /// The names of the parameters, and which may be left out.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, bool)> {
-        let each = self.parameters.split_terminator(',');
+        let (parameters, _) = self.names.split_once(':').unwrap_or_default();
+        let each = parameters.split_terminator(',');
         each.map(|p| p.strip_suffix('?').map_or((p, false), |p| (p, true)))
     }
 
@@ -306,13 +343,17 @@ impl Loading {
             self.prototypes[number].environment = true;
         }
         let body = self.infos.first().into_iter().flat_map(Info::parameters);
+        let Unit { imports, tests, docs, .. } = unit;
+        let none = imports.is_empty() && tests.is_empty() && docs.is_empty();
+        let besides = (!none).then(|| {
+            let (imports, tests, docs) = (imports.into(), tests.into(), docs.into());
+            Box::new(Besides { imports, tests, docs })
+        });
         Ok(Arc::new(LoadedCode {
             source: unit.source,
             slots: unit.slots.into(),
             inputs: body.map(|(name, _)| name.into()).collect(),
-            imports: unit.imports.into(),
-            tests: unit.tests.into(),
-            docs: unit.docs.into(),
+            besides,
             prototypes: self.prototypes.into(),
             infos: self.infos.into(),
             natives,
@@ -326,9 +367,23 @@ impl LoadedCode {
         &self.source
     }
 
+    /// What is loaded before the body runs.
+    pub(crate) fn imports(&self) -> &[Import] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.imports)
+    }
+
+    pub(crate) fn tests(&self) -> &[TestBlock] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.tests)
+    }
+
+    /// Doc comments by name.
+    pub(crate) fn docs(&self) -> &[(SmolStr, String)] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.docs)
+    }
+
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
-        self.infos.get(prototype).map_or("", |p| &p.name)
+        self.infos.get(prototype).map_or("", Info::name)
     }
 
     /// The place of an instruction.
@@ -350,18 +405,10 @@ impl Prototype {
             constants.push(constant(each)?);
         }
         let constants: Box<[Value]> = constants.into();
-        let bounds = prototype
-            .bounds
-            .iter()
-            .map(|b| {
-                let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
-                Ok((value(&b.start)?, value(&b.end)?, b.inclusive))
-            })
-            .collect::<Result<_, String>>()?;
+        let tables = Tables::load(prototype)?;
         let parameters = prototype.parameters.len() as u16;
-        let paths: Box<[Box<[PathStep]>]> =
-            (prototype.paths.iter()).map(|p| p.iter().map(PathStep::from).collect()).collect();
-        let code = Instruction::load(prototype, &constants, &paths);
+        let paths = tables.as_ref().map_or(&[][..], |tables| &tables.paths);
+        let code = Instruction::load(prototype, &constants, paths);
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -372,10 +419,7 @@ impl Prototype {
         Ok(Prototype {
             code,
             constants,
-            bounds,
-            paths,
-            names: prototype.names.iter().map(|names| Names::new(names)).collect(),
-            types: prototype.types.iter().map(Test::load).collect::<Result<_, _>>()?,
+            tables,
             environment: false,
             number,
             registers: prototype.registers,
@@ -387,6 +431,24 @@ impl Prototype {
             captures: prototype.captures,
             own,
         })
+    }
+}
+
+impl Tables {
+    /// The tables of a prototype, if there is anything in them.
+    fn load(prototype: &bytecode::Prototype) -> Result<Option<Box<Tables>>, String> {
+        let bytecode::Prototype { bounds, paths, names, types, .. } = prototype;
+        if bounds.is_empty() && paths.is_empty() && names.is_empty() && types.is_empty() {
+            return Ok(None);
+        }
+        let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
+        let bounds = bounds.iter().map(|b| Ok((value(&b.start)?, value(&b.end)?, b.inclusive)));
+        Ok(Some(Box::new(Tables {
+            bounds: bounds.collect::<Result<_, String>>()?,
+            paths: paths.iter().map(|path| path.iter().map(PathStep::from).collect()).collect(),
+            names: names.iter().map(|names| Names::new(names)).collect(),
+            types: types.iter().map(Test::load).collect::<Result<_, _>>()?,
+        })))
     }
 }
 

@@ -271,7 +271,7 @@ impl Script {
                 .map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.as_ref().map_err(String::clone)?;
-        let found = code.infos.iter().position(|p| p.name == native.name);
+        let found = code.infos.iter().position(|info| info.name() == native.name);
         found
             .map(|index| (code, index))
             .ok_or_else(|| format!("{} has no function `{}`", self.file, native.name))

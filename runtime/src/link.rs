@@ -79,7 +79,7 @@ impl<'a> Linker<'a> {
             },
         };
         let mut imports = Vec::new();
-        for import in &code.imports {
+        for import in code.imports() {
             self.loading.push((source.clone(), import.span));
             let module = self.import(&source, &import.path, import.span)?;
             self.loading.pop();

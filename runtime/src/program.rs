@@ -35,12 +35,12 @@ pub struct Program(Arc<Inner>);
 struct Inner {
     engine: Engine,
     /// In the order they run; the program itself is `main`.
-    modules: Vec<Module>,
+    modules: Box<[Module]>,
     main: usize,
     /// `main` was compiled so that it keeps its top-level names.
     exported: bool,
     /// The modules as traced code, made when first needed.
-    traced: OnceLock<Vec<Module>>,
+    traced: OnceLock<Box<[Module]>>,
     /// What its top level gave when it was first asked for a function.
     exports: OnceLock<Map>,
 }
@@ -63,7 +63,7 @@ impl Inner {
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, inputs, true, true);
         let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
-        let slots = traced.imports.iter().map(|import| usize::from(import.slot));
+        let slots = traced.imports().iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
         Module {
             content: Content::Code(Arc::new(Shares::new(traced))),
@@ -122,6 +122,7 @@ impl Program {
         exported: bool,
     ) -> Program {
         let (traced, exports) = (OnceLock::new(), OnceLock::new());
+        let modules = modules.into();
         Program(Arc::new(Inner { engine, modules, main, exported, traced, exports }))
     }
 
@@ -243,7 +244,7 @@ impl Program {
     /// The `test` blocks of the program's own text.
     pub fn tests(&self) -> Vec<TestInfo> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        let tests = code.tests.iter();
+        let tests = code.tests().iter();
         tests
             .map(|t| TestInfo {
                 name: t.name.to_string(),
@@ -256,7 +257,7 @@ impl Program {
     /// The doc comments of its top-level names; the program's own under the empty name.
     pub fn docs(&self) -> Vec<(String, String)> {
         let Content::Code(code) = &self.main().content else { return Vec::new() };
-        code.docs.iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
+        code.docs().iter().map(|(n, d)| (n.to_string(), d.clone())).collect()
     }
 }
 
@@ -424,7 +425,7 @@ impl Run {
         let program = self.program.clone();
         self.go(|machine, ran| {
             let Content::Code(code) = &program.main().content else { return Ok(()) };
-            if let (Some(test), Some(instance)) = (code.tests.get(index), ran.instance) {
+            if let (Some(test), Some(instance)) = (code.tests().get(index), ran.instance) {
                 machine.execute(instance, test.prototype.into(), &|_| None)?;
             }
             Ok(())

@@ -72,7 +72,7 @@ impl Session {
         // Imported modules run first, each entry anew.
         let mut linker = Linker::new(&engine);
         let mut imports = Vec::new();
-        for import in &code.imports {
+        for import in code.imports() {
             linker.loading = vec![(source.clone(), import.span)];
             let module =
                 linker.import(&source, &import.path, import.span).map_err(SessionError::Compile)?;

@@ -6,10 +6,13 @@ use crate::source::Span;
 /// as the distance of its start from the one before, and its length, in as many bytes as these take.
 #[derive(Debug, Default)]
 pub struct Places {
+    /// First come the marks, behind their number. There is one of every [`STRIDE`]th place but the first: where it is among the bytes of
+    /// the places, and the start of the place before it.
     bytes: Box<[u8]>,
-    /// Of every [`STRIDE`]th place but the first: where it is among the bytes, and the start of the place before it.
-    marks: Box<[(u32, u32)]>,
 }
+
+/// The bytes of a mark.
+const MARK: usize = 8;
 
 /// So many places are gone through to find one.
 const STRIDE: usize = 64;
@@ -17,11 +20,17 @@ const STRIDE: usize = 64;
 impl Places {
     /// The places as a list that takes little room.
     pub fn new(spans: &[Span]) -> Places {
-        let (mut bytes, mut marks) = (Vec::with_capacity(spans.len() * 3), Vec::new());
-        let mut before = 0u32;
+        let marks = spans.len().saturating_sub(1) / STRIDE;
+        let mut bytes = Vec::with_capacity(5 + marks * MARK + spans.len() * 3);
+        put(&mut bytes, marks as u32);
+        let mut mark = bytes.len();
+        bytes.resize(mark + marks * MARK, 0);
+        let (first, mut before) = (bytes.len(), 0u32);
         for (stride, spans) in spans.chunks(STRIDE).enumerate() {
             if stride > 0 {
-                marks.push((bytes.len() as u32, before));
+                let place = u64::from(before) << 32 | (bytes.len() - first) as u64;
+                bytes[mark..mark + MARK].copy_from_slice(&place.to_le_bytes());
+                mark += MARK;
             }
             for span in spans {
                 let distance = span.start.wrapping_sub(before) as i32;
@@ -31,7 +40,7 @@ impl Places {
                 before = span.start;
             }
         }
-        Places { bytes: bytes.into(), marks: marks.into() }
+        Places { bytes: bytes.into() }
     }
 
     /// The places one after another.
@@ -46,25 +55,18 @@ impl Places {
 
     /// The places from so many strides on.
     fn after(&self, strides: usize) -> impl Iterator<Item = Span> {
-        let mark = strides.checked_sub(1).map(|mark| self.marks.get(mark).copied());
-        let (first, mut before) = match mark {
-            None => (0, 0),
-            Some(mark) => mark.unwrap_or((u32::MAX, 0)),
+        let mut bytes = &self.bytes[..];
+        let marks = number(&mut bytes).unwrap_or(0) as usize;
+        let (marks, places) = bytes.split_at_checked(marks * MARK).unwrap_or_default();
+        let mark = |mark: &[u8]| mark.try_into().map_or(u64::MAX, u64::from_le_bytes);
+        let begins = match strides.checked_sub(1) {
+            None => 0,
+            Some(before) => marks.chunks_exact(MARK).nth(before).map_or(u64::MAX, mark),
         };
-        let mut bytes = self.bytes.get(first as usize..).unwrap_or_default().iter();
-        let mut number = move || {
-            let (mut number, mut shift) = (0u32, 0);
-            loop {
-                let byte = *bytes.next()?;
-                number |= u32::from(byte & 0x7f) << shift;
-                if byte < 0x80 {
-                    return Some(number);
-                }
-                shift += 7;
-            }
-        };
+        let (first, mut before) = (begins as u32, (begins >> 32) as u32);
+        let mut bytes = places.get(first as usize..).unwrap_or_default();
         std::iter::from_fn(move || {
-            let (distance, length) = (number()?, number()?);
+            let (distance, length) = (number(&mut bytes)?, number(&mut bytes)?);
             let distance = (distance >> 1) ^ (distance & 1).wrapping_neg();
             before = before.wrapping_add(distance);
             Some(Span { start: before, end: before.wrapping_add(length) })
@@ -78,6 +80,20 @@ fn put(bytes: &mut Vec<u8>, mut number: u32) {
         number >>= 7;
     }
     bytes.push(number as u8);
+}
+
+/// Takes what [`put`] put.
+fn number(bytes: &mut &[u8]) -> Option<u32> {
+    let (mut number, mut shift) = (0u32, 0);
+    loop {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u32::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Some(number);
+        }
+        shift += 7;
+    }
 }
 
 #[cfg(test)]

@@ -182,6 +182,7 @@ struct Compiler<'a> {
     tests: Vec<Test>,
     docs: Vec<(SmolStr, String)>,
     /// Buffers of functions that are finished, for those to come.
+    #[allow(clippy::vec_box, reason = "they go from function to function, and are large")]
     spare: Vec<Box<Buffers>>,
     /// The function at the bottom of the stack is the body of the module.
     in_main: bool,

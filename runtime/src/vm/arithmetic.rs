@@ -412,7 +412,7 @@ fn is_in(s: Slow, dst: Reg, a: Reg, b: &Value) -> Result {
 }
 
 pub(super) fn is(s: Slow, dst: Reg, a: Reg, ty: Idx) -> Result {
-    let holds = s.p().types[ty as usize].accepts(s.r(a));
+    let holds = s.p().types()[ty as usize].accepts(s.r(a));
     s.set(dst, Value::bool(holds))
 }
 

@@ -65,7 +65,7 @@ impl Machine<'_> {
         let code = &function.code;
         self.arrange(prototype, at, argc, || {
             let info = &code.infos[function.prototype as usize];
-            (info.name.clone(), signature(&info.name, &parameters_of(code, function.prototype)))
+            (info.name().into(), signature(info.name(), &parameters_of(code, function.prototype)))
         })
         .map_err(|fault| {
             let span = code.infos[function.prototype as usize].span;
@@ -423,8 +423,8 @@ impl Named {
         let info = &function.code.infos[function.prototype as usize];
         let parameters = parameters_of(&function.code, function.prototype);
         Ok(Named {
-            name: info.name.clone(),
-            signature: signature(&info.name, &parameters),
+            name: info.name().into(),
+            signature: signature(info.name(), &parameters),
             parameters,
             rest: function.code.prototypes[function.prototype as usize].rest(),
             skip: 0,

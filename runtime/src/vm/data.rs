@@ -327,7 +327,7 @@ fn add_to_set(set: &mut Set, item: Value) -> std::result::Result<(), Fault> {
 }
 
 pub(super) fn map_new(s: Slow, dst: Reg, base: Reg, names: Idx) -> Result {
-    let names = &s.p().names[names as usize];
+    let names = &s.p().names()[names as usize];
     let values = names.order.iter().map(|i| s.r(base + *i as Reg).take());
     let map = match names.keys() {
         Some(keys) => Map::with_keys(keys, values),

@@ -88,11 +88,11 @@ pub(super) fn jump_unless_map(s: Slow, a: Reg, empty: bool, target: Target) -> R
 }
 
 pub(super) fn jump_unless_is(s: Slow, a: Reg, ty: Idx, target: Target) -> Result {
-    Ok(go_if(!s.p().types[ty as usize].accepts(s.r(a)), target))
+    Ok(go_if(!s.p().types()[ty as usize].accepts(s.r(a)), target))
 }
 
 pub(super) fn jump_unless_within(s: Slow, a: Reg, bounds: Idx, target: Target) -> Result {
-    Ok(go_if(!within(s.r(a), &s.p().bounds[bounds as usize]), target))
+    Ok(go_if(!within(s.r(a), &s.p().bounds()[bounds as usize]), target))
 }
 
 pub(super) fn field_or_jump(s: Slow, dst: Reg, a: Reg, name: Idx, target: Target) -> Result {
@@ -133,7 +133,7 @@ pub(super) fn vec_rest(s: Slow, dst: Reg, a: Reg, from: u16, drop: u16) -> Resul
 
 pub(super) fn map_rest(s: Slow, dst: Reg, a: Reg, names: Idx) -> Result {
     let mut rest = access::fields(s.r(a)).cloned().unwrap_or_default();
-    for name in s.p().names[names as usize].iter() {
+    for name in s.p().names()[names as usize].iter() {
         if rest.contains(name) {
             rest.remove(name);
         }

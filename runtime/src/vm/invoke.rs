@@ -432,7 +432,7 @@ pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) ->
 pub(super) fn call_named(s: Slow, dst: Reg, base: Reg, argc: u16, names: Idx) -> Result {
     let at = s.cell(base);
     let callee = Named::value(s.r(base))?;
-    let names = &s.p().names[names as usize];
+    let names = &s.p().names()[names as usize];
     let argc = s.m.bind_names(at, argc.into(), names, &callee)?;
     s.call(at, argc, dst)
 }
@@ -447,7 +447,7 @@ pub(super) fn call_method_named(
 ) -> Result {
     let at = s.cell(base);
     let native = s.m.method(s.r(base + 1), s.name(name))?;
-    let names = &s.p().names[names as usize];
+    let names = &s.p().names()[names as usize];
     let argc = s.m.bind_names(at, argc.into(), names, &Named::native(native))?;
     s.call_native(native, at, argc, dst)
 }

@@ -246,7 +246,7 @@ pub(super) fn each_each(s: Slow, dst: Reg, a: Reg) -> Result {
 impl Slow<'_, '_> {
     /// A path of the running prototype, with its keys in the registers from `base` on.
     fn path<'v>(&self, path: Idx, base: Reg) -> Path<'v> {
-        let steps = &self.p().paths[path as usize];
+        let steps = &self.p().paths()[path as usize];
         let count = steps.iter().filter(|s| matches!(s, PathStep::Index { .. })).count();
         let keys: &[Value] = if count == 0 {
             &[]
@@ -350,7 +350,7 @@ fn named<'v>(s: &Fast, place: &'v mut Value, path: Idx, step: usize) -> Option<&
     let map = place.as_map_mut()?;
     // SAFETY: the running prototype lives as long as the machine.
     let prototype = unsafe { &*s.m.prototype };
-    let PathStep::Field { name, .. } = prototype.paths.get(path as usize)?.get(step)? else {
+    let PathStep::Field { name, .. } = prototype.paths().get(path as usize)?.get(step)? else {
         return None;
     };
     map.own_mut_at(name, s.cache().load(Ordering::Relaxed))
