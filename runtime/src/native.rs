@@ -160,6 +160,12 @@ impl Context<'_> {
     /// Charges for the walks over values since this was last called.
     #[inline]
     pub(crate) fn settle_work(&mut self) {
+        if heap::work() > 0 {
+            self.settle_some_work();
+        }
+    }
+
+    fn settle_some_work(&mut self) {
         let work = heap::take_work();
         if work > 16 {
             self.fuel = self.fuel.saturating_sub(i64::try_from(work / 4).unwrap_or(i64::MAX));

@@ -57,7 +57,7 @@ pub(crate) struct Shares {
 
 /// What a machine needs of code.
 pub(crate) struct Share {
-    /// (These go before the code that they hold, too.)
+    /// (The functions kept here go before the code, which they hold.)
     pub(crate) made: Made,
     pub(crate) code: Arc<Code>,
 }

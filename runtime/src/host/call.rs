@@ -4,50 +4,43 @@ use crate::convert::FromValue;
 use crate::fault::Fault;
 use crate::host::Arguments;
 use crate::value::{Value, watch};
-use crate::vm::Machine;
+use crate::vm::{Cells, Machine};
 
 /// A call of a host function: its arguments, and the running script.
 ///
 /// A missing optional argument without a default is [`Value::UNDEFINED`].
 pub struct Call<'m, 'a> {
     machine: &'m mut Machine<'a>,
-    /// The cell of the first argument.
-    at: usize,
-    count: usize,
-    /// The first cell that is free.
-    free: usize,
+    arguments: Cells,
 }
 
 impl<'m, 'a> Call<'m, 'a> {
     #[inline]
-    pub(crate) fn new(machine: &'m mut Machine<'a>, at: usize, count: usize) -> Call<'m, 'a> {
-        Call { machine, at, count, free: at + count }
+    pub(crate) fn new(machine: &'m mut Machine<'a>, arguments: Cells) -> Call<'m, 'a> {
+        Call { machine, arguments }
     }
 
     /// The number of arguments, with those of a rest parameter.
     pub fn len(&self) -> usize {
-        self.count
+        self.arguments.count()
     }
 
     /// Whether there are no arguments.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     /// An argument; [`Value::UNDEFINED`] where there is none.
     pub fn argument(&self, index: usize) -> &Value {
         const NONE: &Value = &Value::UNDEFINED;
-        match index < self.count {
-            true => self.machine.cell(self.at + index),
-            false => NONE,
-        }
+        self.machine.argument(self.arguments, index).unwrap_or(NONE)
     }
 
     /// An argument, taken: if nobody else holds it, updates happen in place.
     #[inline]
     pub fn take(&mut self, index: usize) -> Value {
-        match index < self.count {
-            true => self.machine.cell_mut(self.at + index).take(),
+        match index < self.len() {
+            true => self.place(index).take(),
             false => Value::UNDEFINED,
         }
     }
@@ -55,17 +48,7 @@ impl<'m, 'a> Call<'m, 'a> {
     /// The place of an argument; one that holds nothing where there is none.
     #[inline(always)]
     pub(super) fn place(&mut self, index: usize) -> &mut Value {
-        match index < self.count {
-            true => self.machine.cell_mut(self.at + index),
-            false => self.nowhere(),
-        }
-    }
-
-    #[cold]
-    fn nowhere(&mut self) -> &mut Value {
-        let free = self.machine.cell_mut(self.free);
-        *free = Value::UNDEFINED;
-        free
+        self.machine.argument_mut(self.arguments, index)
     }
 
     /// Calls a function of the script (or any other) and gives its result. It shares the limits of the run.
@@ -78,7 +61,7 @@ impl<'m, 'a> Call<'m, 'a> {
         function: &Value,
         arguments: impl Arguments,
     ) -> Result<T, Fault> {
-        let (floor, machine) = (self.free, &mut *self.machine);
+        let (floor, machine) = (self.arguments.end(), &mut *self.machine);
         let value = arguments.give(|values| machine.reenter(floor, function.clone(), values))?;
         T::from_owned(value).map_err(|e| Fault::new("type-error", format!("a callback: {e}")))
     }

@@ -16,6 +16,24 @@ use crate::value::{ErrorBody, Ref, Value};
 /// How deeply host functions may call back inside one another.
 const NESTED: u32 = 100;
 
+/// The arguments of a call of the host: cells that the stack of the machine has, which never becomes smaller during a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells {
+    at: usize,
+    count: usize,
+}
+
+impl Cells {
+    pub(crate) fn count(self) -> usize {
+        self.count
+    }
+
+    /// The first cell behind them.
+    pub(crate) fn end(self) -> usize {
+        self.at + self.count
+    }
+}
+
 impl<'a> Machine<'a> {
     /// Calls a host function with the `argc` arguments after the cell `at`.
     pub(super) fn call_host(
@@ -84,14 +102,15 @@ impl<'a> Machine<'a> {
         let object = unsafe { &*std::ptr::from_ref(object) };
         let name = name.as_str().unwrap_or_default();
         self.cx.fuel -= 1;
-        match object.0.method(name, &mut Call::new(self, at + 2, argc - 1)) {
+        let arguments = self.cells(at + 2, argc - 1);
+        match object.0.method(name, &mut Call::new(self, arguments)) {
             Some(result) => {
-                self.after_host(at + 1, argc);
+                self.after_host(self.cells(at + 1, argc));
                 result.map(|value| Some(Called::Done(value)))
             }
             None => {
                 // Its arguments are where they were.
-                self.after_host(at + 1, 0);
+                self.after_host(self.cells(at + 1, 0));
                 Ok(None)
             }
         }
@@ -106,16 +125,23 @@ impl<'a> Machine<'a> {
         body: impl FnOnce(&mut Call<'_, 'a>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.cx.fuel -= 1;
-        let result = body(&mut Call::new(self, at, count));
-        self.after_host(at, count);
+        let arguments = self.cells(at, count);
+        let result = body(&mut Call::new(self, arguments));
+        self.after_host(arguments);
         result
     }
 
     #[inline(always)]
-    fn after_host(&mut self, at: usize, count: usize) {
+    fn after_host(&mut self, arguments: Cells) {
         self.cx.settle_work();
         self.native_end = i64::MAX;
-        self.forget(at..at + count);
+        let Cells { at, count } = arguments;
+        // SAFETY: the stack has these cells.
+        for cell in unsafe { self.stack.get_unchecked_mut(at..at + count) } {
+            if cell.is_heap() {
+                *cell = Value::UNDEFINED;
+            }
+        }
     }
 
     /// Calls a function as the whole of this run. `shares` are those of its code, if somebody has it in shares.
@@ -281,16 +307,34 @@ impl<'a> Machine<'a> {
         &mut self.cx
     }
 
-    /// A cell of the stack.
-    #[inline]
-    pub(crate) fn cell(&self, index: usize) -> &Value {
-        &self.stack[index]
+    #[inline(always)]
+    fn cells(&self, at: usize, count: usize) -> Cells {
+        assert!(at + count <= self.stack.len());
+        Cells { at, count }
     }
 
-    /// A cell of the stack, to be changed.
-    #[inline]
-    pub(crate) fn cell_mut(&mut self, index: usize) -> &mut Value {
-        &mut self.stack[index]
+    /// An argument of a call.
+    #[inline(always)]
+    pub(crate) fn argument(&self, arguments: Cells, index: usize) -> Option<&Value> {
+        // SAFETY: the stack has these cells.
+        (index < arguments.count).then(|| unsafe { self.stack.get_unchecked(arguments.at + index) })
+    }
+
+    /// The place of an argument; one that holds nothing where there is none.
+    #[inline(always)]
+    pub(crate) fn argument_mut(&mut self, arguments: Cells, index: usize) -> &mut Value {
+        let cell = match index < arguments.count {
+            true => arguments.at + index,
+            false => self.nowhere(arguments.end()),
+        };
+        // SAFETY: the stack has these cells, and that which was just written to.
+        unsafe { self.stack.get_unchecked_mut(cell) }
+    }
+
+    #[cold]
+    fn nowhere(&mut self, free: usize) -> usize {
+        self.stack[free] = Value::UNDEFINED;
+        free
     }
 }
 

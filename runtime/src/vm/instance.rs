@@ -1,6 +1,9 @@
-//! The units in a run.
+//! The units in a run, and the versions of their names.
 
 use crate::code::{Code, LoadedCode, Made, Shares};
+use crate::value::EnvRef;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -100,5 +103,60 @@ impl Instance {
             (_, OwnMade::Kept(_)) => return true,
         };
         self.owns()
+    }
+}
+
+/// The newest version of a module's names in this run.
+pub(super) struct Environment {
+    version: ManuallyDrop<EnvRef>,
+    /// Whether one of its counts belongs to this. If not, a function that outlives the run has one: threads that call it then do not
+    /// fight over its count.
+    owned: bool,
+}
+
+impl Environment {
+    pub(super) fn owned(version: EnvRef) -> Environment {
+        Environment { version: ManuallyDrop::new(version), owned: true }
+    }
+
+    /// # Safety
+    /// `version` stays where it is for longer than this.
+    pub(super) unsafe fn borrowed(version: &EnvRef) -> Environment {
+        // SAFETY: the copy is never dropped nor changed, and read only while the original keeps the version alive.
+        let version = ManuallyDrop::new(unsafe { std::ptr::read(version) });
+        Environment { version, owned: false }
+    }
+
+    /// The version, to be changed or replaced.
+    pub(super) fn own(&mut self) -> &mut EnvRef {
+        if !self.owned {
+            *self = Environment::owned(EnvRef::clone(&self.version));
+        }
+        &mut self.version
+    }
+
+    /// The version, if this has one of its counts.
+    pub(super) fn into_owned(self) -> Option<EnvRef> {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: nobody sees `this` again.
+        this.owned.then(|| unsafe { ManuallyDrop::take(&mut this.version) })
+    }
+}
+
+impl Deref for Environment {
+    type Target = EnvRef;
+
+    #[inline(always)]
+    fn deref(&self) -> &EnvRef {
+        &self.version
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        if self.owned {
+            // SAFETY: dropped here only.
+            unsafe { ManuallyDrop::drop(&mut self.version) }
+        }
     }
 }

@@ -47,7 +47,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
-use instance::Instance;
+pub(crate) use hosted::Cells;
+use instance::{Environment, Instance};
 use record::Recorder;
 pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
@@ -113,7 +114,7 @@ pub(crate) struct Machine<'a> {
     /// The instances of scripts of the library, by their numbers, as last seen: only ever a hint.
     scripts: [u32; SCRIPTS],
     /// The first one is always there: see [`NAMELESS`].
-    environments: Vec<EnvRef>,
+    environments: Vec<Environment>,
     /// Environments without names, to be used again.
     unused: Vec<EnvRef>,
     cx: Context<'a>,
@@ -188,7 +189,7 @@ impl<'a> Machine<'a> {
             owns: false,
             homes: 0,
             scripts: [0; SCRIPTS],
-            environments: vec![EnvRef::new(Env::empty())],
+            environments: vec![Environment::owned(EnvRef::new(Env::empty()))],
             unused: Vec::new(),
             cx: Context {
                 fuel: 0,
@@ -236,7 +237,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn add(&mut self, code: Arc<Code>, environment: EnvRef) -> u32 {
         let known = self.environments.iter().position(|e| e.run == environment.run);
         let environment = known.unwrap_or_else(|| {
-            self.environments.push(environment);
+            self.environments.push(Environment::owned(environment));
             self.environments.len() - 1
         });
         self.push_owned(code, environment)
@@ -248,7 +249,7 @@ impl<'a> Machine<'a> {
             0 => NAMELESS,
             slots => {
                 let environment = self.new_environment(slots, fill);
-                self.environments.push(environment);
+                self.environments.push(Environment::owned(environment));
                 self.environments.len() - 1
             }
         };
@@ -266,7 +267,8 @@ impl<'a> Machine<'a> {
         let environment = match &function.env {
             None => NAMELESS,
             Some(environment) => {
-                self.environments.push(environment.clone());
+                // SAFETY: as for `push_share`.
+                self.environments.push(unsafe { Environment::borrowed(environment) });
                 self.environments.len() - 1
             }
         };
@@ -331,24 +333,24 @@ impl<'a> Machine<'a> {
 
     /// Takes over the final environments of earlier runs, so that their functions see all of their modules.
     pub(crate) fn adopt(&mut self, environments: &[EnvRef]) {
-        self.environments.extend_from_slice(environments);
+        self.environments.extend(environments.iter().cloned().map(Environment::owned));
     }
 
     /// The environments of modules that have names, but for the one of a session itself.
     pub(crate) fn environments(&self, session: u64) -> Vec<EnvRef> {
         let modules = self.environments.iter().filter(|e| e.run != 0 && e.run != session);
-        modules.cloned().collect()
+        modules.map(|e| EnvRef::clone(e)).collect()
     }
 
     /// The environment of an instance, as it is now.
     pub(crate) fn environment(&self, instance: u32) -> EnvRef {
-        self.environments[self.instances[instance as usize].environment].clone()
+        EnvRef::clone(&self.environments[self.instances[instance as usize].environment])
     }
 
     /// Fills a slot of an instance.
     pub(crate) fn set_slot(&mut self, instance: u32, slot: usize, value: Value) {
         let environment = self.instances[instance as usize].environment;
-        let environment = &mut self.environments[environment];
+        let environment = self.environments[environment].own();
         if EnvRef::get_mut(environment).is_none() {
             // A function holds this version: a new one is made.
             self.cx.fuel -= environment.len() as i64;

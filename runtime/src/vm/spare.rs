@@ -123,9 +123,10 @@ impl<'a> Machine<'a> {
     /// Keeps what can be used again of the environments.
     fn rest_environments(&mut self) {
         while self.environments.len() > NAMELESS + 1
-            && let Some(mut environment) = self.environments.pop()
+            && let Some(environment) = self.environments.pop()
         {
-            if let Some(own) = EnvRef::get_mut(&mut environment)
+            if let Some(mut environment) = environment.into_owned()
+                && let Some(own) = EnvRef::get_mut(&mut environment)
                 && self.unused.len() < UNUSED
             {
                 own.clear();
