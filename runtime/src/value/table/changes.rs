@@ -6,8 +6,8 @@ use super::{Binding, is_key};
 use crate::value::Value;
 use crate::value::row::Row;
 
-/// So many changes are in a row. A new version copies those of the last one only.
-const FEW: usize = 2;
+/// A new version copies the last row if so many changes are in it at most, and begins another behind a longer one.
+const FEW: usize = 1;
 
 /// How a change relates to the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl<V: Binding> Changes<V> {
     /// Adds a change to a key that has none, and gives the place where it is.
     pub(super) fn push(&mut self, change: Change<V>) -> Option<&mut Change<V>> {
         match &mut self.0 {
-            Some(row) if row.items().len() < FEW => {
+            Some(row) if !row.is_shared() || row.items().len() <= FEW => {
                 if row.is_shared() {
                     *row = Row::new(row.head().clone(), row.items().iter().cloned(), 1);
                 }

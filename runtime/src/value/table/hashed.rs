@@ -29,9 +29,18 @@ fn roomy<K>(count: usize) -> bool {
     watch::fits(count * size_of::<(K, u32)>() * 3)
 }
 
-/// The places of different keys in the order of the keys; `None` if the run must stop.
-fn sorted_places<K: Ord>(keys: impl Iterator<Item = K>) -> Option<Box<[u32]>> {
-    let mut keyed: Vec<(K, u32)> = keys.zip(0..).collect();
+/// The places of different Ints in their order; `None` if the run must stop.
+fn sorted_ints(keyed: Vec<(i64, u32)>) -> Option<Box<[u32]>> {
+    sorted_places(keyed)
+}
+
+/// The same of short strings by the numbers that order them.
+fn sorted_strings(keyed: Vec<(u128, u32)>) -> Option<Box<[u32]>> {
+    sorted_places(keyed)
+}
+
+#[inline(always)]
+fn sorted_places<K: Ord>(mut keyed: Vec<(K, u32)>) -> Option<Box<[u32]>> {
     let _charge = Charge::new(keyed.capacity() * size_of::<(K, u32)>());
     sort_by(&mut keyed, |_| false, |a, b| a.0.cmp(&b.0))
         .then(|| keyed.into_iter().map(|(_, place)| place).collect())
@@ -160,10 +169,10 @@ impl<V: Binding> Hashed<V> {
         let keys = || self.entries.iter().map(|(key, _)| key);
         // What orders most keys is sorted beside their places, where there is room.
         if keys().all(|key| key.as_int().is_some()) && roomy::<i64>(self.entries.len()) {
-            return sorted_places(keys().map(Value::int_bits));
+            return sorted_ints(keys().map(Value::int_bits).zip(0..).collect());
         }
         if keys().all(Value::is_short) && roomy::<u128>(self.entries.len()) {
-            return sorted_places(keys().map(Value::short_order));
+            return sorted_strings(keys().map(Value::short_order).zip(0..).collect());
         }
         let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
         let key = |at: u32| self.entries.get(at as usize).map(|(key, _)| key);

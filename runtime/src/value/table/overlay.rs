@@ -66,13 +66,14 @@ impl<V: Binding> Overlay<V> {
     }
 
     /// The changes in key order.
+    #[inline(never)]
     pub(super) fn changes(&self) -> Vec<&Change<V>> {
         let mut all = Vec::with_capacity(usize::from(self.count));
         all.extend(self.changes.iter());
         let remembered = &self.remembered().order;
         let order = match remembered.get() {
             Some(order) => order,
-            None => match order_of(&all) {
+            None => match order_of(&all.iter().map(|change| &change.key).collect::<Vec<_>>()) {
                 Some(order) => remembered.get_or_init(|| order),
                 // The run stops.
                 None => return Vec::new(),
@@ -264,10 +265,10 @@ fn mark(hash: u32) -> u64 {
     1 << (hash >> (u32::BITS - u64::BITS.ilog2()))
 }
 
-/// The places of changes in key order; `None` if the run must stop.
-fn order_of<V>(changes: &[&Change<V>]) -> Option<Box<[u8]>> {
-    let key = |at: &u8| changes.get(usize::from(*at)).map(|change| &change.key);
-    let mut order: Vec<u8> = (0..ROOM).take(changes.len()).collect();
+/// The places of keys in their order; `None` if the run must stop.
+fn order_of(keys: &[&Value]) -> Option<Box<[u8]>> {
+    let key = |at: &u8| keys.get(usize::from(*at)).copied();
+    let mut order: Vec<u8> = (0..ROOM).take(keys.len()).collect();
     let sorted = sort_by(
         &mut order,
         |at| key(at).is_some_and(walks),
