@@ -187,8 +187,7 @@ impl Program {
         let function = self.export(name)?;
         let shares = self.shares(function);
         let shares = shares.map(|shares| &**shares);
-        let value = arguments.give(|v| call(&self.0.engine, function, shares, v))?;
-        Ok(T::from_owned(value)?)
+        arguments.give(|values| call(&self.0.engine, function, shares, values))
     }
 
     /// The code of a function, if it is one of the program's.
@@ -294,8 +293,7 @@ impl Function {
     /// What it throws; a limit that was reached; a result that is no `T`.
     pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
         let Function { engine, value, shares } = self;
-        let value = arguments.give(|values| call(engine, value, shares.as_deref(), values))?;
-        Ok(T::from_owned(value)?)
+        arguments.give(|values| call(engine, value, shares.as_deref(), values))
     }
 
     /// The function as a value.
@@ -310,8 +308,24 @@ impl fmt::Debug for Function {
     }
 }
 
+/// Calls a function, whose code is in `shares` if that is known, and gives what it gives as a type of the host.
+#[inline(always)]
+fn call<T: FromValue>(
+    engine: &Engine,
+    function: &Value,
+    shares: Option<&Shares>,
+    arguments: &mut [Value],
+) -> Result<T, Error> {
+    let mut result = call_value(engine, function, shares, arguments);
+    // (Read where it stands: what has just been stored word by word would be slow to move.)
+    if let Ok(value) = &mut result {
+        return Ok(T::from_place(value)?);
+    }
+    Ok(T::from_owned(result?)?)
+}
+
 #[inline(never)]
-fn call(
+fn call_value(
     engine: &Engine,
     function: &Value,
     shares: Option<&Shares>,
