@@ -372,10 +372,11 @@ impl<'a> Builder<'a> {
         self.scopes.len() == 1
     }
 
-    /// Declares a name; gives the earlier one of the same scope, if there is one.
-    pub(super) fn declare(&mut self, mut local: Local) -> Option<Span> {
+    /// Declares a name; gives its number, and the earlier one of the same scope, if there is one.
+    pub(super) fn declare(&mut self, mut local: Local) -> (usize, Option<Span>) {
         let first = self.scopes.last().map_or(0, |s| s.first_local);
-        local.hides = self.buffers.visible.insert(local.name.clone(), self.buffers.locals.len());
+        let index = self.buffers.locals.len();
+        local.hides = self.buffers.visible.insert(local.name.clone(), index);
         let earlier = local.hides.filter(|i| *i >= first);
         let earlier = earlier.and_then(|i| self.buffers.locals.get(i)).map(|l| l.span);
         let register = usize::from(local.reg);
@@ -384,7 +385,7 @@ impl<'a> Builder<'a> {
         }
         self.buffers.named[register] = true;
         self.buffers.locals.push(local);
-        earlier
+        (index, earlier)
     }
 
     pub(super) fn find_local(&self, name: &str) -> Option<usize> {

@@ -251,10 +251,11 @@ impl<'a> Compiler<'a> {
             signature: None,
             hides: None,
         };
-        if let Some(earlier) = self.f().declare(local) {
+        let (index, earlier) = self.f().declare(local);
+        if let Some(earlier) = earlier {
             self.report(duplicate(name, span, earlier));
         }
-        self.f().find_local(name).unwrap_or(0)
+        index
     }
 
     pub(super) fn no_types_yet(&mut self, span: Span, what: &str) {

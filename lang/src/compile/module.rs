@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
         Compiler {
             options,
             body,
-            functions: Vec::new(),
+            functions: Vec::with_capacity(1),
             source: part.source,
             findings: part.findings,
             made: part.made,

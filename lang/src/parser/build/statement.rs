@@ -176,9 +176,9 @@ impl Context<'_> {
                     .label(after.1, "so nothing remains for this one"),
             );
         }
-        let mut parameters: Vec<_> = list.into_iter().map(|p| p.0).collect();
-        // Those of all functions are kept while the functions are compiled.
-        parameters.shrink_to_fit();
+        // Those of all functions are kept while the functions are compiled: in lists no larger than they must be.
+        let mut parameters = Vec::with_capacity(list.len());
+        parameters.extend(list.into_iter().map(|p| p.0));
         parameters
     }
 

@@ -383,7 +383,7 @@ impl Descent<'_, '_> {
         let start = self.start();
         match self.peek()? {
             token if Self::is_name(token) => {
-                let name = self.name()?;
+                let name = self.taken_name()?;
                 Some(self.cx.name_expr(name))
             }
             Token::Int | Token::Float | Token::Decimal => {

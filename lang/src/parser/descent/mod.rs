@@ -191,9 +191,11 @@ impl Descent<'_, '_> {
     }
 
     fn name(&mut self) -> Option<Name> {
-        if !Self::is_name(self.peek()?) {
-            return None;
-        }
+        if Self::is_name(self.peek()?) { self.taken_name() } else { None }
+    }
+
+    /// The next token as a name.
+    fn taken_name(&mut self) -> Option<Name> {
         self.take().map(|span| self.cx.name(span))
     }
 
