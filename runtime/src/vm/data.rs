@@ -7,7 +7,7 @@ use crate::buffer::Text;
 use crate::code::Callee;
 use crate::fault::{Fault, describe};
 use crate::path;
-use crate::value::{Captures, Function, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
+use crate::value::{Captures, Function, INLINE, Iter, Kind, Map, Ref, Set, Value, Vector, heap};
 use crate::{format, operators};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -242,6 +242,9 @@ pub(super) fn range(s: Slow, dst: Reg, base: Reg, flags: u16) -> Result {
 }
 
 pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
+    if let Some(text) = concat_short(&s, base, count) {
+        return s.set(dst, text);
+    }
     let mut text = Text::new();
     for i in 0..count {
         let part = s.r(base + i);
@@ -257,6 +260,23 @@ pub(super) fn concat(s: Slow, dst: Reg, base: Reg, count: u16) -> Result {
     }
     s.m.cx.charge(text.as_str().len() / 16)?;
     s.set(dst, Value::from(text))
+}
+
+/// The same for Strs and Ints whose text is short enough to stand in a value.
+fn concat_short(s: &Slow, base: Reg, count: u16) -> Option<Value> {
+    let mut text = [0; INLINE];
+    let mut len = 0;
+    for i in 0..count {
+        let part = s.r(base + i);
+        let mut digits = itoa::Buffer::new();
+        let part = match part.as_int() {
+            Some(n) => digits.format(n),
+            None => part.as_str()?,
+        };
+        text.get_mut(len..len + part.len())?.copy_from_slice(part.as_bytes());
+        len += part.len();
+    }
+    std::str::from_utf8(text.get(..len)?).ok().map(Value::str)
 }
 
 pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
