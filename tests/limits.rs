@@ -254,6 +254,8 @@ fn steps_use_no_native_stack() {
         "n = match v { [a, b, ...rest] => a + rest.len(), _ => 0 }; n = match {k: i} { {k: 1} => 1, {k} if k > 3 => k, _ => 2 }",
         "n = try { v[100] } catch e { 3 }; n = (v.map(|e| e + 1)).fold(0, |a, b| a + b)",
         "m[i % 50] = m?[i % 20] ?? 0; delete m?[i % 7]; n = m.len(); t = t with { a = i, b.c += 1 }; n = t.b.c",
+        "n = v.map(|e| e * 2 + i).filter(|e| e % 2 == 0 and e > 3).len() + clamp(i, 0, 9); n = v.map(|e| [e, n]).map(|[a, b]| a).len()",
+        "n = [w, {c: 1, a: {b: 2}}].map(|e| e.a.b).fold(0, |a, b| if a > b { a } else { b }); n = [s, \"\"].map(|e| e + \"x\").len()",
         "n = [e * 2 for e in v if e % 2 == 0].len(); n = v[1..3].len() + v[*].len(); if i in v { n = 1 }",
         "x = math.sqrt(x + 1.0); n = host(n, i); n = host(n, 1); x = math.cbrt(x); s = host_text(\"a\", \"b\")",
         "n = place.x; n = place.y; n += place.x; n = place.x; n += place.y; n = place.x; n = place.y; n = place.x",
@@ -261,7 +263,7 @@ fn steps_use_no_native_stack() {
     for body in bodies {
         let text = format!(
             "fn add(a, b) {{ a + b }}\nfn apply(f, a, b) {{ let r = f(a, b)\n r }}\nfn deep(n) {{ if n == 0 {{ 0 }} else {{ 1 + deep(n - 1) }} }}\n\
-             fn turns(n, acc) {{ if n == 0 {{ acc }} else {{ turns(n - 1, acc + n) }} }}\n\
+             fn turns(n, acc) {{ if n == 0 {{ acc }} else {{ turns(n - 1, acc + n) }} }}\nfn clamp(n, a, b) {{ if n < a {{ a }} else if n > b {{ b }} else {{ n }} }}\n\
              var n = 0\nvar x = 1.0\nvar s = \"\"\nvar v = [0, 1, 2, 3, 4, 5, 6, 7]\nvar w = {{a: {{b: 1}}, c: [1, 2, 3]}}\nvar m = {{}}\n\
              var t = {{a: 1, b: {{c: 1}}}}\nfor i in 0..40_000 {{ {body} }}\n[n, x, s, v, w, m, t].len()"
         );
@@ -276,6 +278,28 @@ fn steps_use_no_native_stack() {
         let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(work);
         let result = thread.expect("a thread").join().expect("no panic");
         assert_eq!(result.unwrap_or_else(|e| panic!("{body}: {e}")), Value::int(7));
+    }
+}
+
+/// A call costs the same whether its function is worked out as a formula or entered, and ends at the same limits.
+#[test]
+fn short_functions_cost_what_calls_cost() {
+    let steps = |text: &str| {
+        let (result, stats) = small(text);
+        result.unwrap_or_else(|e| panic!("{text}: {e}"));
+        stats.fuel
+    };
+    // The same instructions on numbers that are at hand, and on others.
+    for (short, long) in [("3", "1.5d"), ("2.5", "1.5d")] {
+        let text = "fn f(x) { x + x }\nlet x = N\nlet k = x\nvar y = x\nfor i in 0..1_000 {\n  y = f(x)\n  y = (|z| k - z)(x)\n}";
+        let [a, b] = [short, long].map(|n| steps(&text.replace('N', n)));
+        assert_eq!(a, b, "{short} and {long}");
+    }
+    let deep = "fn f(x) { x * 2 }\nfn g(n) { if n == 0 { 0 + f(1) } else { 0 + g(n - 1) } }\ng(N)";
+    let depth = Limits::default().call_depth;
+    for (n, fits) in [(depth - 2, true), (depth - 1, false)] {
+        let (result, _) = small(&deep.replace('N', &n.to_string()));
+        assert_eq!(result.is_ok(), fits, "{n} of {depth}");
     }
 }
 

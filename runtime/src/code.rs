@@ -10,7 +10,7 @@ use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
 use crate::verify::{self, Outside};
-use crate::vm::Instruction;
+use crate::vm::{Formula, Instruction};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::ops::Deref;
 use std::str::FromStr;
@@ -109,14 +109,14 @@ pub(crate) struct Prototype {
     pub(crate) code: Box<[Instruction]>,
     pub(crate) constants: Box<[Value]>,
     tables: Option<Box<Tables>>,
+    /// The whole of it, if it is short enough.
+    pub(crate) formula: Option<Box<Formula>>,
     /// It, or what it calls or makes, reads the slots of its module.
     pub(crate) environment: bool,
     /// Its place among the prototypes of its unit.
     pub(crate) number: u16,
     pub(crate) registers: u16,
     pub(crate) parameters: u16,
-    /// Parameters without the rest one.
-    pub(crate) positional: u16,
     pub(crate) required: u16,
     /// The number of arguments that need no arranging; one that no call has ([`NONE`]) where there is a rest parameter.
     pub(crate) exactly: u16,
@@ -157,6 +157,11 @@ impl Prototype {
 
     pub(crate) fn types(&self) -> &[Test] {
         self.tables.as_ref().map_or(&[], |tables| &tables.types)
+    }
+
+    /// How many parameters there are without the rest one.
+    pub(crate) fn positional(&self) -> usize {
+        usize::from(self.parameters) - usize::from(self.rest())
     }
 
     /// The last parameter takes any number of arguments.
@@ -334,9 +339,15 @@ impl Loading {
         for outside in self.outside.iter().flatten() {
             outside.check(&unit, &captures)?;
         }
+        let short: Vec<bool> = self.prototypes.iter().map(|p| p.formula.is_some()).collect();
         for (prototype, outside) in self.prototypes.iter_mut().zip(&self.outside) {
-            if outside.iter().any(|o| matches!(o, Outside::Native(_))) {
-                Instruction::meet(&mut prototype.code, &natives);
+            let meets = |o: &Outside| match o {
+                Outside::Native(_) => true,
+                Outside::Plain(number) => short[usize::from(*number)],
+                _ => false,
+            };
+            if outside.iter().any(meets) {
+                Instruction::meet(&mut prototype.code, &natives, &short);
             }
         }
         for number in environments(&self.outside) {
@@ -409,6 +420,7 @@ impl Prototype {
         let parameters = prototype.parameters.len() as u16;
         let paths = tables.as_ref().map_or(&[][..], |tables| &tables.paths);
         let code = Instruction::load(prototype, &constants, paths);
+        let formula = Formula::of(prototype, &constants);
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -420,11 +432,11 @@ impl Prototype {
             code,
             constants,
             tables,
+            formula,
             environment: false,
             number,
             registers: prototype.registers,
             parameters,
-            positional: parameters - u16::from(prototype.rest),
             required: prototype.parameters.iter().filter(|p| !p.optional).count() as u16,
             exactly,
             plainly: if own || prototype.captures > 0 { NONE } else { exactly },

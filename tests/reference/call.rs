@@ -58,7 +58,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn apply_named(&self, f: &Rc<Closure>, positional: Vec<V>, named: Vec<(String, V)>) -> Eval {
+    pub(super) fn apply_named(
+        &self,
+        f: &Rc<Closure>,
+        positional: Vec<V>,
+        named: Vec<(String, V)>,
+    ) -> Eval {
         self.step(2 + f.captured.len() as u64)?;
         let parameters = &f.code.parameters;
         let mut env =

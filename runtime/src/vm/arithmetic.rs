@@ -76,21 +76,24 @@ pub(super) fn numbers_at_once(op: BinaryOp, a: &Value, b: &Value) -> Option<Valu
     }
 }
 
-/// The operators where both sides are small integers or both are floats.
-mod numbers {
+/// The operators where both sides are small integers or floats.
+pub(super) mod numbers {
     use crate::value::Value;
 
     macro_rules! arithmetic {
         ($name:ident, $checked:ident, $float:tt) => {
             #[inline(always)]
-            pub(super) fn $name(a: &Value, b: &Value) -> Option<Value> {
-                if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
-                    i.$checked(j).map(Value::int)
-                } else if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
-                    Some(Value::float(x $float y))
-                } else {
-                    None
+            pub(in crate::vm) fn $name(a: &Value, b: &Value) -> Option<Value> {
+                // (As above.)
+                if let Some(i) = a.as_int() {
+                    return match b.as_int() {
+                        Some(j) => i.$checked(j).map(Value::int),
+                        None => Some(Value::float(i as f64 $float b.as_float()?)),
+                    };
                 }
+                let x = a.as_float()?;
+                let y = b.as_float().or_else(|| b.as_int().map(|j| j as f64))?;
+                Some(Value::float(x $float y))
             }
         };
     }
@@ -99,13 +102,15 @@ mod numbers {
     arithmetic!(mul, checked_mul, *);
 
     #[inline(always)]
-    pub(super) fn div(a: &Value, b: &Value) -> Option<Value> {
-        Some(Value::float(a.as_float()? / b.as_float()?))
+    pub(in crate::vm) fn div(a: &Value, b: &Value) -> Option<Value> {
+        let x = a.as_float()?;
+        let y = b.as_float().or_else(|| b.as_int().map(|j| j as f64))?;
+        Some(Value::float(x / y))
     }
 
     /// By a positive divisor, for which rounding down and Euclid's division agree.
     #[inline(always)]
-    pub(super) fn int_div(a: &Value, b: &Value) -> Option<Value> {
+    pub(in crate::vm) fn int_div(a: &Value, b: &Value) -> Option<Value> {
         let (i, j) = (a.as_int()?, b.as_int()?);
         match (u32::try_from(i), u32::try_from(j)) {
             // Dividing 32 bits takes a third of the time.
@@ -116,12 +121,32 @@ mod numbers {
     }
 
     #[inline(always)]
-    pub(super) fn rem(a: &Value, b: &Value) -> Option<Value> {
+    pub(in crate::vm) fn rem(a: &Value, b: &Value) -> Option<Value> {
         let (i, j) = (a.as_int()?, b.as_int()?);
         match (u32::try_from(i), u32::try_from(j)) {
             (Ok(i), Ok(j)) if j > 0 => Some(Value::int((i % j).into())),
             _ if j > 0 => Some(Value::int(i.rem_euclid(j))),
             _ => None,
+        }
+    }
+
+    /// By an Int from 1 to 2³² − 1.
+    #[inline(always)]
+    pub(in crate::vm) fn rem_int(a: &Value, k: &Value) -> Option<Value> {
+        let (i, divisor) = (a.as_int()?, k.int_bits());
+        let rest = match u32::try_from(i) {
+            // Dividing 32 bits takes a third of the time.
+            Ok(i) => i.checked_rem(divisor as u32)?.into(),
+            Err(_) => i.checked_rem_euclid(divisor)?,
+        };
+        Some(Value::int(rest))
+    }
+
+    #[inline(always)]
+    pub(in crate::vm) fn neg(a: &Value) -> Option<Value> {
+        match a.as_int() {
+            Some(i) => i.checked_neg().map(Value::int),
+            None => a.as_float().map(|x| Value::float(-x)),
         }
     }
 }
@@ -133,8 +158,8 @@ pub(super) fn binary(s: Slow, dst: Reg, a: Reg, b: Reg, op: BinaryOp) -> Result 
 
 #[inline(always)]
 pub(super) fn neg(s: Fast, dst: Reg, a: Reg) -> Flow {
-    match s.r(a).as_float() {
-        Some(x) => s.set(dst, Value::float(-x)),
+    match numbers::neg(s.r(a)) {
+        Some(value) => s.set(dst, value),
         None => Flow::Slow,
     }
 }
@@ -165,7 +190,7 @@ fn condition(value: &Value) -> std::result::Result<bool, Fault> {
 
 /// `a == b` where it can be told at once.
 #[inline(always)]
-fn equal_at_once(a: &Value, b: &Value) -> Option<bool> {
+pub(super) fn equal_at_once(a: &Value, b: &Value) -> Option<bool> {
     if let (Some(i), Some(j)) = (a.as_int(), b.as_int()) {
         Some(i == j)
     } else if a.is_short() || b.is_short() {
@@ -215,6 +240,18 @@ macro_rules! at_once {
     };
 }
 
+/// `a < b` where it can be told at once.
+#[inline(always)]
+pub(super) fn less_at_once(a: &Value, b: &Value) -> Option<bool> {
+    at_once!(a, b, <)
+}
+
+/// `a <= b` likewise.
+#[inline(always)]
+pub(super) fn at_most_at_once(a: &Value, b: &Value) -> Option<bool> {
+    at_once!(a, b, <=)
+}
+
 /// The value of a comparison and the jumps on it.
 macro_rules! comparison {
     (equality $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident; $negated:expr) => {
@@ -224,9 +261,9 @@ macro_rules! comparison {
             $value, $value_slow; $jump, $jump_slow; $jump_k, $jump_k_slow
         );
     };
-    (order $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident; $op:tt, $method:ident) => {
+    (order $value:ident, $value_slow:ident; $jump:ident, $jump_slow:ident; $jump_k:ident, $jump_k_slow:ident; $fast:path, $method:ident) => {
         comparison!(
-            |a: &Value, b: &Value| at_once!(a, b, $op),
+            $fast,
             |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::$method);
             $value, $value_slow; $jump, $jump_slow; $jump_k, $jump_k_slow
         );
@@ -276,8 +313,8 @@ fn decide(holds: Option<bool>, target: Target) -> Flow {
 
 comparison!(equality eq, eq_slow; jump_eq, jump_eq_slow; jump_eq_k, jump_eq_k_slow; false);
 comparison!(equality ne, ne_slow; jump_ne, jump_ne_slow; jump_ne_k, jump_ne_k_slow; true);
-comparison!(order lt, lt_slow; jump_lt, jump_lt_slow; jump_lt_k, jump_lt_k_slow; <, is_lt);
-comparison!(order le, le_slow; jump_le, jump_le_slow; jump_le_k, jump_le_k_slow; <=, is_le);
+comparison!(order lt, lt_slow; jump_lt, jump_lt_slow; jump_lt_k, jump_lt_k_slow; less_at_once, is_lt);
+comparison!(order le, le_slow; jump_le, jump_le_slow; jump_le_k, jump_le_k_slow; at_most_at_once, is_le);
 
 macro_rules! order_with_constant {
     ($jump:ident, $slow:ident, $op:tt, $method:ident) => {
@@ -316,18 +353,15 @@ macro_rules! with_int {
 with_int!(add_int, checked_add, add_k);
 with_int!(sub_int, checked_sub, sub_k);
 
-/// `a % k` for a `k` from 1 to 2³² − 1.
+/// Whether this is a divisor for [`numbers::rem_int`].
+pub(super) fn is_divisor(k: &Value) -> bool {
+    k.as_int().is_some_and(|k| k > 0 && u32::try_from(k).is_ok())
+}
+
 #[inline(always)]
 pub(super) fn rem_int(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-    let Some(i) = s.r(a).as_int() else { return Flow::Slow };
-    let divisor = s.k(k).int_bits();
-    let rest = match u32::try_from(i) {
-        // Dividing 32 bits takes a third of the time.
-        Ok(i) => i.checked_rem(divisor as u32).map(i64::from),
-        Err(_) => i.checked_rem_euclid(divisor),
-    };
-    match rest {
-        Some(rest) => s.set(dst, Value::int(rest)),
+    match numbers::rem_int(s.r(a), s.k(k)) {
+        Some(rest) => s.set(dst, rest),
         None => Flow::Slow,
     }
 }

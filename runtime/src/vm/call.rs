@@ -128,7 +128,7 @@ impl Machine<'_> {
         argc: usize,
         what: impl Fn() -> (SmolStr, String),
     ) -> Result<(), Fault> {
-        let positional = usize::from(prototype.positional);
+        let positional = prototype.positional();
         if argc < usize::from(prototype.required) || (argc > positional && !prototype.rest()) {
             let (name, signature) = what();
             return Err(wrong_count(
@@ -223,7 +223,7 @@ impl Machine<'_> {
                     // The receiver is not an argument a user wrote.
                     Fault::Error(_) if receiver == 1 => {
                         let required = usize::from(prototype.required) - 1;
-                        let most = usize::from(prototype.positional) - 1;
+                        let most = prototype.positional() - 1;
                         let text = &native.signature.text;
                         wrong_count(native.name, text, required, most, prototype.rest(), argc - 1)
                     }

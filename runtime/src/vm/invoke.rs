@@ -1,13 +1,14 @@
 //! The instructions that call and return. Bringing the arguments in order is [`super::call`]'s business.
 
 use super::call::{Called, Named};
+use super::formula::Formula;
 use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
-use super::table::slow;
+use super::table::{fast, slow};
 use super::{MARGIN, Machine};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
 use crate::native::{Native, NativeBody, Quick};
-use crate::value::{Kind, Ref, Value, Vector};
+use crate::value::{Function, Kind, Ref, Value, Vector};
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
 
@@ -74,56 +75,89 @@ impl Slow<'_, '_> {
 }
 
 #[inline(always)]
-pub(super) fn call(s: Fast, dst: Reg, _base: Reg, _argc: u16) -> Flow {
-    call_value::<false>(s, dst)
+pub(super) fn call(s: Fast, _dst: Reg, _base: Reg, _argc: u16) -> Flow {
+    call_value(s)
 }
 
 #[inline(always)]
-pub(super) fn call_kept(s: Fast, dst: Reg, _base: Reg, _argc: u16, _function: Reg) -> Flow {
-    call_value::<true>(s, dst)
+pub(super) fn call_kept(s: Fast, _dst: Reg, _base: Reg, _argc: u16, _function: Reg) -> Flow {
+    call_value(s)
 }
 
-/// Where a call of a function value has its arguments, how many, and where the function is. (Read when they are needed: the fewer are
-/// in registers of the processor.)
+/// The operands of a call that may be worked out as a formula.
+pub(super) struct Call {
+    pub(super) dst: Reg,
+    /// The arguments follow this.
+    pub(super) base: Reg,
+    pub(super) argc: u16,
+    /// Where the function value is: in `base`, or where it stays. [`NONE`] if there is none.
+    pub(super) function: Reg,
+}
+
+/// The call that is being carried out. (Read when it is needed: the fewer operands are in registers of the processor.)
 #[inline(always)]
-fn operands<const KEPT: bool>(s: &Fast) -> (Reg, u16, Reg) {
+pub(super) fn call_of(s: &Fast) -> Call {
     match *s.op() {
-        Op::CallKept { base, argc, function, .. } if KEPT => (base, argc, function),
-        Op::Call { base, argc, .. } if !KEPT => (base, argc, base),
+        Op::CallKept { dst, base, argc, function } => Call { dst, base, argc, function },
+        Op::Call { dst, base, argc } => Call { dst, base, argc, function: base },
+        Op::CallFn { dst, base, argc, .. } => Call { dst, base, argc, function: NONE },
         // SAFETY: asked by the functions of these instructions only.
         _ => unsafe { std::hint::unreachable_unchecked() },
     }
 }
 
-/// Calls a function value; at once where it is a closure that takes so many arguments and has run before.
+/// The function that a call of a function value finds, and its prototype.
 #[inline(always)]
-fn call_value<const KEPT: bool>(mut s: Fast, dst: Reg) -> Flow {
-    if !s.save_return(dst) {
-        return Flow::Slow;
-    }
-    let (base, argc, from) = operands::<KEPT>(&s);
-    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
-    let function = &**function;
-    let Some(instance) = s.m.at_home(function) else { return Flow::Slow };
+fn callee_of<'v>(s: &Fast) -> Option<(&'v Function, &'v Prototype)> {
+    let function = &**s.r(call_of(s).function).as_fn()?;
     // SAFETY: a function's prototype is one of its code.
     let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
-    if argc == callee.plainly {
-        // SAFETY: there is room for the frame.
-        unsafe { s.enter(callee, instance, base) }
-    } else if argc == callee.exactly && callee.captures > 0 && !(callee.own && from != base) {
-        s.m.entering = (callee, instance);
-        Flow::Then(call_closure::<KEPT>)
-    } else {
-        Flow::Slow
-    }
+    Some((function, callee))
 }
 
-/// The rest of [`call_value`] for a closure with captures. (Apart, since it needs a stack frame.)
+/// Calls a function value: at once, where it is a closure that takes so many arguments, and a formula or has run before.
+#[inline(always)]
+fn call_value(s: Fast) -> Flow {
+    let Some((function, callee)) = callee_of(&s) else { return Flow::Slow };
+    let argc = call_of(&s).argc;
+    if let Some(formula) = Formula::of_call(callee, argc) {
+        return formula.begin(s, callee, function.captured());
+    }
+    s.m.entering = (function, callee);
+    // (Each apart, since they need more registers of the processor.)
+    Flow::Then(if argc == callee.plainly { enter_plain } else { enter_closure })
+}
+
+/// Enters the frame of [`Machine::entering`], which takes so many arguments and captures nothing.
 ///
 /// # Safety
 /// The pointers are the state of the machine's running frame, which is at a call that [`call_value`] has begun.
 #[inline(never)]
-unsafe fn call_closure<const KEPT: bool>(
+unsafe fn enter_plain(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    let at = At { pc, regs, consts };
+    let mut s = Fast { m: &mut *m, at };
+    let Call { dst, base, .. } = call_of(&s);
+    // SAFETY: the call keeps the function, which keeps its code; the rest is the caller's promise.
+    unsafe {
+        let (function, callee) = s.m.entering;
+        if let Some(instance) = s.m.at_home(&*function)
+            && s.save_return(dst)
+        {
+            match s.enter(callee, instance, base) {
+                Flow::Slow => {}
+                flow => return follow(m, flow, at),
+            }
+        }
+        call_slowly(m, pc, regs, consts)
+    }
+}
+
+/// Enters the frame of [`Machine::entering`], if it takes so many arguments, its captures behind them.
+///
+/// # Safety
+/// As for [`enter_plain`].
+#[inline(never)]
+unsafe fn enter_closure(
     m: &mut Machine<'_>,
     pc: Pc,
     regs: *mut Value,
@@ -132,46 +166,89 @@ unsafe fn call_closure<const KEPT: bool>(
     let at = At { pc, regs, consts };
     // SAFETY: the same instruction, the same state.
     unsafe {
-        match enter_closure::<KEPT>(Fast { m: &mut *m, at }) {
-            Flow::Slow if KEPT => slow::CallKept(m, pc, regs, consts),
-            Flow::Slow => slow::Call(m, pc, regs, consts),
-            flow => follow(m, flow, at),
+        match place_captures(Fast { m: &mut *m, at }) {
+            true => enter_plain(m, pc, regs, consts),
+            false => call_slowly(m, pc, regs, consts),
         }
     }
 }
 
-/// Enters the frame of the closure that [`call_value`] has found.
+/// Copies the captures of [`Machine::entering`] behind the arguments. Not unless that is all there is to arrange.
 ///
 /// # Safety
-/// As for [`call_closure`].
+/// As for [`enter_plain`].
 #[inline(always)]
-unsafe fn enter_closure<const KEPT: bool>(s: Fast) -> Flow {
-    let (base, argc, from) = operands::<KEPT>(&s);
-    let Some(function) = s.r(from).as_fn() else { return Flow::Slow };
-    let (callee, instance) = s.m.entering;
-    let captured = function.captured();
-    // SAFETY: verified registers are inside the frame; the margin above `stack_end` makes the sum a pointer into the stack, or just past
-    // it; prototypes live as long as the machine.
-    let (mut place, end, captures) = unsafe {
+unsafe fn place_captures(s: Fast) -> bool {
+    let Call { base, argc, function: from, .. } = call_of(&s);
+    // SAFETY: as there; verified registers are inside the frame, and the margin above `stack_end` makes the sum a pointer into the stack, or
+    // just past it.
+    unsafe {
+        let (function, callee) = (&*s.m.entering.0, &*s.m.entering.1);
+        let captured = function.captured();
         let inner = s.at.regs.add(base as usize + 1);
-        let end = inner.wrapping_add((*callee).registers as usize);
-        (inner.add(argc as usize), end, (*callee).captures)
-    };
-    if end > s.m.stack_end || captured.len() != captures as usize {
-        return Flow::Slow;
-    }
-    for value in captured {
-        // SAFETY: a register of the callee, for whose frame there is room.
-        unsafe {
+        if argc != callee.exactly
+            || captured.len() != callee.captures as usize
+            || (callee.own && from != base)
+            || inner.wrapping_add(callee.registers as usize) > s.m.stack_end
+        {
+            return false;
+        }
+        let mut place = inner.add(argc as usize);
+        for value in captured {
             if (*place).is_heap() {
-                return Flow::Slow;
+                return false;
             }
             (*place).overwrite(value.clone());
             place = place.add(1);
         }
+        true
     }
-    // SAFETY: there is room for what was saved.
-    unsafe { s.enter(callee, instance, base) }
+}
+
+/// A call of a function that could be a formula, as any other. `GIVE_UP`: it was tried.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at such a call.
+#[inline(never)]
+pub(super) unsafe fn call_at_length<const GIVE_UP: bool>(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    let s = Fast { m: &mut *m, at: At { pc, regs, consts } };
+    // SAFETY: the same instruction, the same state; prototypes live as long as the machine.
+    unsafe {
+        if let Op::CallFn { prototype, .. } = *s.op() {
+            if GIVE_UP {
+                Formula::failed((*s.m.neighbour(prototype)).formula.as_deref());
+            }
+            return fast::CallFn(m, pc, regs, consts);
+        }
+        let Some((function, callee)) = callee_of(&s) else {
+            return call_slowly(m, pc, regs, consts);
+        };
+        if GIVE_UP {
+            Formula::failed(callee.formula.as_deref());
+        }
+        m.entering = (function, callee);
+        enter_closure(m, pc, regs, consts)
+    }
+}
+
+/// The slow function of a call of a function value.
+///
+/// # Safety
+/// As for [`enter_plain`].
+#[inline(always)]
+unsafe fn call_slowly(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    // SAFETY: the same instruction, the same state.
+    unsafe {
+        match (*pc).op {
+            Op::CallKept { .. } => slow::CallKept(m, pc, regs, consts),
+            _ => slow::Call(m, pc, regs, consts),
+        }
+    }
 }
 
 pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
@@ -182,6 +259,17 @@ pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16) -> Result {
 pub(super) fn call_kept_slow(s: Slow, dst: Reg, base: Reg, argc: u16, function: Reg) -> Result {
     *s.r(base) = s.r(function).clone();
     call_slow(s, dst, base, argc)
+}
+
+/// A call of a function that is a formula.
+#[inline(always)]
+pub(super) fn call_short_fn(s: Fast, _dst: Reg, _base: Reg, argc: u16, prototype: Idx) -> Flow {
+    // SAFETY: prototypes live as long as the machine.
+    let callee = unsafe { &*s.m.neighbour(prototype) };
+    match Formula::of_call(callee, argc) {
+        Some(formula) => formula.begin(s, callee, &[]),
+        None => Flow::Then(fast::CallFn),
+    }
 }
 
 #[inline(always)]

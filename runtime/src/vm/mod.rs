@@ -14,6 +14,7 @@ mod arithmetic;
 mod call;
 mod data;
 mod flow;
+mod formula;
 mod hosted;
 mod instance;
 mod invoke;
@@ -47,6 +48,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+pub(crate) use formula::Formula;
+use formula::Workspace;
 pub(crate) use hosted::Cells;
 use instance::{Environment, Instance};
 use record::Recorder;
@@ -99,7 +102,9 @@ pub(crate) struct Machine<'a> {
     prototype: *const Prototype,
     instance: u32,
     /// What a call that goes on in another function of the machine has found.
-    entering: (*const Prototype, u32),
+    entering: (*const Function, *const Prototype),
+    /// Where formulas are worked out.
+    space: Workspace,
     /// The value of a run that ended.
     result: Value,
     /// What an instruction replaced and did not drop.
@@ -181,7 +186,8 @@ impl<'a> Machine<'a> {
             at: At { pc: std::ptr::null(), regs: std::ptr::null_mut(), consts: std::ptr::null() },
             prototype: std::ptr::null(),
             instance: 0,
-            entering: (std::ptr::null(), 0),
+            entering: (std::ptr::null(), std::ptr::null()),
+            space: Workspace::EMPTY,
             result: Value::UNDEFINED,
             garbage: Value::UNDEFINED,
             fault: None,

@@ -16,6 +16,7 @@
 //! were verified, the stack has room for the running frame, and [`Machine::at`] follows the stack when it moves.
 
 use super::Failure;
+use super::formula::Step;
 use super::loops::pushes_each;
 use super::table::{give_back, handler, meet};
 use super::{Failed, Frame, Machine};
@@ -76,11 +77,11 @@ impl Instruction {
         each.collect()
     }
 
-    /// Has what refers to built-ins and to the host's functions done in the shortest way, once it is known which they are.
-    pub(crate) fn meet(code: &mut [Instruction], natives: &[Callee]) {
+    /// Has what refers to functions outside of this one done in the shortest way, once it is known which they are.
+    pub(crate) fn meet(code: &mut [Instruction], natives: &[Callee], short: &[bool]) {
         let mut ops = code;
         while let Some((first, behind)) = ops.split_first_mut() {
-            if let Some(handler) = meet(first.op, behind, natives) {
+            if let Some(handler) = meet(first.op, behind, natives, short) {
                 first.handler = handler;
             }
             ops = behind;
@@ -146,6 +147,8 @@ pub(super) enum Flow {
     ReleaseTo(At),
     /// To another function for the same instruction.
     Then(Handler),
+    /// To a step of a formula, which this instruction calls.
+    Work(*const Step),
     /// To the slow function of this instruction.
     Slow,
     /// Back to the loop.
@@ -583,6 +586,7 @@ pub(super) unsafe fn follow(m: &mut Machine<'_>, flow: Flow, at: At) -> Exit {
             Flow::To(at) => proceed(m, at),
             Flow::ReleaseTo(at) => release(m, at.pc, at.regs, at.consts),
             Flow::Then(handler) => handler(m, at.pc, at.regs, at.consts),
+            Flow::Work(step) => ((*step).act)(m, at.pc, at.regs, at.consts, step),
             Flow::Exit(exit) => exit,
             Flow::Slow => std::hint::unreachable_unchecked(),
         }
@@ -625,7 +629,12 @@ pub(super) unsafe fn settle(m: &mut Machine<'_>, flow: Result<Flow, Fault>) -> E
             Ok(Flow::To(at)) => m.at = at,
             Ok(Flow::Exit(exit)) => return exit,
             Ok(
-                Flow::Slow | Flow::Release | Flow::ReleaseSkip | Flow::ReleaseTo(_) | Flow::Then(_),
+                Flow::Slow
+                | Flow::Release
+                | Flow::ReleaseSkip
+                | Flow::ReleaseTo(_)
+                | Flow::Then(_)
+                | Flow::Work(_),
             ) => {
                 m.fault = Some(Fault::new("internal", "slower than slow"));
             }

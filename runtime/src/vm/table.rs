@@ -3,6 +3,7 @@
 //! `fast` lists a function for the common case and the one for all others; `slow` those that have no case worth keeping in
 //! processor registers.
 
+use super::arithmetic::is_divisor;
 use super::step::{
     At, Exit, Fast, Flow, Handler, Instruction, Pc, Slow, follow, handlers, proceed, settle,
 };
@@ -187,14 +188,23 @@ mod special {
     handlers!(@fast return_first_two Return { src } leave::give_back_first::<2>);
     handlers!(@fast return_first_three Return { src } leave::give_back_first::<3>);
     handlers!(@fast return_one Return { src } leave::give_back_one);
+    handlers!(@fast call_short_fn CallFn { dst, base, argc, prototype } invoke::call_short_fn);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
 
-/// The function for an instruction that refers to what is in scope without a declaration, if it is another than [`handler`] said. `behind`
-/// are the instructions that follow.
-pub(super) fn meet(op: Op, behind: &[Instruction], natives: &[Callee]) -> Option<Handler> {
+/// The function for an instruction that refers to what is outside of its function, if it is another than [`handler`] said. `behind` are the
+/// instructions that follow; `short` says which prototypes are formulas.
+pub(super) fn meet(
+    op: Op,
+    behind: &[Instruction],
+    natives: &[Callee],
+    short: &[bool],
+) -> Option<Handler> {
     match op {
+        Op::CallFn { prototype, .. } => {
+            short.get(usize::from(prototype))?.then_some(special::call_short_fn as Handler)
+        }
         Op::CallNative { native, argc, .. } => match natives.get(usize::from(native))? {
             Callee::Native(native) if native.at_once(argc.into()).is_some() => {
                 Some(invoke::native_at_once)
@@ -263,9 +273,7 @@ pub(super) fn handler(
         },
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,
         Op::SubK { k, .. } if int(k).is_some() => special::sub_int,
-        Op::RemK { k, .. } if int(k).is_some_and(|n| n > 0 && u32::try_from(n).is_ok()) => {
-            special::rem_int
-        }
+        Op::RemK { k, .. } if is_divisor(&constants[usize::from(*k)]) => special::rem_int,
         Op::JumpEqK { k, .. } if int(k).is_some() => special::jump_eq_int,
         Op::JumpNeK { k, .. } if int(k).is_some() => special::jump_ne_int,
         Op::JumpLtK { k, .. } if int(k).is_some() => special::jump_lt_int,
