@@ -259,17 +259,24 @@ fn back(s: &Fast, target: Target) -> (Pc, Reg, Reg) {
     }
 }
 
-/// The jump back that stands so many instructions further on, likewise.
+/// The jump back that stands so many instructions further on.
 #[inline(always)]
-fn then_jump_next(s: Fast, further: usize) -> Flow {
+fn jump_behind(s: &Fast, further: usize) -> (At, Target) {
     // SAFETY: verified code never runs off its end.
     let jump = At { pc: unsafe { s.at.pc.add(further) }, ..s.at };
-    let s = Fast { m: s.m, at: jump };
-    let Op::Jump { target } = *s.op() else {
+    // SAFETY: as above.
+    let Op::Jump { target } = (unsafe { (*jump.pc).op }) else {
         // SAFETY: as for `back`.
         unsafe { std::hint::unreachable_unchecked() }
     };
-    match jump_next(s, target) {
+    (jump, target)
+}
+
+/// The jump back that stands so many instructions further on, likewise.
+#[inline(always)]
+fn then_jump_next(s: Fast, further: usize) -> Flow {
+    let (jump, target) = jump_behind(&s, further);
+    match jump_next(Fast { m: s.m, at: jump }, target) {
         // Distances count from the jump.
         Flow::Go(_) => Flow::To(jump),
         flow => flow,
@@ -300,6 +307,51 @@ fn add_then_jump_next(s: Fast, dst: Reg, a: Reg, b: Reg, further: usize) -> Flow
     }
 }
 
+/// An [`Op::Add`] of the element to a sum, and nothing else in the round: goes on for as long as Ints come from a Vec.
+#[inline(always)]
+pub(super) fn sum_up(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+    sum_up_to(s, dst, a, b, 1)
+}
+
+/// The same where the element is dropped after that.
+#[inline(always)]
+pub(super) fn sum_up_drop(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+    sum_up_to(s, dst, a, b, 2)
+}
+
+#[inline(always)]
+fn sum_up_to(s: Fast, dst: Reg, a: Reg, b: Reg, further: usize) -> Flow {
+    let (jump, target) = jump_behind(&s, further);
+    let (_, iter, _) = back(&Fast { m: &mut *s.m, at: jump }, target);
+    // SAFETY: the loop of the instruction there.
+    let [_, place, end] = unsafe { state(s.r(iter)) };
+    let (Some(mut next), Some(mut sum), Some(mut item)) =
+        (place.as_cursor(), s.r(a).as_int(), s.r(b).as_int())
+    else {
+        return add_then_jump_next(s, dst, a, b, further);
+    };
+    let mut fuel = s.m.cx.fuel;
+    let flow = loop {
+        let Some(more) = sum.checked_add(item) else { break Flow::Slow };
+        sum = more;
+        // The jump takes the last step of a slice, the end, and what is no Int.
+        if fuel <= 1 || end.is_cursor_at(next) {
+            break Flow::To(jump);
+        }
+        // SAFETY: before the end, a cursor is at an item of the Vec.
+        let Some(int) = (unsafe { (*next).as_int() }) else { break Flow::To(jump) };
+        item = int;
+        // SAFETY: as above.
+        next = unsafe { next.add(1) };
+        fuel -= 1;
+    };
+    s.m.cx.fuel = fuel;
+    place.overwrite(Value::cursor(next));
+    s.r(a).overwrite(Value::int(sum));
+    s.r(b).overwrite(Value::int(item));
+    flow
+}
+
 /// The [`Op::Drop`] of an element before such a jump, the end of many loops over elements.
 #[inline(always)]
 pub(super) fn drop_jump_next(s: Fast, reg: Reg) -> Flow {
@@ -316,6 +368,21 @@ pub(super) fn push_jump_next(s: Fast, vec: Reg, src: Reg) -> Flow {
     match super::data::vec_push(Fast { m: &mut *m, at }, vec, src) {
         Flow::Next => then_jump_next(Fast { m, at }, 1),
         flow => flow,
+    }
+}
+
+/// An [`Op::Move`] of the element before an [`Op::VecPush`] of it, its [`Op::Drop`] and such a jump, the end of comprehensions that choose.
+#[inline(always)]
+pub(super) fn move_push_jump_next(s: Fast, dst: Reg, src: Reg) -> Flow {
+    let Op::VecPush { vec, .. } = s.next().op else { return super::data::take(s, dst, src) };
+    let Fast { m, at } = s;
+    let push = Fast { m: &mut *m, at };
+    if push.r(dst).is_heap() {
+        return super::data::take(push, dst, src);
+    }
+    match super::data::vec_push(push, vec, src) {
+        Flow::Next => then_jump_next(Fast { m, at }, 3),
+        _ => super::data::take(Fast { m, at }, dst, src),
     }
 }
 

@@ -166,9 +166,12 @@ mod special {
     handlers!(@fast jump_next Jump { target } loops::jump_next);
     handlers!(@fast drop_jump_next Drop { reg } loops::drop_jump_next);
     handlers!(@fast push_jump_next VecPush { vec, src } loops::push_jump_next);
+    handlers!(@fast move_push_jump_next Move { dst, src } loops::move_push_jump_next);
     handlers!(@fast constant_function Const { dst, k } data::constant_function);
     handlers!(@fast add_jump_next Add { dst, a, b } loops::add_jump_next);
     handlers!(@fast add_drop_jump_next Add { dst, a, b } loops::add_drop_jump_next);
+    handlers!(@fast sum_up Add { dst, a, b } loops::sum_up);
+    handlers!(@fast sum_up_drop Add { dst, a, b } loops::sum_up_drop);
     handlers!(@fast int_eq Int { dst, value } data::int_eq);
     handlers!(@fast int_lt Int { dst, value } data::int_lt);
     handlers!(@fast int_le Int { dst, value } data::int_le);
@@ -237,14 +240,15 @@ pub(super) fn handler(
     use PathStep::{Field, Index};
     let int = |k: &u16| constants[usize::from(*k)].as_int();
     let (op, next) = (&code[at], code.get(at + 1));
-    // Where a jump back puts the next element.
-    let next_into = |op: Option<&Op>| match op {
+    // Where the round begins that a jump back leads to, and its element.
+    let round = |op: Option<&Op>| match op {
         Some(Op::Jump { target }) => match code.get(*target as usize) {
-            Some(Op::IterNext { dst, .. }) => Some(*dst),
+            Some(Op::IterNext { dst, .. }) => Some((*target as usize + 2, *dst)),
             _ => None,
         },
         _ => None,
     };
+    let next_into = |op: Option<&Op>| round(op).map(|(_, element)| element);
     match op {
         Op::Copy { dst, .. } => match next {
             Some(Op::IterPrep { src, .. }) if src == dst => special::copy_prep,
@@ -253,6 +257,17 @@ pub(super) fn handler(
         Op::Jump { .. } if next_into(Some(op)).is_some() => special::jump_next,
         Op::Drop { reg } if next_into(next) == Some(*reg) => special::drop_jump_next,
         Op::VecPush { .. } if next_into(next).is_some() => special::push_jump_next,
+        Op::Move { dst, src } => match (next, code.get(at + 2)) {
+            (Some(Op::VecPush { src: pushed, vec }), Some(Op::Drop { reg }))
+                if pushed == dst
+                    && reg == src
+                    && ![dst, src].contains(&vec)
+                    && next_into(code.get(at + 3)) == Some(*src) =>
+            {
+                special::move_push_jump_next
+            }
+            _ => general(op),
+        },
         // Only the comparison reads the number.
         Op::Int { dst, .. } => match next {
             Some(Op::Eq { a, b, .. }) if b == dst && a != dst => special::int_eq,
@@ -262,15 +277,22 @@ pub(super) fn handler(
             Some(Op::Le { a, b, .. }) if b == dst && a != dst => special::int_ge,
             _ => general(op),
         },
-        Op::Add { .. } if next_into(next).is_some() => special::add_jump_next,
-        Op::Add { dst, b, .. } => match next {
-            Some(Op::Drop { reg })
-                if reg == b && b != dst && next_into(code.get(at + 2)) == Some(*b) =>
-            {
-                special::add_drop_jump_next
+        Op::Add { dst, a, b } => {
+            // The element may be dropped in between.
+            let drops = matches!(next, Some(Op::Drop { reg }) if reg == b && b != dst);
+            match round(code.get(at + 1 + usize::from(drops))) {
+                Some((begin, element)) if begin == at && element == *b && dst == a && a != b => {
+                    if drops {
+                        special::sum_up_drop
+                    } else {
+                        special::sum_up
+                    }
+                }
+                Some((_, element)) if drops && element == *b => special::add_drop_jump_next,
+                Some(_) if !drops => special::add_jump_next,
+                _ => general(op),
             }
-            _ => general(op),
-        },
+        }
         Op::AddK { k, .. } if int(k).is_some() => special::add_int,
         Op::SubK { k, .. } if int(k).is_some() => special::sub_int,
         Op::RemK { k, .. } if is_divisor(&constants[usize::from(*k)]) => special::rem_int,
