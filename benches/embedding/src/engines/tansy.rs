@@ -5,7 +5,7 @@ use crate::measure::{Data, LOOP, bytes, host, longer, made, program, rule, rule_
 use crate::orders::{Item, Shared};
 use std::hint::black_box;
 use std::sync::Arc;
-use tansy::{Engine, HostObject, IntoValue, Program, Value, to_value};
+use tansy::{Engine, HostObject, IntoValue, Program, Value, Vector, to_value};
 
 const RULE: &str =
     r#"order.total > 100 and order.country in ["DE", "FR"] and order.items.any(|i| i.qty >= 10)"#;
@@ -37,7 +37,7 @@ impl HostObject for Shared {
             "total" => Some(Value::float(self.total)),
             "items" => {
                 let items = self.items.iter().map(|item| Value::shared_object(item.clone()));
-                Some(Value::from(items.collect::<Vec<_>>()))
+                Some(Value::vec(items.collect::<Vector>()))
             }
             _ => None,
         }
