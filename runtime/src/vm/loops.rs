@@ -177,6 +177,14 @@ unsafe fn state(first: &mut Value) -> &mut [Value; 3] {
     unsafe { &mut *std::ptr::from_mut(first).cast() }
 }
 
+/// Whether an item of a collection that lies in order is there. (Apart from what asserts it, whose jumps a frame would be in the way of.)
+#[inline(never)]
+fn is_item(collection: &Value, place: *const Value) -> bool {
+    let vec = collection.as_vec().and_then(Vector::as_slice).map(<[Value]>::as_ptr_range);
+    let places = vec.or_else(|| collection.as_set().and_then(Set::places));
+    places.is_some_and(|places| places.contains(&place))
+}
+
 /// The next element, where it is at hand: of a flat Vec, an ordered Set or a Range.
 ///
 /// # Safety
@@ -189,11 +197,7 @@ unsafe fn at_hand(first: &mut Value) -> Option<Value> {
         if end.is_cursor_at(next) {
             return None;
         }
-        debug_assert!({
-            let vec = _items.as_vec().and_then(Vector::as_slice).map(<[Value]>::as_ptr_range);
-            let places = vec.or_else(|| _items.as_set().and_then(Set::places));
-            places.is_some_and(|places| places.contains(&next))
-        });
+        debug_assert!(is_item(_items, next));
         // SAFETY: before the end, a cursor is at an item of the collection in the first register (see above).
         let item = unsafe { (*next).clone() };
         // SAFETY: as above.
