@@ -121,10 +121,10 @@ impl Family for Stable {
         SipHasher13::new_with_keys(0, 0)
     }
 
+    /// What SplitMix64 gives first from this seed: different numbers below the prime have different hashes.
+    #[inline]
     fn number(number: Number<'_>) -> u64 {
-        let mut hasher = Self::hasher();
-        hasher.write_u64(number.residue().to_le());
-        hasher.finish()
+        mixed(number.residue().wrapping_add(0x9e37_79b9_7f4a_7c15))
     }
 }
 
@@ -188,33 +188,47 @@ fn digest<F: Family>(value: &Value) -> u64 {
         Opened::Inside(inside) => {
             let mut budget = BUDGET;
             let mut walk = Walk::default();
-            shallow(inside, DEPTH, &mut budget, &mut walk)
-                .unwrap_or_else(|TooMuch| deep::<F>(value, &mut walk))
+            shallow(inside, DEPTH, &mut budget, &mut walk).unwrap_or_else(|end| match end {
+                End::Stopped => 0,
+                End::TooMuch => deep::<F>(value, &mut walk),
+            })
         }
     }
 }
 
-struct TooMuch;
+/// Why a walk by recursion ended before its end.
+enum End {
+    Stopped,
+    TooMuch,
+}
 
 fn shallow<F: Family>(
     mut inside: Inside<'_, F>,
     depth: u32,
     budget: &mut u32,
     walk: &mut Walk,
-) -> Result<u64, TooMuch> {
+) -> Result<u64, End> {
     if depth == 0 || *budget == 0 {
-        return Err(TooMuch);
+        return Err(End::TooMuch);
     }
     *budget -= 1;
-    while let Some(value) = inside.rest.next() {
+    let mut one = |value| {
         if !walk.step() {
-            return Ok(0);
+            return Err(End::Stopped);
         }
-        let digest = match open::<F>(value) {
-            Opened::Done(digest) => digest,
-            Opened::Inside(inside) => shallow(inside, depth - 1, budget, walk)?,
-        };
-        inside.add(digest);
+        match open::<F>(value) {
+            Opened::Done(digest) => Ok(digest),
+            Opened::Inside(inside) => shallow(inside, depth - 1, budget, walk),
+        }
+    };
+    if let Rest::Bindings(both) = &mut inside.rest {
+        for (key, value) in &mut both.0 {
+            inside.sum = inside.sum.wrapping_add(bound(one(key)?, one(value)?));
+            inside.count += 2;
+        }
+    }
+    while let Some(value) = inside.rest.next() {
+        inside.add(one(value)?);
     }
     Ok(inside.finish())
 }
@@ -291,9 +305,7 @@ impl<'a, F: Family> Inside<'a, F> {
             Rest::Elements(_) => self.sum = self.sum.wrapping_add(mixed(digest)),
             // Keys and values take turns.
             Rest::Bindings(_) if self.count.is_multiple_of(2) => self.key = digest,
-            Rest::Bindings(_) => {
-                self.sum = self.sum.wrapping_add(mixed(mixed(self.key).wrapping_add(digest)));
-            }
+            Rest::Bindings(_) => self.sum = self.sum.wrapping_add(bound(self.key, digest)),
         }
         self.count += 1;
     }
@@ -305,6 +317,12 @@ impl<'a, F: Family> Inside<'a, F> {
         self.hasher.write_u64(self.count.to_le());
         self.hasher.finish()
     }
+}
+
+/// The digest of a binding, of those of its key and value.
+#[inline]
+fn bound(key: u64, value: u64) -> u64 {
+    mixed(mixed(key).wrapping_add(value))
 }
 
 /// A number of which every bit depends on every bit of another: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
@@ -340,6 +358,13 @@ impl<'a> Rest<'a> {
 
 #[inline]
 fn open<F: Family>(value: &Value) -> Opened<'_, F> {
+    match value.as_int() {
+        Some(n) => Opened::Done(F::number(Number::Int(n))),
+        None => open_other(value),
+    }
+}
+
+fn open_other<F: Family>(value: &Value) -> Opened<'_, F> {
     use Opened::{Done, Inside as Open};
     let nothing = Done(0);
     match value.kind() {

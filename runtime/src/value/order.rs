@@ -157,6 +157,7 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
     let mut stack = Stack::new();
     let mut current = Some(value);
     let mut walk = Walk::default();
+    let worth = |value: &Value, walk: &mut Walk| !plain(value.kind()) || !walk.step();
     loop {
         if !walk.step() {
             return Ok(());
@@ -189,11 +190,16 @@ fn check_inside(value: &Value) -> Result<(), Unorderable> {
         }
         match stack.last_mut() {
             None => return Ok(()),
-            Some(Rest::Items(items)) => current = items.next(),
-            Some(Rest::Bindings(bindings)) => current = bindings.next().map(|(_, v)| v),
+            Some(Rest::Items(items)) => current = items.find(|value| worth(value, &mut walk)),
+            Some(Rest::Bindings(bindings)) => {
+                current = bindings.map(|(_, value)| value).find(|value| worth(value, &mut walk));
+            }
         }
-        if current.is_none() {
-            stack.pop();
+        match current {
+            None => drop(stack.pop()),
+            // The run must end.
+            Some(value) if plain(value.kind()) => return Ok(()),
+            Some(_) => {}
         }
     }
 }
