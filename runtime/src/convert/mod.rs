@@ -9,17 +9,11 @@
 
 mod access;
 mod collections;
-#[cfg(feature = "serde")]
-mod de;
 mod error;
 mod macros;
 mod scalars;
 #[cfg(feature = "serde")]
-mod ser;
-#[cfg(all(test, feature = "serde"))]
-mod serde_tests;
-#[cfg(feature = "serde")]
-mod shape;
+mod serde;
 #[doc(hidden)]
 pub mod support;
 #[cfg(test)]
@@ -29,11 +23,9 @@ pub use crate::__value as value;
 pub use access::Key;
 #[doc(hidden)]
 pub use collections::__map;
-#[cfg(feature = "serde")]
-pub use de::from_value;
 pub use error::{ConvertError, Path, Step};
 #[cfg(feature = "serde")]
-pub use ser::to_value;
+pub use serde::{from_value, to_value};
 
 use crate::value::Value;
 use std::cell::Cell;

@@ -1,23 +1,21 @@
-//! From serde to values: [`to_value`], and values in any format of serde's.
+//! From serde to values.
 //!
-//! A [`Value`] inside of what [`to_value`] is given arrives as it is, in O(1): it recognises the serializer by the name of its type and
-//! hands itself over beside serde, which has no place for functions, sets or keys that are not strings. `rust_decimal`'s Decimal
-//! and the standard ranges, which serde knows as text and structs, are recognised by the names of their types and become what they are.
+//! `rust_decimal`'s Decimal and the standard ranges, which serde knows as text and structs, are recognised by the names of their types and
+//! become what they are.
 
 use std::any::type_name;
-use std::cell::Cell;
 use std::fmt::Display;
 use std::iter::repeat_with;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use num_bigint::BigInt;
 use rust_decimal::Decimal;
-use serde::ser::{self, Error as _, Serialize, SerializeMap, SerializeSeq};
+use serde::ser::{self, Serialize, SerializeMap};
 
 use super::shape::{self, Shape};
-use super::{ConvertError, MAX_DEPTH, Path, Step};
-use crate::value::{Kind, Map, Range, Value, Vector};
+use super::{HANDOVER, handed};
+use crate::convert::{ConvertError, MAX_DEPTH};
+use crate::value::{Map, Range, Value, Vector};
 
 /// Converts anything that implements serde's `Serialize`.
 ///
@@ -47,29 +45,6 @@ use crate::value::{Kind, Map, Range, Value, Vector};
 /// ```
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, ConvertError> {
     put(value, MAX_DEPTH)
-}
-
-/// What handing over a value is called. No type of Rust has such a name.
-pub(super) const HANDOVER: &str = "tansy value";
-
-thread_local! {
-    /// The value that is being handed over, from here to [`Serializer`] or from the deserializer to a visitor.
-    static HANDED: Cell<Value> = const { Cell::new(Value::UNDEFINED) };
-}
-
-pub(super) fn hand(value: &Value) {
-    // While a thread ends there may be no such place any more; then nothing is found there.
-    let _ = HANDED.try_with(|handed| handed.set(value.clone()));
-}
-
-pub(super) fn handed() -> Result<Value, ConvertError> {
-    let value = HANDED.try_with(|handed| handed.replace(Value::UNDEFINED));
-    let value = value.unwrap_or(Value::UNDEFINED);
-    if value.is_undefined() {
-        // Only another version of this crate can have a type of the same name.
-        return Err(ConvertError::message("a value of another version of the language"));
-    }
-    Ok(value)
 }
 
 /// Converts with `depth` levels left.
@@ -491,134 +466,5 @@ impl SerializeMap for Bindings {
         let made = Map::from_entries(self.entries);
         let refused = |error| ConvertError::message(format!("a key of the map: {error}"));
         made.map(Value::map).map_err(refused)
-    }
-}
-
-/// In formats other than values: a Set is a sequence, a Map a map, an error the map of its fields; a Range a map of `start`, `end` and
-/// `inclusive` as far as it has them; an Int beyond 128 bits and a Decimal are text with their digits. Functions and lazy sequences
-/// are refused, and so is what is nested deeper than [`MAX_DEPTH`], with an error that gives the path.
-impl Serialize for Value {
-    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if type_name::<S>() == type_name::<Serializer>() {
-            hand(self);
-            return serializer.serialize_unit_struct(HANDOVER);
-        }
-        Nested { value: self, depth: MAX_DEPTH, from: None }.serialize(serializer)
-    }
-}
-
-/// A value inside of another.
-struct Nested<'a> {
-    value: &'a Value,
-    depth: u32,
-    from: Option<(&'a Nested<'a>, Step)>,
-}
-
-impl<'a> Nested<'a> {
-    fn child(&'a self, value: &'a Value, step: Step) -> Nested<'a> {
-        Nested { value, depth: self.depth.saturating_sub(1), from: Some((self, step)) }
-    }
-
-    #[cold]
-    fn error<E: ser::Error>(&self, message: &str) -> E {
-        let mut steps = Vec::new();
-        let mut at = self;
-        while let Some((from, step)) = &at.from {
-            steps.push(step.clone());
-            at = from;
-        }
-        if steps.is_empty() {
-            return E::custom(message);
-        }
-        E::custom(format_args!("{}: {message}", Path(&steps)))
-    }
-
-    fn items<'v, S: ser::Serializer>(
-        &self,
-        items: impl ExactSizeIterator<Item = &'v Value>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_seq(Some(items.len()))?;
-        for (index, item) in items.enumerate() {
-            out.serialize_element(&self.child(item, Step::Index(index)))?;
-        }
-        out.end()
-    }
-
-    fn bindings<S: ser::Serializer>(&self, map: &Map, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(Some(map.len()))?;
-        for (key, value) in map.iter() {
-            out.serialize_key(&self.child(key, Step::Key(key.clone())))?;
-            out.serialize_value(&self.child(value, Step::Key(key.clone())))?;
-        }
-        out.end()
-    }
-}
-
-impl Serialize for Nested<'_> {
-    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = self.value;
-        if let Some(n) = value.as_int() {
-            return serializer.serialize_i64(n);
-        }
-        if let Some(text) = value.as_str() {
-            return serializer.serialize_str(text);
-        }
-        if self.depth == 0 && (matches!(value.kind(), Kind::Vec | Kind::Map | Kind::Set)) {
-            return Err(self.error(&format!("nested more than {MAX_DEPTH} levels deep")));
-        }
-        if let Some(items) = value.as_vec() {
-            return self.items(items.iter(), serializer);
-        }
-        if let Some(elements) = value.as_set() {
-            return self.items(elements.iter(), serializer);
-        }
-        if let Some(map) = value.as_map().or_else(|| value.as_error().map(|e| &e.fields)) {
-            return self.bindings(map, serializer);
-        }
-        if let Some(n) = value.as_bigint() {
-            return integer(&n, serializer);
-        }
-        if let Some(d) = value.as_decimal() {
-            return serializer.collect_str(d);
-        }
-        if let Some(range) = value.as_range() {
-            let mut out = serializer.serialize_map(None)?;
-            out.serialize_entry("start", &range.start)?;
-            if let Some(end) = range.end {
-                out.serialize_entry("end", &end)?;
-            }
-            if range.inclusive {
-                out.serialize_entry("inclusive", &true)?;
-            }
-            return out.end();
-        }
-        match (value.as_bool(), value.as_float()) {
-            (Some(b), _) => serializer.serialize_bool(b),
-            (_, Some(x)) => serializer.serialize_f64(x),
-            _ if value.is_null() => serializer.serialize_unit(),
-            _ => Err(self.error(&format!("a {} is not data", value.type_name()))),
-        }
-    }
-}
-
-/// An Int that does not fit an `i64`.
-fn integer<S: ser::Serializer>(n: &BigInt, serializer: S) -> Result<S::Ok, S::Error> {
-    if let Ok(n) = u64::try_from(n) {
-        serializer.serialize_u64(n)
-    } else if let Ok(n) = i128::try_from(n) {
-        serializer.serialize_i128(n)
-    } else if let Ok(n) = u128::try_from(n) {
-        serializer.serialize_u128(n)
-    } else if n.bits() <= crate::value::number::MAX_BITS {
-        serializer.collect_str(n)
-    } else {
-        Err(S::Error::custom(format_args!("an Int of {} bits is too large", n.bits())))
-    }
-}
-
-impl ser::Error for ConvertError {
-    fn custom<T: Display>(message: T) -> ConvertError {
-        ConvertError::message(message.to_string())
     }
 }

@@ -1,21 +1,17 @@
-//! From values to serde: [`from_value`], and values out of any format of serde's.
+//! From values to serde.
 //!
-//! A [`Value`] inside of what [`from_value`] makes is the value as it is, as in `ser.rs`. Text is borrowed from the value where the Rust
-//! type borrows. Invariant: every collection costs one of [`MAX_DEPTH`] levels, so that recursion ends whatever the value and the type.
-
-use std::any::type_name;
-use std::fmt;
+//! Text is borrowed from the value where the Rust type borrows. Invariant: every collection costs one of [`MAX_DEPTH`] levels, so that
+//! recursion ends whatever the value and the type.
 
 use serde::de::value::MapDeserializer;
 use serde::de::{
-    self, Deserialize, DeserializeSeed, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    self, Deserialize, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::collections::exactly;
-use super::ser::{HANDOVER, hand, handed};
-use super::{ConvertError, FromValue, MAX_DEPTH};
-use crate::value::{Kind, Map, MapIter, Range, Set, Value, Vector};
+use super::{HANDOVER, hand};
+use crate::convert::collections::exactly;
+use crate::convert::{ConvertError, FromValue, MAX_DEPTH};
+use crate::value::{Kind, Map, MapIter, Range, Value};
 
 /// Converts to anything that implements serde's `Deserialize`, borrowing text from the value where the type does.
 ///
@@ -39,7 +35,7 @@ pub fn from_value<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Convert
 
 /// Reads a value, with so many levels of nesting left.
 #[derive(Clone, Copy)]
-struct Deserializer<'v> {
+pub(super) struct Deserializer<'v> {
     value: &'v Value,
     depth: u32,
 }
@@ -549,227 +545,5 @@ impl<'v> VariantAccess<'v> for Variant<'v> {
         visitor: V,
     ) -> Result<V::Value, ConvertError> {
         self.content(|inside| de::Deserializer::deserialize_struct(inside, "", fields, visitor))
-    }
-}
-
-impl de::Error for ConvertError {
-    fn custom<T: fmt::Display>(message: T) -> ConvertError {
-        ConvertError::message(message.to_string())
-    }
-
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> ConvertError {
-        ConvertError::with_found(named(expected), described(found, true))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> ConvertError {
-        ConvertError::with_found(named(expected), described(found, false))
-    }
-
-    fn invalid_length(len: usize, expected: &dyn Expected) -> ConvertError {
-        let plural = if len == 1 { "" } else { "s" };
-        ConvertError::with_found(named(expected), format!("{len} item{plural}"))
-    }
-
-    fn unknown_variant(name: &str, known: &'static [&'static str]) -> ConvertError {
-        ConvertError::unknown_variant(name, known)
-    }
-
-    fn unknown_field(field: &str, known: &'static [&'static str]) -> ConvertError {
-        ConvertError::unknown_field(field, known)
-    }
-
-    fn missing_field(field: &'static str) -> ConvertError {
-        ConvertError::missing_field(field)
-    }
-
-    fn duplicate_field(field: &'static str) -> ConvertError {
-        ConvertError::message(format!("field `{field}` is there twice"))
-    }
-}
-
-/// What serde's own types expect, by the names of the language.
-fn named(expected: &dyn Expected) -> String {
-    let text = expected.to_string();
-    let name = match text.as_str() {
-        "a string" | "a borrowed string" => "Str",
-        "a boolean" => "Bool",
-        "a sequence" => "Vec",
-        "a map" => "Map",
-        "unit" => "null",
-        _ => return text,
-    };
-    name.into()
-}
-
-fn described(found: Unexpected<'_>, kind: bool) -> String {
-    let value = match found {
-        Unexpected::Bool(b) => Value::bool(b),
-        Unexpected::Unsigned(n) => Value::from(n),
-        Unexpected::Signed(n) => Value::int(n),
-        Unexpected::Float(x) => Value::float(x),
-        Unexpected::Char(c) => Value::char(c),
-        Unexpected::Str(text) => Value::str(text),
-        Unexpected::Unit | Unexpected::Option => Value::NULL,
-        Unexpected::Seq => return "Vec".into(),
-        Unexpected::Map => return "Map".into(),
-        other => return other.to_string(),
-    };
-    if kind { crate::fault::describe(&value) } else { crate::fault::short(&value).into() }
-}
-
-/// Out of other formats: sequences become Vecs, maps Maps, bytes Vecs of Ints. At most [`MAX_DEPTH`] levels.
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-        if type_name::<D>() == type_name::<Deserializer<'de>>() {
-            return deserializer.deserialize_newtype_struct(HANDOVER, Handed);
-        }
-        deserializer.deserialize_any(Nested { depth: MAX_DEPTH })
-    }
-}
-
-/// Takes the value that was handed over.
-struct Handed;
-
-impl Visitor<'_> for Handed {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        handed().map_err(E::custom)
-    }
-}
-
-/// Makes a value of what a format has, with so many levels of nesting left.
-#[derive(Clone, Copy)]
-struct Nested {
-    depth: u32,
-}
-
-impl Nested {
-    fn deeper<E: de::Error>(self) -> Result<Nested, E> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Nested { depth }),
-            None => Err(E::custom(ConvertError::too_deep())),
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Nested {
-    type Value = Value;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-macro_rules! visits {
-    ($($name:ident $ty:ty;)*) => {$(
-        fn $name<E>(self, value: $ty) -> Result<Value, E> {
-            Ok(Value::from(value))
-        }
-    )*};
-}
-
-impl<'de> Visitor<'de> for Nested {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("data")
-    }
-
-    visits! {
-        visit_bool bool;
-        visit_i64 i64;
-        visit_i128 i128;
-        visit_u64 u64;
-        visit_u128 u128;
-        visit_f64 f64;
-        visit_char char;
-        visit_str &str;
-        visit_string String;
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Value, E> {
-        Ok(bytes.iter().map(|byte| Value::from(*byte)).collect::<Vector>().into())
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_some<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.deeper()?.deserialize(deserializer)
-    }
-
-    fn visit_newtype_struct<D: de::Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Value, D::Error> {
-        self.deeper()?.deserialize(deserializer)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let inside = self.deeper()?;
-        let mut items = Vec::with_capacity(access.size_hint().unwrap_or(0).min(4096));
-        while let Some(item) = access.next_element_seed(inside)? {
-            items.push(item);
-        }
-        Ok(Value::from(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let inside = self.deeper()?;
-        let mut entries = Vec::with_capacity(access.size_hint().unwrap_or(0).min(4096));
-        while let Some(entry) = access.next_entry_seed(inside, inside)? {
-            entries.push(entry);
-        }
-        Map::from_entries(entries).map(Value::map).map_err(de::Error::custom)
-    }
-}
-
-impl serde::Serialize for Map {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::map(self.clone()).serialize(serializer)
-    }
-}
-
-impl serde::Serialize for Vector {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::vec(self.clone()).serialize(serializer)
-    }
-}
-
-impl serde::Serialize for Set {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::set(self.clone()).serialize(serializer)
-    }
-}
-
-macro_rules! own {
-    ($($ty:ident)*) => {$(
-        impl<'de> Deserialize<'de> for $ty {
-            fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
-                $ty::from_owned(Value::deserialize(deserializer)?).map_err(de::Error::custom)
-            }
-        }
-    )*};
-}
-
-own!(Map Vector);
-
-impl<'de> Deserialize<'de> for Set {
-    /// A sequence, too, as other formats have no sets.
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Set, D::Error> {
-        match Value::deserialize(deserializer)?.into_vector() {
-            Ok(items) => Set::from_elements(items).map_err(de::Error::custom),
-            Err(value) => Set::from_owned(value).map_err(de::Error::custom),
-        }
     }
 }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{from_value, to_value, value};
+use crate::convert::{from_value, to_value, value};
 use crate::value::{Map, Ref, SeqBody, Set, Value, Vector};
 
 /// Converts there and back.
