@@ -264,11 +264,30 @@ impl Pass<'_> {
                 .help("close it with `}`; for a brace in the text write `{{`")
         } else {
             let close = closing_text(text);
-            Diagnostic::error("unclosed-bracket", opener, format!("this `{text}` is never closed"))
-                .here(format!("`{close}` is missing"))
+            let diagnostic = Diagnostic::error(
+                "unclosed-bracket",
+                opener,
+                format!("this `{text}` is never closed"),
+            )
+            .here(format!("`{close}` is missing"));
+            match self.commented_out(opener, close) {
+                true => diagnostic.help("`//` begins a comment; integers are divided with `div`"),
+                false => diagnostic,
+            }
         };
         diagnostic::add(&mut self.out.diagnostics, diagnostic.label(noticed, why));
         self.out.doubtful.push(opener.to(noticed));
+    }
+
+    /// The text of a bracket stands in the comment that ends the line of another.
+    fn commented_out(&self, opener: Span, close: &str) -> bool {
+        let rest = &self.text[opener.end as usize..];
+        let line = opener.end as usize + rest.find('\n').unwrap_or(rest.len());
+        self.lexer.out.comments.iter().any(|comment| {
+            opener.end <= comment.start
+                && comment.start < line as u32
+                && self.text[comment.range()].contains(close)
+        })
     }
 
     /// Closes the innermost bracket, where no closing bracket stands.

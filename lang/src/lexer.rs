@@ -188,6 +188,10 @@ impl<'a> Lexer<'a> {
                 self.push(token, span);
             }
             Token::Apostrophe => self.apostrophe(span),
+            Token::Hash if self.takes_length(span) => self.report(
+                Diagnostic::error("foreign-operator", span, "`#` is not an operator")
+                    .help("the length of `xs` is `xs.len()`"),
+            ),
             Token::Hash => {
                 let end = line_end(self.text, span.end as usize);
                 self.logos.bump(end - span.end as usize);
@@ -199,6 +203,21 @@ impl<'a> Lexer<'a> {
                 );
                 self.out.comments.push(comment);
             }
+            Token::Bang if self.converts(span) => self.report(
+                Diagnostic::error("foreign-operator", span, "there are no conversions")
+                    .help("as a literal, a value is written by `{x:?}`; as text, by `{x}`"),
+            ),
+            Token::Bang if self.calls_macro(span) => {
+                self.report(
+                    Diagnostic::error("foreign-operator", span, "there are no macros").help(
+                        "write `print(…)` to print; text with values in it is `f\"… {x} …\"`, a vector `[1, 2]`",
+                    ),
+                );
+                // What is left of `vec![1, 2]` is a vector.
+                if self.text[span.end as usize..].starts_with('[') {
+                    self.out.tokens.pop();
+                }
+            }
             Token::Bang => self.foreign(span, Token::Not, "`!` is not an operator", "not"),
             Token::DoubleAmp => self.foreign(span, Token::And, "`&&` is not an operator", "and"),
             Token::TripleEqual => {
@@ -209,6 +228,32 @@ impl<'a> Lexer<'a> {
             }
             token => self.push(token, span),
         }
+    }
+
+    /// `#xs` where a value must stand, on the line of what asks for it.
+    fn takes_length(&self, hash: Span) -> bool {
+        let after = self.text[hash.end as usize..].chars().next();
+        self.out.tokens.last().is_some_and(|last| {
+            let between = &self.text[last.span.end as usize..hash.start as usize];
+            !last.token.ends_operand() && !between.contains('\n')
+        }) && after.is_some_and(|c| c.is_alphabetic() || c == '_')
+    }
+
+    /// `{x!r}` in an f-string.
+    fn converts(&self, bang: Span) -> bool {
+        let rest = &self.text[bang.end as usize..];
+        !self.formats.is_empty()
+            && rest.strip_prefix(['r', 's', 'a']).is_some_and(|rest| rest.starts_with(['}', ':']))
+    }
+
+    /// `name!(`
+    fn calls_macro(&self, bang: Span) -> bool {
+        self.text[bang.end as usize..].starts_with(['(', '[', '{'])
+            && self
+                .out
+                .tokens
+                .last()
+                .is_some_and(|last| last.token == Token::Ident && last.span.end == bang.start)
     }
 
     /// An operator of another language: says so and goes on as if the right one stood there.
@@ -252,8 +297,9 @@ impl<'a> Lexer<'a> {
             ),
             '$' => diagnostic.help("names have no `$`, and values go into text as `f\"… {x} …\"`"),
             '@' => diagnostic.help("there are no decorators; in patterns, a name is given with `p as name`"),
-            '~' => diagnostic.help("to negate a condition, write `not`"),
-            '^' => diagnostic.help("a power is written `**`"),
+            '~' if self.text[span.end as usize..].starts_with('=') => diagnostic.help("write `!=`"),
+            '~' => diagnostic.help("to negate a condition, write `not`; the bits of an Int, `n.bit_not()`"),
+            '^' => diagnostic.help("a power is written `**`, an exclusive or of bits `a.bit_xor(b)`"),
             '\u{a0}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{3000}' => {
                 diagnostic.help("it looks like a space but is none; replace it with a plain space")
             }

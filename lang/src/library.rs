@@ -125,6 +125,13 @@ impl<'a> Scope<'a> {
         host.or_else(|| self.library.modules.get(name).filter(|_| !self.withholds(name)))
     }
 
+    /// The first module that has such a member.
+    pub fn module_with(&self, member: &str) -> Option<&'a SmolStr> {
+        let host = self.host.into_iter().flat_map(|h| &h.modules);
+        let library = self.library.modules.iter().filter(|(name, _)| !self.withholds(name));
+        host.chain(library).find(|(_, members)| members.contains_key(member)).map(|(name, _)| name)
+    }
+
     /// The versions of a method, by type.
     pub fn methods(&self, name: &str) -> Option<&'a Vec<Method>> {
         self.library.methods.get(name)

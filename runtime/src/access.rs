@@ -1,6 +1,7 @@
 //! Reading parts of values: fields, indices, slices, and the errors when they are not there.
 
 use crate::fault::{Fault, describe, short};
+use crate::foreign;
 use crate::host::Object;
 use crate::native::Context;
 use crate::value::{Kind, Map, Range, Value, Vector};
@@ -106,26 +107,56 @@ fn text_keys(map: &Map) -> Vec<&str> {
     map.keys().filter_map(Value::as_str).take(2000).collect()
 }
 
+/// That a map has nothing at a key, which is `shown` in the message; and what was meant, if a key is near.
+fn absent(a: &Value, key: &Value, shown: &str) -> (Fault, Option<String>) {
+    let keys = fields(a).map(text_keys).unwrap_or_default();
+    let near = key.as_str().and_then(|name| did_you_mean(name, keys.iter().copied()));
+    let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
+    let fault = match (keys.len(), fields(a).map_or(0, |m| m.len())) {
+        (_, 0) => fault.label("this map is empty"),
+        (0, _) => fault.label("this map has no such key"),
+        (1, _) => fault.label(format!("the only key is {}", list(&keys))),
+        (2..=12, _) => fault.label(format!("the keys are {}", list(&keys))),
+        (_, all) => fault.label(format!("the map has {all} keys")),
+    };
+    (fault, near)
+}
+
 #[cold]
 fn missing_key(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Fault {
-    let keys = fields(a).map(text_keys).unwrap_or_default();
-    let near = did_you_mean(name, keys.iter().copied());
-    let fault = Fault::new("missing-key", format!("there is no key `{name}`"));
-    let fault = if keys.is_empty() {
-        fault.label("this map has no such key")
-    } else if keys.len() <= 12 {
-        fault.label(format!("the keys are {}", list(&keys)))
-    } else {
-        fault.label(format!("the map has {} keys", keys.len()))
-    };
-    let fault = fault.data(Value::str(name));
+    let (fault, near) = absent(a, &Value::str(name), &format!("`{name}`"));
     if methods(a.kind(), name) {
         return fault.help(format!("`{name}` is a method: write `.{name}(…)`"));
     }
-    match near {
+    match near.or_else(|| method_instead(a.kind(), name, methods)) {
         Some(near) => fault.help(near),
         None => fault.help(format!("`?.{name}` gives null when the key is missing")),
     }
+}
+
+/// A key that a path goes through, or deletes, and that is not there.
+#[cold]
+pub(crate) fn missing_place(a: &Value, key: &Value, field: bool, deleting: bool) -> Fault {
+    let (shown, step) = match key.as_str().filter(|_| field) {
+        Some(name) => (format!("`{name}`"), format!("?.{name}")),
+        None => (shown(key), "?[…]".to_owned()),
+    };
+    let (fault, near) = absent(a, key, &shown);
+    fault.help(near.unwrap_or_else(|| match deleting {
+        true => format!("`{step}` deletes it only if it is there"),
+        false => format!("`{step}` makes an empty map where there is none"),
+    }))
+}
+
+fn shown(key: &Value) -> String {
+    key.to_text_within(80).unwrap_or_else(|| short(key).to_string())
+}
+
+/// `xs.length` is a method here.
+fn method_instead(kind: Kind, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Option<String> {
+    let foreign = foreign::methods(|ours| methods(kind, ours));
+    let (_, ours) = foreign.iter().find(|(theirs, _)| *theirs == name)?;
+    Some(format!("did you mean `.{ours}()`?"))
 }
 
 fn list(keys: &[&str]) -> String {
@@ -145,6 +176,8 @@ fn no_fields(a: &Value, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Fau
         fault.help(format!("`?.{name}` gives null here; `?? value` then gives a default"))
     } else if methods(a.kind(), name) {
         fault.help(format!("`{name}` is a method: write `.{name}(…)`"))
+    } else if let Some(help) = method_instead(a.kind(), name, methods) {
+        fault.help(help)
     } else if a.kind() == Kind::Vec {
         fault.help(format!("to read `{name}` of every element, write `[*].{name}`"))
     } else {
@@ -294,17 +327,8 @@ pub(crate) fn out_of_range(i: &Value, len: usize) -> Fault {
 
 #[cold]
 fn no_key(a: &Value, key: &Value) -> Fault {
-    let keys = fields(a).map(text_keys).unwrap_or_default();
-    let near = key.as_str().and_then(|k| did_you_mean(k, keys.iter().copied()));
-    let shown = key.to_text_within(80).unwrap_or_else(|| short(key).to_string());
-    let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
-    match near {
-        Some(near) => fault.help(near),
-        None if keys.len() <= 12 && !keys.is_empty() => {
-            fault.label(format!("the keys are {}", list(&keys)))
-        }
-        None => fault.help("`?[…]` gives null when the key is missing"),
-    }
+    let (fault, near) = absent(a, key, &shown(key));
+    fault.help(near.unwrap_or_else(|| "`?[…]` gives null when the key is missing".to_owned()))
 }
 
 #[cold]

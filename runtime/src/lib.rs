@@ -12,6 +12,7 @@ mod error;
 pub mod explain;
 pub mod fault;
 pub mod files;
+mod foreign;
 mod format;
 pub mod grants;
 pub mod host;

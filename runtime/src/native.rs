@@ -204,9 +204,9 @@ impl Context<'_> {
         }
     }
 
-    /// The name under which the native was called, for messages.
+    /// The name under which the native was called, for messages. A helper's is that of what it helps.
     pub fn name(&self) -> &'static str {
-        self.native.map_or("", |native| native.name)
+        self.native.map_or("", |native| native.name.trim_start_matches('_'))
     }
 
     /// The same with its place: `math.sqrt`.

@@ -240,6 +240,13 @@ pub(crate) fn mismatch(op: BinaryOp, a: &Value, b: &Value) -> Fault {
         (BinaryOp::Sub, Kind::Map | Kind::Set | Kind::Vec, _) => {
             fault.help("`-` takes a set of keys or elements: `m - #{\"key\"}`")
         }
+        (BinaryOp::Rem, Kind::Str, _) => fault.help("values go into text as f\"… {x} …\""),
+        (BinaryOp::Intersect, Kind::Int, Kind::Int) => {
+            fault.help("the bits of Ints are combined by `a.bit_and(b)`")
+        }
+        (BinaryOp::Union, Kind::Int, Kind::Int) => {
+            fault.help("the bits of Ints are combined by `a.bit_or(b)`")
+        }
         (_, Kind::Null, _) | (_, _, Kind::Null) => {
             fault.help("one side is null: give it a value with `??`, as in `x ?? 0`")
         }

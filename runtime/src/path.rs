@@ -4,7 +4,7 @@
 //! same version). Paths that select several places are the library's business; here they end in [`PathError::Selecting`].
 
 use crate::access;
-use crate::fault::{Fault, describe, short};
+use crate::fault::{Fault, describe};
 use crate::native::Context;
 use crate::operators;
 use crate::value::{Kind, Map, Value};
@@ -327,7 +327,7 @@ fn child<'v>(place: &'v mut Value, key: &Key) -> Result<&'v mut Value, PathError
             let found = place.as_vec_mut().and_then(|v| v.get_mut(at));
             found.ok_or_else(|| Fault::new("out-of-range", "the element is gone").into())
         }
-        _ => Err(PathError::Fault(cannot(place, key))),
+        _ => Err(PathError::Fault(cannot(place, key, false))),
     }
 }
 
@@ -350,13 +350,19 @@ fn put(place: &mut Value, key: &Key, value: &mut Value) -> Result<(), PathError>
             Ok(())
         }
         Kind::Vec if !key.field => {
-            let at = vector_place(place, key)?;
+            let at = vector_place(place, key).map_err(|fault| {
+                let len = place.as_vec().map_or(0, |v| v.len());
+                match key.value.as_int() == i64::try_from(len).ok() {
+                    true => fault.help("to add an element, write `xs .= push(x)`"),
+                    false => fault,
+                }
+            })?;
             if let Some(vector) = place.as_vec_mut() {
                 vector.set(at, value.take());
             }
             Ok(())
         }
-        _ => Err(PathError::Fault(cannot(place, key))),
+        _ => Err(PathError::Fault(cannot(place, key, false))),
     }
 }
 
@@ -372,7 +378,7 @@ fn delete(place: &mut Value, key: &Key) -> Result<(), PathError> {
             if key.optional {
                 return Ok(());
             }
-            Err(PathError::Fault(cannot(place, key)))
+            Err(PathError::Fault(cannot(place, key, true)))
         }
         Kind::Null if key.optional => Ok(()),
         Kind::Vec if !key.field => {
@@ -386,7 +392,7 @@ fn delete(place: &mut Value, key: &Key) -> Result<(), PathError> {
             }
             Ok(())
         }
-        _ => Err(PathError::Fault(cannot(place, key))),
+        _ => Err(PathError::Fault(cannot(place, key, true))),
     }
 }
 
@@ -397,9 +403,12 @@ pub(crate) fn not_a_key(key: &Value, what: &str) -> Fault {
         .help("functions, Seqs and host objects have no order, so they cannot be keys or elements of a Set")
 }
 
-/// Why a place has nothing at a key: the same words as for reading.
+/// Why a place has nothing at a key: the same words as for reading, where that fails, too.
 #[cold]
-fn cannot(place: &Value, key: &Key) -> Fault {
+fn cannot(place: &Value, key: &Key, deleting: bool) -> Fault {
+    if place.kind() == Kind::Map {
+        return access::missing_place(place, key.value, key.field, deleting);
+    }
     let read = match key.value.as_str() {
         Some(name) if key.field => access::field(place, name, &|_, _| false).err(),
         _ => None,
@@ -408,10 +417,6 @@ fn cannot(place: &Value, key: &Key) -> Fault {
         return fault;
     }
     match place.kind() {
-        Kind::Map | Kind::Vec => {
-            Fault::new("missing-key", format!("there is no key {}", short(key.value)))
-                .help("only the last key of an assignment may be new; `?[…]` before it creates maps on the way")
-        }
         Kind::Str => Fault::new("type-error", "a Str cannot be changed at an index".to_string())
             .help("build a new one: `s[..i] + \"x\" + s[i + 1..]`"),
         _ => Fault::new("type-error", format!("{} has no places to change", place.type_name()))

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use tansy_runtime::buffer::Items;
 use tansy_runtime::fault::Fault;
 use tansy_runtime::native::{Context, Row};
-use tansy_runtime::value::{Set, Value, Vector};
+use tansy_runtime::value::{Kind, Set, Value, Vector};
 
 /// For Vec and Range.
 pub(crate) const ROWS: &[Row] = &[
@@ -335,7 +335,13 @@ fn sort_items<T>(
 }
 
 fn sort(cx: &mut Context, args: &mut [Value]) -> Answer {
-    let descending = flag(cx, args, 1, "descending")?;
+    let by_function = args.get(1).is_some_and(|v| v.kind() == Kind::Fn);
+    let descending = flag(cx, args, 1, "descending").map_err(|fault| match by_function {
+        true => {
+            fault.help("by a key, sort with `sort_by(f)`; by comparing two, with `sort_with(f)`")
+        }
+        false => fault,
+    })?;
     let mut items = owned(cx, args)?;
     sort_items(cx, items.as_mut_vec(), descending, |v| v)?;
     Ok(Value::from(items))

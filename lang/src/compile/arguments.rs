@@ -4,7 +4,7 @@
 
 use super::path::PlaceRead;
 use super::{Compiler, Want, check};
-use crate::ast::{Argument, Expr, Name};
+use crate::ast::{Argument, Expr, ExprKind, Name};
 use crate::bytecode::{Op, Reg};
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
@@ -145,7 +145,7 @@ impl<'a> Compiler<'a> {
         let mut after_named = false;
         for argument in arguments {
             match argument {
-                Arg::Named(name, _) => {
+                Arg::Named(name, value) => {
                     after_named = true;
                     let parameters = signature.parameters.get(..fixed).unwrap_or_default();
                     let Some(i) = parameters.iter().position(|p| p.name == name.text) else {
@@ -160,6 +160,17 @@ impl<'a> Compiler<'a> {
                             parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
                         if let Some(near) = spell::did_you_mean(&name.text, known) {
                             finding = finding.help(near);
+                        }
+                        // `s:upper()` is a method elsewhere.
+                        if let ExprKind::Call { callee, .. } = &value.kind
+                            && value.span.start == name.span.end + 1
+                            && self.source.slice(callee.span).chars().all(char::is_alphanumeric)
+                        {
+                            let method = self.source.slice(callee.span);
+                            finding = finding.help(format!(
+                                "a method is called with `.`: `{}.{method}(…)`",
+                                name.text
+                            ));
                         }
                         self.report(explain(finding));
                         return None;

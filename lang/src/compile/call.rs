@@ -5,7 +5,7 @@
 use super::arguments::Arg;
 use super::path::PlaceRead;
 use super::resolve::Found;
-use super::{Compiler, Want, check};
+use super::{Compiler, Want, check, foreign};
 use crate::ast::{Expr, ExprKind, Name};
 use crate::bytecode::{Idx, NONE, Op, Reg};
 use crate::diagnostic::Diagnostic;
@@ -124,8 +124,18 @@ impl<'a> Compiler<'a> {
         if let (None, [Arg::Value(first), rest @ ..]) = (&own, &arguments[..])
             && self.options.scope.function(name).is_none()
             && self.options.scope.methods(name).is_some()
+            && foreign::instead(name).is_none()
         {
-            let receiver = self.source.slice(first.span);
+            let receiver = match &first.kind {
+                ExprKind::Unary { .. }
+                | ExprKind::Binary { .. }
+                | ExprKind::Logic { .. }
+                | ExprKind::Compare { .. }
+                | ExprKind::Pipe { .. }
+                | ExprKind::Range { .. }
+                | ExprKind::Function(_) => format!("({})", self.source.slice(first.span)),
+                _ => self.source.slice(first.span).to_owned(),
+            };
             let more = if rest.is_empty() { "" } else { "…" };
             let finding = Diagnostic::error(
                 "unknown-name",
@@ -352,7 +362,15 @@ impl<'a> Compiler<'a> {
             Diagnostic::error("unknown-member", name.span, message).here("no member has this name");
         if let Some(members) = self.options.scope.module(module) {
             let near = spell::did_you_mean(&name.text, members.keys().map(SmolStr::as_str));
-            finding = finding.help(near.unwrap_or_else(|| {
+            let scope = &self.options.scope;
+            let elsewhere = if scope.function(&name.text).is_some() {
+                Some(format!("`{0}` is in scope by its name: write `{0}(…)`", name.text))
+            } else if scope.methods(&name.text).is_some() {
+                Some(format!("`{0}` is a method: write `x.{0}(…)`", name.text))
+            } else {
+                None
+            };
+            finding = finding.help(elsewhere.or(near).unwrap_or_else(|| {
                 let list: Vec<&str> = members.keys().map(SmolStr::as_str).take(12).collect();
                 let more = if members.len() > list.len() { ", …" } else { "" };
                 format!("it has {}{more}", list.join(", "))

@@ -408,6 +408,16 @@ impl<'a> Compiler<'a> {
                 finding = finding.help(format!("to call it, write `{name}(…)`"));
             }
             ExprKind::Function(_) => finding = finding.help("give it a name, or call it"),
+            ExprKind::Str(_) => {
+                finding = finding.help(
+                    "a comment is written `// …`; documentation, `/// …` before what it is about",
+                );
+            }
+            ExprKind::Unary { op: UnaryOp::Neg, .. }
+                if self.source.slice(e.span).starts_with("--") =>
+            {
+                finding = finding.help("a comment is written `// …`");
+            }
             _ => {}
         }
         self.report(finding);

@@ -253,7 +253,7 @@ impl<'a> Compiler<'a> {
         };
         let (index, earlier) = self.f().declare(local);
         if let Some(earlier) = earlier {
-            self.report(duplicate(name, span, earlier));
+            self.report(duplicate(name, span, earlier, kind == LocalKind::Parameter));
         }
         index
     }
@@ -278,7 +278,14 @@ fn parameter_name(pattern: &ast::Pattern) -> SmolStr {
     }
 }
 
-pub(super) fn duplicate(name: &str, span: Span, earlier: Span) -> Diagnostic {
+pub(super) fn duplicate(name: &str, span: Span, earlier: Span, parameter: bool) -> Diagnostic {
+    if parameter {
+        let message = format!("two parameters are called `{name}`");
+        return Diagnostic::error("duplicate-name", span, message)
+            .here("the second one")
+            .label(earlier, "the first one")
+            .help("choose another name; one that is not needed is written `_`");
+    }
     Diagnostic::error("duplicate-name", span, format!("`{name}` is declared twice in one block"))
         .here("declared again here")
         .label(earlier, "first declared here")

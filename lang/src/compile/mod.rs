@@ -13,6 +13,7 @@ mod collection;
 mod condition;
 mod constant;
 mod expression;
+mod foreign;
 mod function;
 mod module;
 mod note;

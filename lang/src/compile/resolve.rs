@@ -4,7 +4,7 @@
 //! the module's top level, the library. Every lookup that fails is reported once, here.
 
 use super::builder::{Capture, LocalKind, Member, Source, capture_register};
-use super::{Compiler, Global, GlobalKind, Mode};
+use super::{Compiler, Global, GlobalKind, Mode, foreign};
 use crate::ast::{PatternKind, StatementKind};
 use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};
 use crate::diagnostic::Diagnostic;
@@ -322,30 +322,41 @@ impl<'a> Compiler<'a> {
     }
 
     fn not_assignable(&mut self, name: &SmolStr, span: Span, kind: &LocalKind, place: Span) {
+        let mut more = None;
         let (what, help) = match kind {
             LocalKind::Input => return self.not_a_var(name, span),
             LocalKind::Function => {
                 ("a function", format!("choose another name, as in `var {name}2 = …`"))
             }
-            LocalKind::Parameter => (
-                "a parameter",
-                format!("begin the function with `var {name} = {name}`, and change that"),
-            ),
-            LocalKind::Pattern => (
-                "bound by a pattern",
-                format!("begin the block with `var {name} = {name}`, and change that"),
-            ),
+            LocalKind::Parameter => {
+                more = Some("what the caller has stays as it is: give the new value back");
+                (
+                    "a parameter",
+                    format!("begin the function with `var {name} = {name}`, and change that"),
+                )
+            }
+            LocalKind::Pattern => {
+                more = Some(
+                    "what it was taken from stays as it is; `xs[*].name = …` changes every element of that",
+                );
+                (
+                    "bound by a pattern",
+                    format!("begin the block with `var {name} = {name}`, and change that"),
+                )
+            }
             _ => {
                 ("declared with `let`", format!("declare it with `var` instead: `var {name} = …`"))
             }
         };
         let message = format!("`{name}` is {what} and cannot be given another value");
-        self.report(
-            Diagnostic::error("assign-to-let", span, message)
-                .here("assigned here")
-                .label(place, "declared here")
-                .help(help),
-        );
+        let mut finding = Diagnostic::error("assign-to-let", span, message)
+            .here("assigned here")
+            .label(place, "declared here")
+            .help(help);
+        if let Some(more) = more {
+            finding = finding.help(more);
+        }
+        self.report(finding);
     }
 
     fn known_names(&self) -> Vec<SmolStr> {
@@ -380,43 +391,11 @@ impl<'a> Compiler<'a> {
             let finding = Diagnostic::error("unknown-name", span, message);
             return self.report(finding.here("the host application does not offer it"));
         }
-        let habit = match name.as_str() {
-            "None" | "nil" | "undefined" | "NULL" | "Null" | "nullptr" | "Nothing" => {
-                Some("the value for \"nothing\" is `null`")
-            }
-            "True" | "TRUE" => Some("the truth value is written `true`"),
-            "False" | "FALSE" => Some("the truth value is written `false`"),
-            "self" | "this" => {
-                Some("functions get what they work on as a parameter: there is no `self` or `this`")
-            }
-            "println" | "printf" | "puts" | "echo" | "console" | "fmt" | "System" => {
-                Some("to show values, write `print(…)`")
-            }
-            "parseInt" | "Integer" => Some("a text is converted to a number with `int(…)`"),
-            "parseFloat" => Some("a text is converted to a number with `float(…)`"),
-            "typeof" | "type" => Some("the name of a value's type is `type_of(…)`"),
-            "String" | "toString" | "repr" => Some("a value is converted to text with `str(…)`"),
-            "list" | "List" | "Array" | "array" | "tuple" => {
-                Some("a list is a Vec: `[1, 2]`, or `vec(…)` to convert one")
-            }
-            "dict" | "Dict" | "Object" | "HashMap" => {
-                Some("a dictionary is a Map: `{a: 1}`, or `map(…)` to convert one")
-            }
-            "range" => Some("a range is written `0..10`, or `0..=10` with its end"),
-            "lambda" | "func" | "function" | "def" => {
-                Some("a function is written `|x| x + 1` or `fn name(x) { x + 1 }`")
-            }
-            "const" | "val" | "mut" => {
-                Some("a name for a value is declared with `let`, one that changes with `var`")
-            }
-            "raise" | "panic" => Some("an error is thrown with `throw`"),
-            "async" | "await" | "new" | "class" | "struct" => {
-                Some("there is no such thing in Tansy")
-            }
-            _ => None,
-        };
-        if let Some(habit) = habit {
-            return self.report(finding.help(habit));
+        if let Some(instead) = foreign::instead(name) {
+            return self.report(finding.help(instead));
+        }
+        if let Some(module) = self.options.scope.module_with(name) {
+            return self.report(finding.help(format!("did you mean `{module}.{name}`?")));
         }
         let names = self.known_names();
         let near = spell::did_you_mean(name, names.iter().map(SmolStr::as_str));
@@ -453,7 +432,7 @@ impl<'a> Compiler<'a> {
         let earlier = self.globals.insert(name.clone(), global);
         match earlier {
             Some(earlier) if !self.repl() && !matches!(earlier.kind, GlobalKind::Input) => {
-                self.report(super::function::duplicate(name, span, earlier.span));
+                self.report(super::function::duplicate(name, span, earlier.span, false));
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
+use crate::foreign;
 use crate::host::{HostFunction, Later, Object};
 use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
@@ -260,15 +261,18 @@ impl Machine<'_> {
         if held.is_some() {
             return fault.help(format!("`{name}` is a key: read it without parentheses"));
         }
+        if let Some(help) = foreign::instead(kind, name) {
+            return fault.help(help);
+        }
+        let foreign = foreign::methods(|ours| self.registry.method(kind, ours).is_some());
+        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| *theirs == name) {
+            return fault.help(format!("did you mean `{ours}`?"));
+        }
         if let Some(near) = did_you_mean(name, self.registry.method_names(kind)) {
             return fault.help(near);
         }
-        let foreign = FOREIGN.iter().filter(|(_, ours)| self.registry.method(kind, ours).is_some());
-        let foreign: Vec<_> = foreign.collect();
-        let words = || foreign.iter().map(|(theirs, _)| *theirs);
-        let known =
-            words().find(|w| *w == name).or_else(|| nearest(name, words()).first().copied());
-        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| Some(*theirs) == known) {
+        let near = nearest(name, foreign.iter().map(|(theirs, _)| *theirs)).first().copied();
+        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| Some(*theirs) == near) {
             return fault.help(format!("did you mean `{ours}`?"));
         }
         let others: Vec<&str> = (self.registry.library().methods.get(name))
@@ -463,43 +467,6 @@ pub(super) fn not_a_function(value: &Value) -> Fault {
         _ => fault,
     }
 }
-
-/// What methods are called elsewhere, and here.
-const FOREIGN: [(&str, &str); 33] = [
-    ("add", "push"),
-    ("add", "insert"),
-    ("append", "push"),
-    ("charAt", "get"),
-    ("collect", "vec"),
-    ("every", "all"),
-    ("exists", "any"),
-    ("extend", "concat"),
-    ("has", "contains"),
-    ("has_key", "contains"),
-    ("includes", "contains"),
-    ("inject", "fold"),
-    ("items", "entries"),
-    ("length", "len"),
-    ("merge", "union"),
-    ("parseInt", "int"),
-    ("put", "insert"),
-    ("select", "filter"),
-    ("set", "insert"),
-    ("size", "len"),
-    ("some", "any"),
-    ("sorted", "sort"),
-    ("strip", "trim"),
-    ("toFixed", "round"),
-    ("toInt", "int"),
-    ("toString", "str"),
-    ("to_string", "str"),
-    ("toLowerCase", "lower"),
-    ("to_lowercase", "lower"),
-    ("toUpperCase", "upper"),
-    ("to_uppercase", "upper"),
-    ("unshift", "push_front"),
-    ("shift", "pop_front"),
-];
 
 #[cold]
 fn no_object_method(object: &Object, name: &str) -> Fault {

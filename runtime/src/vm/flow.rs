@@ -48,7 +48,11 @@ pub(super) fn make_range(
             } else {
                 format!("the ends of a range must be Ints, not {}", v.type_name())
             };
-            Fault::new("type-error", message).label(format!("this is {}", describe(v)))
+            let fault = Fault::new("type-error", message).label(format!("this is {}", describe(v)));
+            match v.kind() {
+                Kind::Str => fault.help("texts are put together with `+`"),
+                _ => fault,
+            }
         }),
     };
     Ok(Value::range(crate::code::range(int(start)?, int(end)?, inclusive)))

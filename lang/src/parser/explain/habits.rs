@@ -3,6 +3,7 @@
 use super::error;
 use super::place::{Inside, Place};
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::token::Token;
 
 /// Words that begin something elsewhere: the word, what to say, what to write.
@@ -18,9 +19,9 @@ const WORDS: &[(&[&str], &str, &str)] = &[
         "write `let name = value` for a name that stays, `var name = value` for one that gets other values",
     ),
     (
-        &["class", "struct", "enum", "interface", "record", "union", "trait", "data"],
-        "types begin with `type`",
-        "write `type Name = { field: Type, … }`; functions stand beside it, and take such values as arguments",
+        &["class", "struct", "enum", "interface", "record", "union", "trait", "data", "impl"],
+        "there are no classes",
+        "data is made of maps, as in `{name: \"Ada\", age: 36}`; functions stand beside it, and take it as an argument",
     ),
     (
         &["switch", "case", "when", "select", "default"],
@@ -41,21 +42,23 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     (&["lambda"], "functions without a name are written between bars", "write `|x| x + 1`"),
     (
         &["new"],
-        "values are made by calling their type",
-        "write `Server(host: \"a\")`, without `new`",
+        "values are written as they are",
+        "a map is `{x: 1}`, a vector `[1, 2]`, a set `#{1, 2}`; an error is thrown by `throw \"what went wrong\"`",
     ),
     (
         &["async", "await", "yield", "defer", "go"],
         "this word has no meaning here",
-        "programs run from top to bottom; a lazy sequence is made with `iterate(f, x)` or `xs.lazy()`",
+        "a call waits by itself for what it needs; a lazy sequence is made with `iterate(f, x)` or `xs.lazy()`",
     ),
     (&["then", "begin"], "blocks are written in braces", "write `if condition { … }`"),
     (&["raise"], "errors are raised with `throw`", "write `throw \"what went wrong\"`"),
+    (&["except", "rescue"], "errors are caught with `catch`", "write `try { … } catch e { … }`"),
     (
-        &["except", "rescue", "finally"],
-        "errors are caught with `catch`",
-        "write `try { … } catch e { … }`",
+        &["finally"],
+        "nothing has to be cleaned up",
+        "what follows `try { … } catch e { … }` runs either way, unless the `catch` throws",
     ),
+    (&["typeof"], "a function tells the type", "write `type_of(x)`, or test it: `x is Int`"),
     (
         &["public", "private", "pub", "export", "protected"],
         "this word has no meaning here",
@@ -88,6 +91,8 @@ pub(super) fn explain(p: &Place<'_>) -> Option<Diagnostic> {
         .or_else(|| signs(p))
         .or_else(|| c_for(p))
         .or_else(|| postfix_condition(p))
+        .or_else(|| several_targets(p))
+        .or_else(|| cast(p))
 }
 
 /// A word of another language at the start of the statement, before the error, or at it.
@@ -135,6 +140,21 @@ fn word(p: &Place<'_>) -> Option<Diagnostic> {
 /// `c ? a : b`, `a ?: b`, `x?`
 fn question(p: &Place<'_>) -> Option<Diagnostic> {
     match p.found {
+        Some(Token::Question) if p.at == p.start + 2 && p.token(p.start) == Some(Token::Fn) => Some(
+            error("syntax", p.span(), "a name has no `?` in it")
+                .help("names are made of letters, digits and `_`: `is_empty`"),
+        ),
+        // What follows is no value to choose: `x?` of Rust.
+        Some(Token::Question)
+            if p.after().is_none_or(|t| {
+                t.closes() || matches!(t, Token::Newline | Token::Semicolon | Token::Comma | Token::Dot)
+            }) =>
+        {
+            Some(
+                error("foreign-operator", p.span(), "`?` is not an operator")
+                    .help("an error goes up by itself until a `catch`; for a value that may be null, `x?.name` and `x ?? other`"),
+            )
+        }
         Some(Token::Question) => Some(
             error("foreign-operator", p.span(), "`?` is not an operator")
                 .help("to choose between two values, write `if condition { a } else { b }`; for a value that may be null, `x?.name` and `x ?? other`"),
@@ -158,10 +178,7 @@ fn equals(p: &Place<'_>) -> Option<Diagnostic> {
     let span = p.span();
     if plain && p.previous(1) == Some(Token::Colon) && p.adjacent(p.at - 1) {
         let whole = p.span_of(p.at - 1).to(span);
-        return Some(
-            error("foreign-operator", whole, "`:=` is not an operator")
-                .help("write `let name = value`, or `name = value` for a `var` that exists"),
-        );
+        return Some(declaring_assignment(whole));
     }
     if plain && p.previous(1) == Some(Token::Assign) {
         return Some(
@@ -177,6 +194,12 @@ fn equals(p: &Place<'_>) -> Option<Diagnostic> {
             let before = p.opener().and_then(|o| o.checked_sub(1)).and_then(|b| p.token(b));
             matches!(before, Some(Token::If | Token::While))
         };
+    if let Some(head) = p.head(&[Token::For])
+        && plain
+        && p.at == head + 2
+    {
+        return Some(counting_for(p, head));
+    }
     if let Some(head) = p.head(&[Token::If, Token::While, Token::Assert])
         && plain
     {
@@ -188,6 +211,13 @@ fn equals(p: &Place<'_>) -> Option<Diagnostic> {
         );
     }
     match inside {
+        Inside::Hole if plain && p.before().is_some_and(|b| p.token(b) == Some(Token::Ident)) => {
+            let name = p.text(p.at - 1);
+            Some(
+                error("syntax", span, "a hole holds a value")
+                    .help(format!("with its name before it, write `f\"{name} = {{{name}}}\"`")),
+            )
+        }
         Inside::Call if plain && p.at == p.item + 1 => {
             let name = p.text(p.item);
             Some(
@@ -239,12 +269,34 @@ fn equals(p: &Place<'_>) -> Option<Diagnostic> {
     }
 }
 
-/// `if x:`, `xs[1:2]`, `x: Int = 5`, `case 1:`
+/// `name := value`
+fn declaring_assignment(span: Span) -> Diagnostic {
+    error("foreign-operator", span, "`:=` is not an operator")
+        .help("as a statement, write `let name = value`, or `name = value` for a `var` that exists")
+}
+
+/// `if x:`, `xs[1:2]`, `x: Int = 5`, `case 1:`, `{1: x}`, `s:upper()`, `math::sqrt`
 fn colon(p: &Place<'_>) -> Option<Diagnostic> {
     if p.found != Some(Token::Colon) {
         return None;
     }
     let span = p.span();
+    let adjacent = |next: Token| p.after() == Some(next) && p.adjacent(p.at);
+    if adjacent(Token::Colon) && p.inside() == Inside::Index {
+        return Some(error("syntax", span.to(p.span_of(p.at + 1)), "a slice has no step").help(
+            "a part is written `xs[1..3]`; of it, `.step_by(2)` takes every second element",
+        ));
+    }
+    if adjacent(Token::Colon) && p.previous(1).is_some_and(Token::ends_operand) {
+        return Some(
+            error("foreign-operator", span.to(p.span_of(p.at + 1)), "`::` is not an operator")
+                .here("write `.` here")
+                .help("as in `math.sqrt(2)`"),
+        );
+    }
+    if adjacent(Token::Assign) && p.previous(1).is_some_and(Token::ends_operand) {
+        return Some(declaring_assignment(span.to(p.span_of(p.at + 1))));
+    }
     if let Some(head) = p.head(&[
         Token::If,
         Token::For,
@@ -289,6 +341,11 @@ fn colon(p: &Place<'_>) -> Option<Diagnostic> {
                 .here("write `=>` here")
                 .help("as in `1 | 2 => \"few\"`"),
         ),
+        Inside::Map if p.expects("=>") => Some(
+            error("syntax", span, "a key that is computed, or no text, is written with `=>`")
+                .here("write `=>` here")
+                .help("as in `{1 => \"one\", key => 2}`; `name:` and `\"text\":` are texts"),
+        ),
         Inside::With => Some(
             error("syntax", span, "changes in `with` are written with `=`")
                 .here("write `=` here")
@@ -302,6 +359,13 @@ fn colon(p: &Place<'_>) -> Option<Diagnostic> {
             if p.at == p.start + 1 && p.token(p.start) == Some(Token::Ident) =>
         {
             let name = p.text(p.start);
+            if p.after() == Some(Token::Ident) && p.token(p.at + 2) == Some(Token::LParen) {
+                return Some(
+                    error("syntax", span, "a method is called with `.`")
+                        .here("write `.` here")
+                        .help(format!("as in `{name}.{}(…)`", p.text(p.at + 1))),
+                );
+            }
             Some(
                 error("syntax", span, "a variable is declared with `let` or `var`")
                     .label(p.span_of(p.start), "before this name")
@@ -444,13 +508,8 @@ fn c_for(p: &Place<'_>) -> Option<Diagnostic> {
         let before = p.opener()?.checked_sub(1)?;
         (p.token(before) == Some(Token::For)).then_some(before)
     })?;
-    let counting = "to count, write `for i in 0..n { … }`";
     if p.token(head + 1) == Some(Token::LParen) && p.opener() == Some(head + 1) {
-        return Some(
-            error("foreign-loop", p.span_of(head), "`for` goes through the elements of something")
-                .here("a name and `in` must follow")
-                .help(counting),
-        );
+        return Some(counting_for(p, head));
     }
     match p.found? {
         Token::Ident if matches!(p.text(p.at), "of" | "from" | "at") => Some(
@@ -466,13 +525,48 @@ fn c_for(p: &Place<'_>) -> Option<Diagnostic> {
                     .help(format!("for pairs, write `for [{first}, {second}] in …`")),
             )
         }
-        Token::Assign if p.expects("in") => Some(
-            error("foreign-loop", p.span(), "`for` goes through the elements of something")
-                .here("expected `in`")
-                .help(counting),
+        _ if p.expects("in") && p.at == head + 2 => Some(
+            error("syntax", p.gap(), "`for` and its values are joined by `in`")
+                .here("`in` is missing here")
+                .help("as in `for x in xs { … }`"),
         ),
         _ => None,
     }
+}
+
+/// `for (i = 0; …)`, `for i = 1, 10`
+fn counting_for(p: &Place<'_>, head: usize) -> Diagnostic {
+    error("foreign-loop", p.span_of(head), "`for` goes through the elements of something")
+        .here("a name and `in` must follow")
+        .help("to count, write `for i in 0..n { … }`, or `0..=n` with the end")
+}
+
+/// `a, b = b, a`, `return a, b`
+fn several_targets(p: &Place<'_>) -> Option<Diagnostic> {
+    let statement = matches!(p.inside(), Inside::Module | Inside::Block);
+    let name = p.at == p.start + 1 && p.token(p.start) == Some(Token::Ident);
+    let returned = p.found == Some(Token::Comma) && p.token(p.start) == Some(Token::Return);
+    if returned && statement {
+        return Some(
+            error("syntax", p.span(), "a function returns one value")
+                .help("several make a vector: `return [a, b]`"),
+        );
+    }
+    (p.found == Some(Token::Comma) && statement && name).then(|| {
+        error("syntax", p.span(), "an assignment has one target").help(
+            "assign one after the other; to swap, write `let [x, y] = [b, a]` and assign these",
+        )
+    })
+}
+
+/// `value as Type`
+fn cast(p: &Place<'_>) -> Option<Diagnostic> {
+    (p.found == Some(Token::As) && p.previous(1)?.ends_operand() && p.operator_expected()).then(
+        || {
+            error("foreign-operator", p.span(), "`as` converts nothing")
+                .help("convert with a function: `int(x)`, `float(x)`, `str(x)`, `vec(x)`")
+        },
+    )
 }
 
 /// `a if c else b`

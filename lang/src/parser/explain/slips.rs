@@ -3,7 +3,14 @@
 use super::error;
 use super::place::{Inside, Place};
 use crate::diagnostic::Diagnostic;
+use crate::spell;
 use crate::token::Token;
+
+/// Words that begin a statement, for "did you mean".
+const OPENERS: [&str; 15] = [
+    "assert", "break", "continue", "delete", "fn", "for", "if", "import", "let", "match", "return",
+    "test", "throw", "var", "while",
+];
 
 pub(super) fn explain(p: &Place<'_>) -> Option<Diagnostic> {
     declaration(p)
@@ -17,6 +24,7 @@ pub(super) fn explain(p: &Place<'_>) -> Option<Diagnostic> {
         .or_else(|| empty(p))
         .or_else(|| braces(p))
         .or_else(|| stray_else(p))
+        .or_else(|| repetition(p))
         .or_else(|| missing_comma(p))
         .or_else(|| two_statements(p))
 }
@@ -38,6 +46,14 @@ fn declaration(p: &Place<'_>) -> Option<Diagnostic> {
             }
             let name = if named { name } else { "name" };
             Some(diagnostic.help(format!("every name has a value from the start; if there is none yet, write `var {name} = null`")))
+        }
+        Token::Let | Token::Var
+            if p.found == Some(Token::Minus) && p.at == head + 2 && p.adjacent(head + 1) =>
+        {
+            Some(
+                error("syntax", span, "a name has no `-` in it")
+                    .help("names are made of letters, digits and `_`"),
+            )
         }
         Token::Let | Token::Var if p.found == Some(Token::Comma) && p.expects("=") => Some(
             error("syntax", span, format!("`{word}` takes one pattern"))
@@ -76,6 +92,21 @@ fn declaration(p: &Place<'_>) -> Option<Diagnostic> {
 fn heads(p: &Place<'_>) -> Option<Diagnostic> {
     let span = p.span();
     let before_opener = p.opener().and_then(|o| o.checked_sub(1));
+    if let Some(head) = before_opener
+        && matches!(p.token(head), Some(Token::If | Token::While))
+        && p.inside() == Inside::Map
+    {
+        let word = p.text(head);
+        return Some(
+            error("map-entry", p.span_of(head), format!("this `{word}` has no condition"))
+                .help(format!("write `{word} condition {{ … }}`")),
+        );
+    }
+    if p.expects("catch") && p.found_end() {
+        return Some(error("syntax", p.gap(), "this `try` has no `catch`").help(
+            "write `try { … } catch e { … }`, or `catch _ { … }` if the error does not matter",
+        ));
+    }
     if let Some(catch) = before_opener
         && p.token(catch) == Some(Token::Catch)
     {
@@ -247,7 +278,7 @@ fn range(p: &Place<'_>) -> Option<Diagnostic> {
             error("syntax", p.span(), "ranges do not chain")
                 .here("a second range")
                 .label(p.span_of(first), "the first one")
-                .help("for every second number, write `(0..10).step(2)`"),
+                .help("for every second number, write `(0..10).step_by(2)`"),
         );
     }
     None
@@ -277,6 +308,9 @@ fn statement_word(p: &Place<'_>) -> Option<Diagnostic> {
     let help = match p.found? {
         Token::For => {
             "to make a vector, write `[f(x) for x in xs]`; to make statements in the middle of an expression, `do { … }`"
+        }
+        Token::Let | Token::Var if matches!(p.previous(1), Some(Token::If | Token::While)) => {
+            "to see whether a value has a form, write `match value { pattern => …, _ => … }`"
         }
         Token::Let | Token::Var | Token::While | Token::Assert | Token::Delete => {
             "to make statements in the middle of an expression, write `do { … }`"
@@ -356,11 +390,21 @@ fn braces(p: &Place<'_>) -> Option<Diagnostic> {
             } else {
                 "this is a statement, not an entry"
             };
+            let elements = bare && !statement && p.found != Some(Token::Semicolon);
+            let help = if elements {
+                "entries are written `name: value`, `key => value`, `name` or `...other`; a set is written `#{1, 2}`, a vector `[1, 2]`"
+            } else {
+                "entries are written `name: value`, `key => value`, `name` or `...other`; a block in the middle of an expression is written `do { … }`"
+            };
             return Some(
-                error("map-entry", if statement { p.span_of(opener + 1) } else { p.span() }, "this `{` begins a map")
-                    .here(what)
-                    .label(place, "the map begins here")
-                    .help("entries are written `name: value`, `key => value`, `name` or `...other`; a block in the middle of an expression is written `do { … }`"),
+                error(
+                    "map-entry",
+                    if statement { p.span_of(opener + 1) } else { p.span() },
+                    "this `{` begins a map",
+                )
+                .here(what)
+                .label(place, "the map begins here")
+                .help(help),
             );
         }
     }
@@ -369,7 +413,12 @@ fn braces(p: &Place<'_>) -> Option<Diagnostic> {
         return Some(
             error("match-arm", p.span(), format!("expected `=>`, found {found}"))
                 .here("in this arm of `match`")
-                .help("an arm is written `pattern => value`, or `pattern if condition => value`"),
+                .help(match p.found {
+                    Some(Token::LParen) => {
+                        "a pattern is a value, a name, `[a, b]` or `{kind: \"circle\", r}`; calls are none"
+                    }
+                    _ => "an arm is written `pattern => value`, or `pattern if condition => value`",
+                }),
         );
     }
     None
@@ -379,11 +428,21 @@ fn braces(p: &Place<'_>) -> Option<Diagnostic> {
 fn stray_else(p: &Place<'_>) -> Option<Diagnostic> {
     matches!(p.found, Some(Token::Else | Token::ElseMessage)).then(|| {
         let diagnostic = error("stray-else", p.span(), "this `else` belongs to no `if`");
-        if p.head(&[Token::If]).is_some() {
+        if p.inside() == Inside::Match {
+            diagnostic.help("the arm for everything else is written `_ => …`")
+        } else if p.head(&[Token::If]).is_some() {
             diagnostic.help("write `if condition { … } else { … }`, with both blocks in braces")
         } else {
             diagnostic.help("it must follow the `}` of an `if`")
         }
+    })
+}
+
+/// `[0; 10]`
+fn repetition(p: &Place<'_>) -> Option<Diagnostic> {
+    (p.found == Some(Token::Semicolon) && p.inside() == Inside::List).then(|| {
+        error("syntax", p.span(), "elements are separated by commas")
+            .help("a vector of equal elements is written `[0] * 10`")
     })
 }
 
@@ -442,11 +501,12 @@ fn two_statements(p: &Place<'_>) -> Option<Diagnostic> {
         && (before == p.start || p.token(before - 1).is_none_or(|b| !b.ends_operand()))
     {
         let name = p.text(before);
-        return Some(
-            error("missing-separator", p.span(), format!("unexpected {text} after `{name}`"))
-                .help(format!("a function is called with parentheses: `{name}(…)`; two statements stand on two lines, or with `;` between them")),
-        );
+        let keyword = (before == p.start).then(|| spell::did_you_mean(name, OPENERS)).flatten();
+        let help = keyword.unwrap_or_else(|| format!("a function is called with parentheses: `{name}(…)`; two statements stand on two lines, or with `;` between them"));
+        let message = format!("{text} cannot follow `{name}`");
+        return Some(error("missing-separator", p.span(), message).help(help));
     }
+    let loops_last = found == Token::While && p.previous(1) == Some(Token::RBrace);
     Some(
         error(
             "missing-separator",
@@ -454,7 +514,11 @@ fn two_statements(p: &Place<'_>) -> Option<Diagnostic> {
             format!("expected an operator or the end of the statement, found {text}"),
         )
         .here("the statement could end here")
-        .help("two statements stand on two lines, or with `;` between them"),
+        .help(if loops_last {
+            "a condition comes first: `while condition { … }`; one at the end is `while true { … if condition { break } }`"
+        } else {
+            "two statements stand on two lines, or with `;` between them"
+        }),
     )
 }
 
