@@ -234,6 +234,13 @@ struct Example {
     steps: Vec<Step>,
 }
 
+/// Lines of a doc comment between two lines of three backticks.
+struct Fence<'t> {
+    example: bool,
+    start: usize,
+    lines: Vec<(usize, &'t str)>,
+}
+
 /// Lines evaluated together.
 #[derive(Debug, PartialEq)]
 struct Step {
@@ -243,10 +250,10 @@ struct Step {
     expected: Option<String>,
 }
 
-/// The examples in a program's doc comments, in order.
+/// The examples in a program's doc comments, in order: fences that are called `tansy`, or nothing.
 fn examples(source: &Source) -> Vec<Example> {
     let mut found: Vec<Example> = Vec::new();
-    let mut fence: Option<(usize, Vec<(usize, &str)>)> = None;
+    let mut fence: Option<Fence> = None;
     let mut unnamed = 0;
     for (i, line) in source.text().lines().enumerate() {
         let number = i + 1;
@@ -265,14 +272,21 @@ fn examples(source: &Source) -> Vec<Example> {
         };
         let doc = doc.strip_prefix(' ').unwrap_or(doc);
         match (&mut fence, doc.trim()) {
-            (None, "```tansy") => fence = Some((number + 1, Vec::new())),
-            (Some((start, lines)), "```") => {
-                let name = format!("example at line {start}");
-                found.push(Example { name, steps: steps(lines) });
+            (None, text) => {
+                fence = text.strip_prefix("```").map(|language| Fence {
+                    example: matches!(language, "" | "tansy"),
+                    start: number + 1,
+                    lines: Vec::new(),
+                });
+            }
+            (Some(Fence { example, start, lines }), "```") => {
+                if *example {
+                    let name = format!("example at line {start}");
+                    found.push(Example { name, steps: steps(lines) });
+                }
                 fence = None;
             }
-            (Some((_, lines)), _) => lines.push((number, doc)),
-            (None, _) => {}
+            (Some(fence), _) => fence.lines.push((number, doc)),
         }
     }
     found
@@ -374,5 +388,8 @@ mod tests {
     fn other_fences_are_no_examples() {
         let text = "/// ```text\n/// a\n/// ```\nlet x = 1\n// ```tansy\n// no\n// ```\n";
         assert!(examples(&Source::new("x", text)).is_empty());
+        let text = "/// ```text\n/// a\n/// ```\n///\n/// ```\n/// x // → 1\n/// ```\nlet x = 1\n";
+        let found = examples(&Source::new("x", text));
+        assert_eq!((found.len(), found[0].steps[0].line), (1, 6));
     }
 }
