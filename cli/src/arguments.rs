@@ -27,7 +27,7 @@ Exit codes: 0 all went well · 1 an error while running, or a failed test
 #[command(name = "tansy", version, override_usage = USAGE, after_help = AFTER, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// Evaluate an expression and print its value unless it is null.
-    #[arg(short = 'e', value_name = "EXPR")]
+    #[arg(short = 'e', value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) expression: Option<String>,
     #[command(flatten)]
     pub(crate) common: Common,
@@ -117,7 +117,7 @@ pub(crate) struct Evaluated {
     /// The program; `-` for standard input.
     pub(crate) file: Option<PathBuf>,
     /// The program itself.
-    #[arg(short = 'e', value_name = "EXPR")]
+    #[arg(short = 'e', value_name = "EXPR", allow_hyphen_values = true)]
     pub(crate) expression: Option<String>,
 }
 

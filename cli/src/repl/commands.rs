@@ -3,6 +3,7 @@
 use crate::repl::complete::COMMANDS;
 use crate::repl::highlight::colored;
 use crate::repl::{Flow, Repl};
+use crate::report::{count, plural};
 use crate::test::{DIM, milliseconds};
 use std::path::Path;
 use std::time::Instant;
@@ -133,8 +134,16 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
         let start = Instant::now();
         if let Some(value) = self.evaluate(text) {
             let time = start.elapsed();
+            let stats = self.session.stats();
             self.finish(value);
-            say!("{}", self.shell.paint(DIM, &milliseconds(time)));
+            let cost = format!(
+                "{} · {} · {} changed in place, {} copied",
+                milliseconds(time),
+                plural(stats.fuel as usize, "step"),
+                plural(stats.updates as usize, "node"),
+                count(stats.copies),
+            );
+            say!("{}", self.shell.paint(DIM, &cost));
         }
     }
 
@@ -154,7 +163,7 @@ An entry with an open bracket goes on; Ctrl-C stops an evaluation, or clears the
             if let Some(value) = self.evaluate_as(source.name(), source.text()) {
                 let new = self.session.names().len().saturating_sub(before);
                 self.finish(value);
-                say!("{}", self.shell.paint(DIM, &crate::report::plural(new, "new name")));
+                say!("{}", self.shell.paint(DIM, &plural(new, "new name")));
             }
         }
     }

@@ -13,7 +13,11 @@ pub(crate) const COMMANDS: [(&str, &str, &str); 9] = [
     ),
     (":names", "", "the names defined in this session"),
     (":type", "EXPR", "the type of a value"),
-    (":time", "EXPR", "how long an evaluation takes"),
+    (
+        ":time",
+        "EXPR",
+        "what an evaluation costs: time, steps, and which nodes its updates changed in place or copied",
+    ),
     (":disasm", "EXPR", "the instructions an expression is compiled to"),
     (":load", "FILE", "evaluate a file here; its names stay"),
     (":reset", "", "forget all names"),
@@ -70,7 +74,7 @@ impl Names {
         let start = receiver
             .char_indices()
             .rev()
-            .take_while(|(_, c)| is_word(*c) || *c == '.' || *c == '?')
+            .take_while(|(_, c)| is_word(*c) || ".?[]\"-".contains(*c))
             .last()
             .map_or(receiver.len(), |(i, _)| i);
         let path = &receiver[start..];
@@ -102,18 +106,38 @@ impl Names {
         matching(word, keys.chain(methods))
     }
 
-    /// The value of a path of names, as far as it can be told without evaluating anything.
+    /// The value of a path of names and literal indices, as far as it can be told without evaluating anything.
     fn value(&self, path: &str) -> Option<Value> {
-        let mut words = path.split('.').map(|w| w.trim_end_matches('?'));
-        let first = words.next()?;
+        let (first, mut rest) = path.split_at(path.find(|c| !is_word(c)).unwrap_or(path.len()));
         let (_, value) = self.session.iter().find(|(name, _)| name == first)?;
         let mut value = value.clone()?;
-        for word in words {
-            let next = value.as_map()?.get_str(word)?.clone();
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('?').unwrap_or(rest);
+            let next = if let Some(after) = rest.strip_prefix('[') {
+                let (index, after) = after.split_once(']')?;
+                rest = after;
+                match index.strip_prefix('"') {
+                    Some(key) => value.as_map()?.get_str(key.strip_suffix('"')?)?.clone(),
+                    None => element(&value, index.parse().ok()?)?,
+                }
+            } else {
+                let after = rest.strip_prefix('.')?;
+                let (word, after) =
+                    after.split_at(after.find(|c| !is_word(c)).unwrap_or(after.len()));
+                rest = after;
+                value.as_map()?.get_str(word)?.clone()
+            };
             value = next;
         }
         Some(value)
     }
+}
+
+/// The element at an index, which counts from the end when it is negative.
+fn element(value: &Value, index: i64) -> Option<Value> {
+    let vec = value.as_vec()?;
+    let at = if index < 0 { index.checked_add_unsigned(vec.len() as u64)? } else { index };
+    vec.get(usize::try_from(at).ok()?).cloned()
 }
 
 /// The type of a value whose literal ends here.
@@ -164,6 +188,15 @@ mod tests {
     #[test]
     fn keys_are_completed_along_a_path() {
         assert_eq!(completed(&[("cfg", "{a: {zone_name: 1}}")], "cfg.a.zone"), ["zone_name"]);
+    }
+
+    #[test]
+    fn keys_are_completed_behind_indices() {
+        let names = [("team", "[{zone: 1}, {zoo: {bar_code: 2}}]")];
+        assert_eq!(completed(&names, "team[0].zo"), ["zone"]);
+        assert_eq!(completed(&names, "f(team[-1].zo"), ["zoo"]);
+        assert_eq!(completed(&names, "team[1][\"zoo\"].bar_"), ["bar_code"]);
+        assert!(completed(&names, "team[7].zo").is_empty());
     }
 
     #[test]

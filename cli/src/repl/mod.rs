@@ -6,6 +6,7 @@
 mod commands;
 mod complete;
 mod highlight;
+mod pieces;
 mod show;
 
 use crate::run::{Shell, Stop};
@@ -85,7 +86,16 @@ impl Repl<'_> {
         if trimmed.starts_with(':') {
             return self.command(trimmed.trim_end());
         }
-        if let Some(value) = self.evaluate(entry) {
+        let word = trimmed.trim_end().trim_end_matches("()");
+        if let Some(command) = meant(word)
+            && !self.session.names().iter().any(|(name, _)| name == word)
+        {
+            let hint = format!("the command is `{command}`");
+            self.complain("unknown-name", &format!("unknown name `{word}`"), &[hint]);
+            return Flow::Go;
+        }
+        for piece in pieces::pieces(entry, &self.shell.engine) {
+            let Some(value) = self.evaluate(piece) else { break };
             self.finish(value);
         }
         Flow::Go
@@ -149,6 +159,15 @@ fn continues(entry: &str) -> bool {
     let after_dot = entry.strip_prefix("?.").or_else(|| entry.strip_prefix('.'));
     let named = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
     entry.starts_with("|>") || after_dot.is_some_and(named)
+}
+
+/// The command that a word of other shells stands for.
+fn meant(word: &str) -> Option<&'static str> {
+    match word {
+        "help" | "?" => Some(":help"),
+        "exit" | "quit" => Some(":quit"),
+        _ => None,
+    }
 }
 
 fn new_session(shell: &Shell) -> Session {
@@ -236,6 +255,13 @@ mod tests {
     fn functions_see_the_newest_definition() {
         let entries = ["fn f() { 1 }", "fn g() { f() }", "fn f() { 2 }", "g()"];
         assert_eq!(entered(&entries).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn every_value_of_a_pasted_text_counts() {
+        let text = "let old = [1, 2]\nold.push(3) // → [1, 2, 3]\n.len() + old.len()\nold";
+        assert_eq!(entered(&[text, "ans"]).as_deref(), Some("[1, 2]"));
+        assert_eq!(entered(&["1\n2\nnope\n3", "ans"]).as_deref(), Some("2"));
     }
 
     #[test]
