@@ -6,9 +6,10 @@
 use std::ptr::NonNull;
 
 use super::flat::Flat;
-use super::overlay::Overlay;
-use super::{Tree, Vector};
+use super::overlay::{Overlay, Stored};
+use super::{COPIED, Tree, Vector};
 use crate::value::Value;
+use crate::value::equality::identical;
 use crate::value::heap::handle::{Handle, Kinds};
 use crate::value::heap::{self, Form, Header, Ref};
 use crate::value::row::{self, Own, Row};
@@ -104,6 +105,16 @@ impl Vector {
         }
     }
 
+    /// The item at `index`, where the items do not lie side by side.
+    #[inline(always)]
+    pub(crate) fn far_at(&self, index: usize) -> Option<&Value> {
+        match self.view() {
+            View::Overlay(overlay) => overlay.get(index),
+            View::Tree(tree) => tree.get(index),
+            View::Small(_) | View::Flat(_) => None,
+        }
+    }
+
     /// The items as one slice, where they lie side by side.
     #[inline]
     pub fn as_slice(&self) -> Option<&[Value]> {
@@ -172,6 +183,32 @@ impl Vector {
         }
     }
 
+    /// Stores an item as the first change beside what lies flat, is shared and too big to be copied; otherwise the item stays where it is.
+    #[inline]
+    pub(crate) fn set_beside(&mut self, index: usize, item: &mut Value) -> bool {
+        let View::Flat(flat) = self.view() else { return false };
+        if !self.is_shared() || flat.live().len() <= COPIED {
+            return false;
+        }
+        let Some(old) = flat.live().get(index) else { return false };
+        let item = item.take();
+        if !identical(old, &item) {
+            heap::count_copy();
+            self.lay_over(Stored::One((index, item)));
+        }
+        true
+    }
+
+    /// Makes a vector that is no overlay one over what it was. No count changes: who held the one holds the other, which holds the one.
+    #[inline(always)]
+    pub(super) fn lay_over(&mut self, stored: Stored) {
+        // SAFETY: what was read is written over, and nothing in between unwinds: without memory the process ends.
+        unsafe {
+            let base = std::ptr::read(self);
+            std::ptr::write(self, Vector::from(Overlay::new(base, stored)));
+        }
+    }
+
     /// Whether an update would have to copy.
     #[inline]
     pub fn is_shared(&self) -> bool {
@@ -202,6 +239,7 @@ impl From<Small> for Vector {
 macro_rules! from_bodies {
     ($($body:ty: $form:ident;)*) => {$(
         impl From<$body> for Vector {
+            #[inline]
             fn from(body: $body) -> Vector {
                 // SAFETY: its header says what it is; its count is the result's.
                 Vector(unsafe { Handle::from_raw(Ref::new_as(Form::$form, body).into_raw()) })

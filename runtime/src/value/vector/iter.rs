@@ -1,6 +1,6 @@
 //! Walking a vector, from both ends.
 
-use super::overlay::Overlay;
+use super::overlay::{Overlay, Placed};
 use crate::value::Value;
 use crate::value::heap::Counted;
 
@@ -21,14 +21,14 @@ pub(super) struct Merged<'a> {
     base: VectorIter<'a>,
     /// Where the front of the base is.
     front: usize,
-    stored: &'a [(usize, Value)],
+    stored: &'a [Placed],
     tail: std::slice::Iter<'a, Value>,
 }
 
 impl<'a> Merged<'a> {
     pub(super) fn new(overlay: &'a Overlay) -> Merged<'a> {
-        let (base, tail) = (overlay.base.iter(), overlay.tail.iter());
-        Merged { base, front: 0, stored: &overlay.stored, tail }
+        let (base, tail) = (overlay.base.iter(), overlay.tail().iter());
+        Merged { base, front: 0, stored: overlay.stored(), tail }
     }
 
     fn len(&self) -> usize {

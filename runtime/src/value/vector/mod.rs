@@ -27,7 +27,7 @@ use super::watch;
 use flat::Flat;
 use handle::{Blocks, Mine, SMALL, View};
 use iter::{Items, Merged};
-use overlay::{Change, Overlay};
+use overlay::{Change, Stored};
 
 /// Up to this many items a shared vector is copied.
 const COPIED: usize = 32;
@@ -91,11 +91,7 @@ impl Vector {
 
     #[inline(never)]
     fn get_elsewhere(&self, index: usize) -> Option<&Value> {
-        match self.view() {
-            View::Overlay(overlay) => overlay.get(index),
-            View::Tree(tree) => tree.get(index),
-            View::Small(_) | View::Flat(_) => None,
-        }
+        self.far_at(index)
     }
 
     /// The first item.
@@ -129,7 +125,7 @@ impl Vector {
     #[inline]
     fn unshare(&mut self, change: Change) -> Option<Mine<'_>> {
         if self.is_shared() {
-            *self = self.next(change);
+            self.go_on(change);
         } else {
             heap::count_update();
         }
@@ -184,14 +180,16 @@ impl Vector {
         Vector::from(Flat::new(copy))
     }
 
-    /// A new version of a shared vector, about to see this change.
+    /// Makes a shared vector a version of its own, about to see this change.
     #[cold]
-    fn next(&self, change: Change) -> Vector {
+    fn go_on(&mut self, change: Change) {
         heap::count_copy();
         match (self.few(), self.view()) {
-            (Some(items), _) => Vector::copied(items, usize::from(matches!(change, Change::Push))),
-            (None, View::Overlay(overlay)) => Vector::from(overlay.next(change)),
-            (None, _) => Vector::from(Overlay::new(self.clone())),
+            (Some(items), _) => {
+                *self = Vector::copied(items, usize::from(matches!(change, Change::Push)));
+            }
+            (None, View::Overlay(overlay)) => *self = Vector::from(overlay.next(change)),
+            (None, _) => self.lay_over(Stored::Nothing),
         }
     }
 
@@ -200,25 +198,25 @@ impl Vector {
     #[cold]
     fn dissolve(&mut self) {
         let Some(Mine::Overlay(overlay)) = self.own() else { return };
-        let base = match overlay.owns_base() {
-            true => Some(overlay.base.clone()),
-            false => overlay.base.to_tree().map(Vector::from),
-        };
-        let Some(base) = base else { return };
-        let (stored, tail) =
-            (std::mem::take(&mut overlay.stored), std::mem::take(&mut overlay.tail));
-        // The overlay goes, and with it its hold of the base.
-        *self = base;
+        if !overlay.owns_base() {
+            if let Some(tree) = overlay.to_tree() {
+                *self = Vector::from(tree);
+            }
+            return;
+        }
+        let base = std::mem::take(&mut overlay.base);
+        let changes = std::mem::replace(self, base);
+        let View::Overlay(changes) = changes.view() else { return };
         match self.changing() {
             Some(Mine::Flat(flat)) => {
-                for (index, item) in stored {
-                    if let Some(place) = flat.live_mut().get_mut(index) {
-                        *place = item;
+                for (index, item) in changes.stored() {
+                    if let Some(place) = flat.live_mut().get_mut(*index) {
+                        *place = item.clone();
                     }
                 }
-                tail.into_iter().for_each(|item| flat.push(item));
+                changes.tail().iter().for_each(|item| flat.push(item.clone()));
             }
-            Some(Mine::Tree(tree)) => overlay::apply(tree, stored, tail),
+            Some(Mine::Tree(tree)) => changes.apply(tree),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::{Tree, Vector};
 use crate::value::Value;
-use crate::value::heap::Charge;
+use crate::value::row::{Own, Row};
 
 /// The most items stored over those of the base.
 const ROOM: usize = 16;
@@ -18,11 +18,25 @@ const TAIL: usize = 32;
 #[derive(Debug)]
 pub(super) struct Overlay {
     pub(super) base: Vector,
-    pub(super) stored: Vec<(usize, Value)>,
-    pub(super) tail: Vec<Value>,
+    stored: Stored,
+    /// What is behind the end of the base, unless that is nothing.
+    tail: Option<Row<(), Value>>,
     /// All items as a vector of their own, made when there was no more room.
     merged: OnceLock<Vector>,
-    charge: Charge,
+}
+
+// Its block is one of those that are used again.
+const _: () = assert!(size_of::<Overlay>() <= 64);
+
+/// An item, and the place in the base that it is stored over.
+pub(super) type Placed = (usize, Value);
+
+/// The items stored over those of the base. Most versions are one item away from the one before: that takes no block of its own.
+#[derive(Clone, Debug)]
+pub(super) enum Stored {
+    Nothing,
+    One(Placed),
+    Several(Row<(), Placed>),
 }
 
 /// Where a change goes.
@@ -37,53 +51,51 @@ pub(super) enum Change {
 }
 
 impl Overlay {
-    pub(super) fn new(base: Vector) -> Overlay {
-        Overlay::with(base, Vec::new(), Vec::new())
+    #[inline(always)]
+    pub(super) fn new(base: Vector, stored: Stored) -> Overlay {
+        Overlay { base, stored, tail: None, merged: OnceLock::new() }
     }
 
-    fn with(base: Vector, stored: Vec<(usize, Value)>, tail: Vec<Value>) -> Overlay {
-        let merged = OnceLock::new();
-        let mut overlay = Overlay { base, stored, tail, merged, charge: Charge::default() };
-        overlay.recharge();
-        overlay
+    /// What is stored over items of the base, in order.
+    #[inline]
+    pub(super) fn stored(&self) -> &[Placed] {
+        self.stored.items()
     }
 
-    fn recharge(&mut self) {
-        let stored = self.stored.capacity() * size_of::<(usize, Value)>();
-        let tail = self.tail.capacity() * size_of::<Value>();
-        self.charge.set(stored + tail);
+    /// What is behind the end of the base.
+    #[inline]
+    pub(super) fn tail(&self) -> &[Value] {
+        self.tail.as_ref().map_or(&[], Row::items)
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.base.len() + self.tail.len()
+        self.base.len() + self.tail().len()
     }
 
     #[inline]
-    fn stored_at(&self, index: usize) -> Option<usize> {
-        self.stored.iter().position(|(at, _)| *at == index)
+    fn stored_at(&self, index: usize) -> Option<&Value> {
+        self.stored().iter().find(|(at, _)| *at == index).map(|(_, item)| item)
     }
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&Value> {
-        if let Some(at) = self.stored_at(index) {
-            return self.stored.get(at).map(|(_, item)| item);
+        if let Some(item) = self.stored_at(index) {
+            return Some(item);
         }
-        match index.checked_sub(self.base.len()) {
-            Some(behind) => self.tail.get(behind),
-            None => self.base.get(index),
-        }
+        let behind = || self.tail().get(index.checked_sub(self.base.len())?);
+        self.base.get(index).or_else(behind)
     }
 
     pub(super) fn read_leaf(&self, start: usize, limit: usize, buffer: &mut Vec<Value>) {
         let base = self.base.len();
         if start >= base {
-            buffer.extend(self.tail.iter().skip(start - base).take(limit).cloned());
+            buffer.extend(self.tail().iter().skip(start - base).take(limit).cloned());
             return;
         }
         let before = buffer.len();
         self.base.read_leaf(start, limit, buffer);
-        for (at, item) in &self.stored {
+        for (at, item) in self.stored() {
             let place = at.checked_sub(start).and_then(|i| buffer.get_mut(before + i));
             if let Some(place) = place {
                 *place = item.clone();
@@ -95,12 +107,12 @@ impl Overlay {
     pub(super) fn takes(&self, change: Change) -> bool {
         match change {
             Change::At(index) => {
-                self.stored.len() < ROOM
+                self.stored().len() < ROOM
                     || index >= self.base.len()
                     || self.stored_at(index).is_some()
             }
-            Change::Push => self.tail.len() < TAIL,
-            Change::Pop => !self.tail.is_empty(),
+            Change::Push => self.tail().len() < TAIL,
+            Change::Pop => !self.tail().is_empty(),
         }
     }
 
@@ -109,20 +121,19 @@ impl Overlay {
         if !self.takes(change) {
             // Without room to merge, the run ends before anybody sees one change more.
             if let Some(merged) = self.merged() {
-                return Overlay::new(merged.clone());
+                return Overlay::new(merged.clone(), Stored::Nothing);
             }
         }
-        let mut stored = Vec::new();
-        let mut tail = Vec::new();
-        if matches!(change, Change::At(_)) || !self.stored.is_empty() {
-            stored.reserve_exact((self.stored.len() + 1).min(ROOM));
-            stored.extend_from_slice(&self.stored);
-        }
-        if matches!(change, Change::Push) || !self.tail.is_empty() {
-            tail.reserve_exact((self.tail.len() + 1).min(TAIL));
-            tail.extend_from_slice(&self.tail);
-        }
-        Overlay::with(self.base.clone(), stored, tail)
+        // What is about to change is copied, the rest is shared.
+        let (stored, tail) = match (change, &self.stored) {
+            (Change::At(_), Stored::Several(row)) => {
+                (Stored::Several(copied(row.items(), 1)), self.tail.clone())
+            }
+            (Change::At(_), few) => (few.clone(), self.tail.clone()),
+            (Change::Push, stored) => (stored.clone(), Some(copied(self.tail(), 1))),
+            (Change::Pop, stored) => (stored.clone(), Some(copied(self.tail(), 0))),
+        };
+        Overlay { base: self.base.clone(), stored, tail, merged: OnceLock::new() }
     }
 
     /// Whether nobody else holds the base, so that the changes can go there.
@@ -131,10 +142,20 @@ impl Overlay {
         !self.base.is_shared()
     }
 
+    /// Makes the changes to a tree.
+    pub(super) fn apply(&self, tree: &mut Tree) {
+        for (index, item) in self.stored() {
+            if let Some(place) = tree.get_mut(*index) {
+                *place = item.clone();
+            }
+        }
+        self.tail().iter().for_each(|item| tree.push_back(item.clone()));
+    }
+
     /// All items as a tree that shares its nodes with that of the base; `None` without room for one.
-    fn to_tree(&self) -> Option<Tree> {
+    pub(super) fn to_tree(&self) -> Option<Tree> {
         let mut tree = self.base.to_tree()?;
-        apply(&mut tree, self.stored.iter().cloned(), self.tail.iter().cloned());
+        self.apply(&mut tree);
         Some(tree)
     }
 
@@ -152,40 +173,38 @@ impl Overlay {
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Value> {
         self.changing();
         if let Some(behind) = index.checked_sub(self.base.len()) {
-            return self.tail.get_mut(behind);
+            return self.own_tail(0)?.into_items().get_mut(behind);
         }
-        let at = match self.stored.binary_search_by_key(&index, |(at, _)| *at) {
+        let at = match self.stored().binary_search_by_key(&index, |(at, _)| *at) {
             Ok(at) => at,
             Err(at) => {
                 let item = self.base.get(index)?.clone();
-                let full = self.stored.len() == self.stored.capacity();
-                if full {
-                    self.stored.reserve_exact(self.stored.len().clamp(1, 4));
-                }
                 self.stored.insert(at, (index, item));
-                if full {
-                    self.recharge();
-                }
                 at
             }
         };
-        self.stored.get_mut(at).map(|(_, item)| item)
+        self.stored.items_mut().get_mut(at).map(|(_, item)| item)
     }
 
     /// Appends in place. There must be room.
     pub(super) fn push(&mut self, item: Value) {
         self.changing();
-        let full = self.tail.len() == self.tail.capacity();
-        self.tail.push(item);
-        if full {
-            self.recharge();
+        if let Some(mut tail) = self.own_tail(1) {
+            tail.insert(tail.row().items().len(), item);
         }
     }
 
     /// Takes the last item of the tail away.
     pub(super) fn pop(&mut self) -> Option<Value> {
         self.changing();
-        self.tail.pop()
+        let mut tail = self.own_tail(0)?;
+        let last = tail.row().items().len().checked_sub(1)?;
+        Some(tail.remove(last))
+    }
+
+    /// The tail for changing, with room for `more`.
+    fn own_tail(&mut self, more: usize) -> Option<Own<'_, (), Value>> {
+        own(self.tail.get_or_insert_with(|| copied(&[], more)), more)
     }
 
     /// To be called before any change.
@@ -197,16 +216,54 @@ impl Overlay {
     }
 }
 
-/// Makes changes to a tree.
-pub(super) fn apply(
-    tree: &mut Tree,
-    stored: impl IntoIterator<Item = (usize, Value)>,
-    tail: impl IntoIterator<Item = Value>,
-) {
-    for (index, item) in stored {
-        if let Some(place) = tree.get_mut(index) {
-            *place = item;
+impl Stored {
+    #[inline]
+    fn items(&self) -> &[Placed] {
+        match self {
+            Stored::Nothing => &[],
+            Stored::One(one) => std::slice::from_ref(one),
+            Stored::Several(row) => row.items(),
         }
     }
-    tail.into_iter().for_each(|item| tree.push_back(item));
+
+    fn items_mut(&mut self) -> &mut [Placed] {
+        match self {
+            Stored::Nothing => &mut [],
+            Stored::One(one) => std::slice::from_mut(one),
+            Stored::Several(row) => own(row, 0).map_or(&mut [], Own::into_items),
+        }
+    }
+
+    /// Puts an item before the one at `at`.
+    fn insert(&mut self, at: usize, placed: Placed) {
+        match self {
+            Stored::Several(row) => {
+                if let Some(mut row) = own(row, 1) {
+                    row.insert(at, placed);
+                }
+            }
+            few => {
+                *few = match std::mem::replace(few, Stored::Nothing) {
+                    Stored::One(one) if at == 0 => {
+                        Stored::Several(Row::of_array((), [placed, one]))
+                    }
+                    Stored::One(one) => Stored::Several(Row::of_array((), [one, placed])),
+                    _ => Stored::One(placed),
+                }
+            }
+        }
+    }
+}
+
+/// A row for changing: where other versions hold it, a copy with room for `more`.
+fn own<T: Clone>(row: &mut Row<(), T>, more: usize) -> Option<Own<'_, (), T>> {
+    if row.is_shared() {
+        *row = copied(row.items(), more);
+    }
+    row.own()
+}
+
+/// These items in a row with room for `more`.
+fn copied<T: Clone>(items: &[T], more: usize) -> Row<(), T> {
+    Row::new((), items.iter().cloned(), more)
 }
