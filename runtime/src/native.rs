@@ -222,6 +222,7 @@ pub(crate) enum Quick {
     No,
     VecLen,
     VecPush,
+    VecSet,
     /// What the library's own Tansy half asks of an argument first of all.
     Function,
     /// A body in Tansy, whose frame is entered at once.
@@ -234,14 +235,16 @@ impl Quick {
             (_, NativeBody::Script(..)) => Quick::Script,
             ("Vec.len", _) => Quick::VecLen,
             ("Vec.push", _) => Quick::VecPush,
+            ("Vec.set", _) => Quick::VecSet,
             ("__function", _) => Quick::Function,
             _ => Quick::No,
         }
     }
 
-    /// Whether a call takes a step. What the machine does itself, once it has seen a call of a method, takes none: nor may it before.
+    /// Whether a call takes a step, and settles the work of walks. What the machine does itself, once it has seen a call of a method, does
+    /// not: nor may it before.
     pub(crate) fn takes_step(self) -> bool {
-        !matches!(self, Quick::VecLen | Quick::VecPush)
+        !matches!(self, Quick::VecLen | Quick::VecPush | Quick::VecSet)
     }
 }
 

@@ -162,10 +162,13 @@ impl Machine<'_> {
         count: usize,
     ) -> Result<Value, Fault> {
         self.cx.native = Some(native);
-        self.cx.fuel -= i64::from(native.quick.takes_step());
+        let takes_step = native.quick.takes_step();
+        self.cx.fuel -= i64::from(takes_step);
         let arguments = &mut self.stack[at + 1..at + 1 + count];
         let result = function(&mut self.cx, arguments);
-        self.cx.settle_work();
+        if takes_step {
+            self.cx.settle_work();
+        }
         self.native_end = self.cx.fuel;
         for cell in arguments {
             if cell.is_heap() {

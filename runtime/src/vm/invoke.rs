@@ -1,15 +1,14 @@
 //! The instructions that call and return. Bringing the arguments in order is [`super::call`]'s business.
 
+use super::Machine;
 use super::call::{Called, Named};
 use super::formula::Formula;
 use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
 use super::table::{fast, slow};
-use super::{MARGIN, Machine};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
-use crate::native::{Native, NativeBody, Quick};
-use crate::value::{Function, Kind, Ref, Value, Vector};
-use std::sync::atomic::Ordering;
+use crate::native::Native;
+use crate::value::{Function, Ref, Value};
 use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
@@ -340,7 +339,7 @@ pub(super) unsafe fn native_at_once(
 /// As for that.
 #[inline(never)]
 unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
-    let At { pc, regs, .. } = m.at;
+    let At { pc, .. } = m.at;
     // SAFETY: verified registers and numbers of natives; a native has no way to the machine, so all stays where it is.
     unsafe {
         let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
@@ -348,6 +347,25 @@ unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
         let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
             return None;
         };
+        do_rust(m, native, dst, base, argc)
+    }
+}
+
+/// Calls a native written in Rust, if these are just the arguments that it expects.
+///
+/// # Safety
+/// [`Machine::at`] is the state of the running frame, which is at a call with these registers.
+#[inline(always)]
+pub(super) unsafe fn do_rust(
+    m: &mut Machine<'_>,
+    native: &'static Native,
+    dst: Reg,
+    base: Reg,
+    argc: u16,
+) -> Option<Exit> {
+    let regs = m.at.regs;
+    // SAFETY: verified registers; a native has no way to the machine, so all stays where it is.
+    unsafe {
         let function = native.at_once(argc.into())?;
         let place = m.index(regs) + base as usize;
         let mut result = m.call_rust(native, function, place, argc.into());
@@ -410,134 +428,12 @@ unsafe fn do_host(m: &mut Machine<'_>) -> Option<Exit> {
     }
 }
 
-/// Calls a method that the machine does itself or that is written in Tansy, if this call met it last and it has the common case before it.
-#[inline(always)]
-pub(super) fn quick_method(s: Fast, dst: Reg, base: Reg, argc: u16, _name: Idx) -> Flow {
-    let receiver = s.r(base + 1);
-    let Some(native) = seen_method(&s, receiver) else { return Flow::Slow };
-    match (native.quick, argc) {
-        (Quick::VecLen, 1) => {
-            let Some(items) = receiver.as_vec().and_then(Vector::as_slice) else {
-                return Flow::Slow;
-            };
-            let len = Value::int(items.len() as i64);
-            if s.r(dst).is_heap() {
-                return Flow::Slow;
-            }
-            s.r(dst).overwrite(len);
-            // The receiver was the call's.
-            if receiver.let_go() {
-                return Flow::Next;
-            }
-            let receiver = receiver.take();
-            s.leave(receiver)
-        }
-        (Quick::VecPush, 2) => {
-            let Some(vector) = receiver.as_vec_mut() else { return Flow::Slow };
-            if !vector.push_own(s.r(base + 2)) {
-                return Flow::Slow;
-            }
-            let vector = receiver.take();
-            s.set(dst, vector)
-        }
-        (Quick::Script, _) => Flow::Then(call_script),
-        _ => Flow::Slow,
-    }
-}
-
-/// The method that a call met last, if it is for such a receiver. (Another thread may write to the cache at any time.)
-#[inline(always)]
-fn seen_method(s: &Fast, receiver: &Value) -> Option<&'static Native> {
-    let cached = s.cache().load(Ordering::Relaxed);
-    let kind = receiver.kind();
-    // Objects are asked first themselves.
-    if cached >> 24 != kind as u32 + 1 || kind == Kind::Object {
-        return None;
-    }
-    s.m.registry.by_id(cached & 0xff_ffff)
-}
-
-/// The rest of [`quick_method`] for a method that is written in Tansy.
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which is at a [`Op::CallMethod`] that [`quick_method`] has begun.
-#[inline(never)]
-unsafe fn call_script(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
-    let at = At { pc, regs, consts };
-    // SAFETY: the same instruction, the same state.
-    unsafe {
-        match enter_script(Fast { m: &mut *m, at }) {
-            Flow::Slow => slow::CallMethod(m, pc, regs, consts),
-            flow => follow(m, flow, at),
-        }
-    }
-}
-
-/// Enters the frame of a method written in Tansy.
-#[inline(always)]
-fn enter_script(mut s: Fast) -> Flow {
-    let Op::CallMethod { dst, base, argc, .. } = *s.op() else { return Flow::Slow };
-    let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
-    let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
-    let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
-    let Some(callee) = code.prototypes.get(*prototype) else { return Flow::Slow };
-    if s.r(base).is_heap() {
-        return Flow::Slow;
-    }
-    let instance = s.m.script_instance(script.number, code);
-    if argc != callee.exactly {
-        // Missing arguments are left undefined, in cells that the margin above every frame has at least.
-        let few = callee.exactly != NONE && (callee.required..callee.exactly).contains(&argc);
-        if !few || usize::from(callee.exactly) >= MARGIN {
-            return Flow::Slow;
-        }
-        for i in argc..callee.exactly {
-            // SAFETY: as above.
-            let cell = unsafe { &mut *s.at.regs.add(usize::from(base) + 1 + usize::from(i)) };
-            if cell.is_heap() {
-                return Flow::Slow;
-            }
-            cell.overwrite(Value::UNDEFINED);
-        }
-    }
-    if !s.save_return(dst) {
-        return Flow::Slow;
-    }
-    // SAFETY: there is room for the frame.
-    unsafe { s.enter(callee, instance, base) }
-}
-
-#[inline(always)]
-pub(super) fn call_method(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> Result {
-    let at = s.cell(base);
-    if let Some(called) = s.m.call_object(at, argc.into(), s.k(name))? {
-        return s.called(called, at, dst);
-    }
-    let native = s.cached_method(s.r(base + 1), s.k(name))?;
-    s.call_native(native, at, argc.into(), dst)
-}
-
 pub(super) fn call_named(s: Slow, dst: Reg, base: Reg, argc: u16, names: Idx) -> Result {
     let at = s.cell(base);
     let callee = Named::value(s.r(base))?;
     let names = &s.p().names()[names as usize];
     let argc = s.m.bind_names(at, argc.into(), names, &callee)?;
     s.call(at, argc, dst)
-}
-
-pub(super) fn call_method_named(
-    s: Slow,
-    dst: Reg,
-    base: Reg,
-    argc: u16,
-    name: Idx,
-    names: Idx,
-) -> Result {
-    let at = s.cell(base);
-    let native = s.m.method(s.r(base + 1), s.name(name))?;
-    let names = &s.p().names()[names as usize];
-    let argc = s.m.bind_names(at, argc.into(), names, &Named::native(native))?;
-    s.call_native(native, at, argc, dst)
 }
 
 pub(super) fn call_spread(s: Slow, dst: Reg, base: Reg) -> Result {
@@ -548,17 +444,6 @@ pub(super) fn call_spread(s: Slow, dst: Reg, base: Reg) -> Result {
         argc = s.m.bind_names(at, argc, &names, &callee)?;
     }
     s.call(at, argc, dst)
-}
-
-pub(super) fn call_method_spread(s: Slow, dst: Reg, base: Reg, name: Idx) -> Result {
-    let at = s.cell(base);
-    let native = s.m.method(s.r(base + 1), s.name(name))?;
-    let (argc, names) = s.m.spread(at + 2)?;
-    let mut argc = argc + 1;
-    if !names.is_empty() {
-        argc = s.m.bind_names(at, argc, &names, &Named::native(native))?;
-    }
-    s.call_native(native, at, argc, dst)
 }
 
 pub(super) fn tail_call(s: Slow, base: Reg, argc: u16) -> Result {
@@ -581,32 +466,6 @@ pub(super) fn tail_call_sibling(s: Slow, base: Reg, argc: u16, prototype: Idx) -
     let callee = s.m.call_sibling(at, argc.into(), prototype)?;
     let instance = s.m.instance;
     s.called(Called::Enter { prototype: callee, instance }, at, NONE)
-}
-
-pub(super) fn tail_call_method(s: Slow, base: Reg, argc: u16, name: Idx) -> Result {
-    call_method(s, NONE, base, argc, name)
-}
-
-impl Slow<'_, '_> {
-    /// The method of a call site: remembered for the kind of receiver seen last.
-    #[inline]
-    fn cached_method(
-        &self,
-        receiver: &Value,
-        name: &Value,
-    ) -> std::result::Result<&'static Native, Fault> {
-        let cell = self.cache();
-        let kind = receiver.kind() as u32 + 1;
-        let cached = cell.load(Ordering::Relaxed);
-        if cached >> 24 == kind
-            && let Some(native) = self.m.registry.by_id(cached & 0xff_ffff)
-        {
-            return Ok(native);
-        }
-        let native = self.m.method(receiver, name.as_str().unwrap_or_default())?;
-        cell.store(kind << 24 | native.id, Ordering::Relaxed);
-        Ok(native)
-    }
 }
 
 impl Machine<'_> {

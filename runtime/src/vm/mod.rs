@@ -20,6 +20,7 @@ mod instance;
 mod invoke;
 mod leave;
 mod loops;
+mod method;
 mod places;
 mod record;
 mod sample;

@@ -99,8 +99,28 @@ pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
             let value = value.clone();
             s.set(dst, value)
         }
-        None => Flow::Slow,
+        None => Flow::Then(vec_index),
     }
+}
+
+/// `a[b]` of a vector whose items do not lie side by side, and that has such a place.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Index`].
+#[inline(never)]
+unsafe fn vec_index(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
+    let at = At { pc, regs, consts };
+    let s = Fast { m: &mut *m, at };
+    if let Op::Index { dst, a, b } = *s.op()
+        && let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int())
+        && let Some(found) = vector.far_at(i as usize)
+    {
+        let flow = s.set(dst, found.clone());
+        // SAFETY: the flow comes from this instruction.
+        return unsafe { follow(m, flow, at) };
+    }
+    // SAFETY: the same instruction, the same state.
+    unsafe { slow_index(m, pc, regs, consts) }
 }
 
 /// What carries out `a[b]` of another value than a vector.
@@ -140,7 +160,8 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
         return at_key(&s, a, b);
     };
-    let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
+    let Some(element) = vector.flat_at(i as usize) else { return Flow::Then(vec_index) };
+    let Some(map) = element.as_map() else { return Flow::Slow };
     let hint = next.cache.load(Ordering::Relaxed);
     let Some(found) = map.at_hint(s.k(name), hint) else { return Flow::Slow };
     let value = found.clone();

@@ -7,7 +7,7 @@ use super::arithmetic::is_divisor;
 use super::step::{
     At, Exit, Fast, Flow, Handler, Instruction, Pc, Slow, follow, handlers, proceed, settle,
 };
-use super::{Machine, arithmetic, data, flow, invoke, leave, loops, places, record};
+use super::{Machine, arithmetic, data, flow, invoke, leave, loops, method, places, record};
 use crate::code::Callee;
 use crate::native::Quick;
 use crate::path::PathStep;
@@ -30,7 +30,7 @@ handlers! {
         Call { dst, base, argc } => invoke::call, invoke::call_slow;
         CallKept { dst, base, argc, function } => invoke::call_kept, invoke::call_kept_slow;
         CallFn { dst, base, argc, prototype } => invoke::call_fn, invoke::call_fn_slow;
-        CallMethod { dst, base, argc, name } => invoke::quick_method, invoke::call_method;
+        CallMethod { dst, base, argc, name } => method::call, method::call_slow;
         Return { src } => leave::give_back, leave::give_back_slow;
         ReturnNull {} => leave::give_back_null, leave::give_back_null_slow;
 
@@ -95,12 +95,12 @@ handlers! {
         CallSpread { dst, base } => invoke::call_spread;
         CallSibling { dst, base, argc, prototype } => invoke::call_sibling;
         CallNative { dst, base, argc, native } => invoke::call_native;
-        CallMethodNamed { dst, base, argc, name, names } => invoke::call_method_named;
-        CallMethodSpread { dst, base, name } => invoke::call_method_spread;
+        CallMethodNamed { dst, base, argc, name, names } => method::call_named;
+        CallMethodSpread { dst, base, name } => method::call_spread;
         TailCall { base, argc } => invoke::tail_call;
         TailCallFn { base, argc, prototype } => invoke::tail_call_fn;
         TailCallSibling { base, argc, prototype } => invoke::tail_call_sibling;
-        TailCallMethod { base, argc, name } => invoke::tail_call_method;
+        TailCallMethod { base, argc, name } => method::tail_call;
 
         Binary { dst, a, b, op } => arithmetic::binary;
         Is { dst, a, ty } => arithmetic::is;
@@ -194,6 +194,14 @@ mod special {
     handlers!(@fast call_short_fn CallFn { dst, base, argc, prototype } invoke::call_short_fn);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
+}
+
+/// Calls of methods that the machine does itself.
+pub(super) mod quick {
+    use super::*;
+    handlers!(@fast vec_len CallMethod { dst, base, argc, name } method::vec_len);
+    handlers!(@fast vec_push CallMethod { dst, base, argc, name } method::vec_push);
+    handlers!(@fast vec_set CallMethod { dst, base, argc, name } method::vec_set);
 }
 
 /// The function for an instruction that refers to what is outside of its function, if it is another than [`handler`] said. `behind` are the
