@@ -55,7 +55,8 @@ pub trait FromValue: Sized {
         Self::from_value(&value)
     }
 
-    /// As [`FromValue::from_owned`] for a value that may be taken from where it stands. Scalars are read there.
+    /// As [`FromValue::from_owned`] for a value that may be taken from where it stands. Scalars are read there; what is on the heap is not
+    /// there any more when it was converted.
     #[doc(hidden)]
     #[inline]
     fn from_place(place: &mut Value) -> Result<Self, ConvertError> {

@@ -127,7 +127,10 @@ macro_rules! integers {
 
             #[inline]
             fn from_place(place: &mut Value) -> Result<$ty, ConvertError> {
-                <$ty>::from_value(place)
+                match place.as_int().map(<$ty>::try_from) {
+                    Some(Ok(n)) => Ok(n),
+                    _ => big(&place.take(), stringify!($ty)),
+                }
             }
         }
     )*};
@@ -154,7 +157,10 @@ impl FromValue for i64 {
 
     #[inline]
     fn from_place(place: &mut Value) -> Result<i64, ConvertError> {
-        i64::from_value(place)
+        match place.as_int() {
+            Some(n) => Ok(n),
+            None => big(&place.take(), "i64"),
+        }
     }
 }
 
@@ -206,7 +212,10 @@ impl FromValue for f64 {
 
     #[inline]
     fn from_place(place: &mut Value) -> Result<f64, ConvertError> {
-        f64::from_value(place)
+        match place.as_float() {
+            Some(x) => Ok(x),
+            None => float(&place.take(), "f64"),
+        }
     }
 }
 

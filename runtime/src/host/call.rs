@@ -33,22 +33,19 @@ impl<'m, 'a> Call<'m, 'a> {
     /// An argument; [`Value::UNDEFINED`] where there is none.
     pub fn argument(&self, index: usize) -> &Value {
         const NONE: &Value = &Value::UNDEFINED;
-        self.machine.argument(self.arguments, index).unwrap_or(NONE)
+        self.machine.arguments(self.arguments).get(index).unwrap_or(NONE)
     }
 
     /// An argument, taken: if nobody else holds it, updates happen in place.
     #[inline]
     pub fn take(&mut self, index: usize) -> Value {
-        match index < self.len() {
-            true => self.place(index).take(),
-            false => Value::UNDEFINED,
-        }
+        self.places().get_mut(index).map_or(Value::UNDEFINED, Value::take)
     }
 
-    /// The place of an argument; one that holds nothing where there is none.
+    /// The arguments where they stand.
     #[inline(always)]
-    pub(super) fn place(&mut self, index: usize) -> &mut Value {
-        self.machine.argument_mut(self.arguments, index)
+    pub(super) fn places(&mut self) -> &mut [Value] {
+        self.machine.arguments_mut(self.arguments)
     }
 
     /// Calls a function of the script (or any other) and gives its result. It shares the limits of the run.

@@ -4,7 +4,7 @@ use crate::access::is_name;
 use crate::fault::Fault;
 use crate::host::{Call, HostFn, Names, Parameters};
 use crate::native::{Written, written};
-use crate::value::Value;
+use crate::value::{Carried, Value};
 use smol_str::SmolStr;
 use std::fmt;
 use std::pin::Pin;
@@ -13,7 +13,9 @@ use tansy_lang::library::{Parameter, Signature};
 
 /// What a host function does.
 pub enum HostBody {
-    /// Gives its result at once.
+    /// Gives its result at once, and sees nothing of the script but its arguments.
+    Apart(BodyApart),
+    /// Gives its result at once, and sees the call.
     Now(Body<Value>),
     /// Gives its result later; only runs that can wait call it.
     Later(Body<Later>),
@@ -21,6 +23,10 @@ pub enum HostBody {
 
 /// A host function as the machine calls it.
 pub type Body<T> = Box<dyn Fn(&mut Call<'_, '_>) -> Result<T, Fault> + Send + Sync>;
+
+/// One that has no way to the machine. It takes out of its arguments what is on the heap, and gives the result; or it leaves why it failed, and
+/// gives anything.
+pub type BodyApart = Box<dyn Fn(&mut [Value], &mut Option<Fault>) -> Carried + Send + Sync>;
 
 /// What gives the result of an asynchronous host function.
 pub type Later = Pin<Box<dyn Future<Output = Result<Value, Fault>> + Send>>;
@@ -117,7 +123,7 @@ impl HostFunction {
                 &given
             }
         };
-        let body = HostBody::Now(Box::new(|_| Ok(Value::NULL)));
+        let body = HostBody::Apart(Box::new(|_, _| Value::NULL.into()));
         let mut function = HostFunction::new(text, default, body)?;
         let signature = &function.signature;
         if signature.parameters.len() != optional.len() || signature.rest != rest {
@@ -138,13 +144,10 @@ impl HostFunction {
         Ok(function)
     }
 
-    /// What it does, if it gives its result at once and so many arguments, none of them named, need no arranging.
+    /// Whether so many arguments, none of them named, need no arranging.
     #[inline]
-    pub(crate) fn at_once(&self, argc: usize) -> Option<&Body<Value>> {
-        match &self.body {
-            HostBody::Now(body) if argc == self.exactly && self.defaults.is_empty() => Some(body),
-            _ => None,
-        }
+    pub(crate) fn takes_plainly(&self, argc: usize) -> bool {
+        argc == self.exactly && self.defaults.is_empty()
     }
 
     /// How many parameters may be named: all but a rest parameter.

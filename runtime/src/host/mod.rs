@@ -13,7 +13,7 @@ mod object;
 mod typed;
 
 pub use call::Call;
-pub use function::{Body, HostBody, HostFunction, Later};
+pub use function::{Body, BodyApart, HostBody, HostFunction, Later};
 pub use object::{HostObject, Object};
 pub use typed::{
     Argument, Arguments, HostFn, Names, Parameters, Rest, Return, WithCall, WithFuture,

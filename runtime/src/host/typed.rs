@@ -7,7 +7,7 @@
 use crate::convert::{ConvertError, FromValue, IntoValue};
 use crate::fault::Fault;
 use crate::host::{Call, HostBody};
-use crate::value::Value;
+use crate::value::{Carried, Value};
 use smol_str::SmolStr;
 use std::any::Any;
 use std::fmt::Display;
@@ -25,8 +25,8 @@ pub trait Argument: Sized {
     /// Whether it takes all arguments that are left.
     const REST: bool = false;
 
-    /// Takes the argument at a place from a call. The error tells which argument does not fit.
-    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<Self, (usize, ConvertError)>;
+    /// Takes the argument at a place out of those of a call. The error tells which argument does not fit.
+    fn take(arguments: &mut [Value], place: usize) -> Result<Self, (usize, ConvertError)>;
 }
 
 impl<T: FromValue> Argument for T {
@@ -35,8 +35,8 @@ impl<T: FromValue> Argument for T {
     }
 
     #[inline(always)]
-    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<T, (usize, ConvertError)> {
-        let value = call.place(place);
+    fn take(arguments: &mut [Value], place: usize) -> Result<T, (usize, ConvertError)> {
+        let Some(value) = arguments.get_mut(place) else { return missing(place) };
         if value.is_undefined()
             && let Some(missing) = T::missing()
         {
@@ -49,6 +49,15 @@ impl<T: FromValue> Argument for T {
     }
 }
 
+/// An argument that is not even a place. (The machine gives one for each parameter.)
+#[cold]
+fn missing<T: FromValue>(place: usize) -> Result<T, (usize, ConvertError)> {
+    match T::missing() {
+        Some(missing) => Ok(missing),
+        None => T::from_owned(Value::UNDEFINED).map_err(|error| (place, error)),
+    }
+}
+
 impl<T: FromValue> Argument for Rest<T> {
     fn optional() -> bool {
         true
@@ -56,8 +65,9 @@ impl<T: FromValue> Argument for Rest<T> {
 
     const REST: bool = true;
 
-    fn take(call: &mut Call<'_, '_>, place: usize) -> Result<Rest<T>, (usize, ConvertError)> {
-        let items = (place..call.len()).map(|i| T::from_owned(call.take(i)).map_err(|e| (i, e)));
+    fn take(arguments: &mut [Value], place: usize) -> Result<Rest<T>, (usize, ConvertError)> {
+        let rest = arguments.iter_mut().enumerate().skip(place);
+        let items = rest.map(|(i, value)| T::from_owned(value.take()).map_err(|e| (i, e)));
         Ok(Rest(items.collect::<Result<_, _>>()?))
     }
 }
@@ -96,6 +106,13 @@ fn fault<E: Display + 'static>(error: E) -> Fault {
     }
 }
 
+/// Leaves why a function failed.
+#[cold]
+fn failed(fault: &mut Option<Fault>, why: Fault) -> Carried {
+    *fault = Some(why);
+    Value::UNDEFINED.into()
+}
+
 /// What messages call a function and its parameters.
 pub struct Names {
     pub(super) function: SmolStr,
@@ -105,8 +122,8 @@ pub struct Names {
 impl Names {
     /// Takes the arguments of a call.
     #[inline(always)]
-    fn take<P: Parameters>(&self, call: &mut Call<'_, '_>) -> Result<P, Fault> {
-        P::take(call).map_err(|error| self.mismatch(error))
+    fn take<P: Parameters>(&self, arguments: &mut [Value]) -> Result<P, Fault> {
+        P::take(arguments).map_err(|error| self.mismatch(error))
     }
 
     /// What a script is told about an argument that does not fit.
@@ -134,8 +151,8 @@ pub trait Parameters: Sized {
     /// Whether the last one takes all arguments that are left.
     const REST: bool;
 
-    /// Takes them from a call. The error tells which argument does not fit.
-    fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)>;
+    /// Takes them out of those of a call: what was on the heap is there no more. The error tells which argument does not fit.
+    fn take(arguments: &mut [Value]) -> Result<Self, (usize, ConvertError)>;
 }
 
 /// A Rust closure that can be a host function; `M` tells apart what closures may look like.
@@ -164,9 +181,9 @@ macro_rules! closures {
 
             #[inline(always)]
             #[allow(unused, reason = "also made for closures without arguments")]
-            fn take(call: &mut Call<'_, '_>) -> Result<Self, (usize, ConvertError)> {
+            fn take(arguments: &mut [Value]) -> Result<Self, (usize, ConvertError)> {
                 let mut place = 0..;
-                Ok(($($a::take(call, place.next().unwrap_or(0))?,)*))
+                Ok(($($a::take(arguments, place.next().unwrap_or(0))?,)*))
             }
         }
 
@@ -180,9 +197,12 @@ macro_rules! closures {
 
             #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
-                HostBody::Now(Box::new(move |call| {
-                    let ($($a,)*) = names.take(call)?;
-                    self($($a),*).into_result()
+                HostBody::Apart(Box::new(move |arguments, fault| {
+                    let given = names.take(arguments);
+                    match given.and_then(|($($a,)*)| self($($a),*).into_result()) {
+                        Ok(value) => value.into(),
+                        Err(why) => failed(fault, why),
+                    }
                 }))
             }
         }
@@ -198,7 +218,7 @@ macro_rules! closures {
             #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
                 HostBody::Later(Box::new(move |call| {
-                    let ($($a,)*) = names.take(call)?;
+                    let ($($a,)*) = names.take(call.places())?;
                     let future = self($($a),*);
                     Ok(Box::pin(async move { future.await.into_result() }))
                 }))
@@ -216,7 +236,7 @@ macro_rules! closures {
             #[allow(non_snake_case, reason = "arguments are named as their types")]
             fn body(self, names: Arc<Names>) -> HostBody {
                 HostBody::Now(Box::new(move |call| {
-                    let ($($a,)*) = names.take(call)?;
+                    let ($($a,)*) = names.take(call.places())?;
                     self(call, $($a),*).into_result()
                 }))
             }

@@ -42,7 +42,7 @@ pub use num_bigint::BigInt;
 pub use number::NumberError;
 pub use order::Unorderable;
 pub use range::Range;
-pub use repr::Value;
+pub use repr::{Carried, Value};
 pub(crate) use repr::{INLINE, Tags};
 pub use rust_decimal::Decimal;
 pub use seq::SeqBody;

@@ -9,7 +9,7 @@ use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::{Prototype, Shares};
 use crate::fault::{Fault, Limit};
-use crate::host::{Call, HostBody, HostFunction};
+use crate::host::{BodyApart, Call, HostBody, HostFunction};
 use crate::native::Context;
 use crate::value::{ErrorBody, Ref, Value};
 
@@ -53,6 +53,7 @@ impl<'a> Machine<'a> {
             }
         }
         match &function.body {
+            HostBody::Apart(body) => self.call_apart(body, at + 1, count).map(Called::Done),
             HostBody::Now(body) => {
                 self.host_call(at + 1, count, |call| body(call)).map(Called::Done)
             }
@@ -131,13 +132,25 @@ impl<'a> Machine<'a> {
         result
     }
 
+    /// The same for code that sees nothing of the machine.
+    fn call_apart(&mut self, body: &BodyApart, at: usize, count: usize) -> Result<Value, Fault> {
+        self.cx.fuel -= 1;
+        let value = body(&mut self.stack[at..at + count], &mut self.fault);
+        self.cx.settle_work();
+        match self.fault.take() {
+            None => Ok(value.into()),
+            Some(fault) => {
+                self.forget(at..at + count);
+                Err(fault)
+            }
+        }
+    }
+
     #[inline(always)]
     fn after_host(&mut self, arguments: Cells) {
         self.cx.settle_work();
         self.native_end = i64::MAX;
-        let Cells { at, count } = arguments;
-        // SAFETY: the stack has these cells.
-        for cell in unsafe { self.stack.get_unchecked_mut(at..at + count) } {
+        for cell in self.arguments_mut(arguments) {
             if cell.is_heap() {
                 *cell = Value::UNDEFINED;
             }
@@ -313,28 +326,18 @@ impl<'a> Machine<'a> {
         Cells { at, count }
     }
 
-    /// An argument of a call.
+    /// The arguments of a call.
     #[inline(always)]
-    pub(crate) fn argument(&self, arguments: Cells, index: usize) -> Option<&Value> {
+    pub(crate) fn arguments(&self, Cells { at, count }: Cells) -> &[Value] {
         // SAFETY: the stack has these cells.
-        (index < arguments.count).then(|| unsafe { self.stack.get_unchecked(arguments.at + index) })
+        unsafe { self.stack.get_unchecked(at..at + count) }
     }
 
-    /// The place of an argument; one that holds nothing where there is none.
+    /// The same, to be taken.
     #[inline(always)]
-    pub(crate) fn argument_mut(&mut self, arguments: Cells, index: usize) -> &mut Value {
-        let cell = match index < arguments.count {
-            true => arguments.at + index,
-            false => self.nowhere(arguments.end()),
-        };
-        // SAFETY: the stack has these cells, and that which was just written to.
-        unsafe { self.stack.get_unchecked_mut(cell) }
-    }
-
-    #[cold]
-    fn nowhere(&mut self, free: usize) -> usize {
-        self.stack[free] = Value::UNDEFINED;
-        free
+    pub(crate) fn arguments_mut(&mut self, Cells { at, count }: Cells) -> &mut [Value] {
+        // SAFETY: the stack has these cells.
+        unsafe { self.stack.get_unchecked_mut(at..at + count) }
     }
 }
 

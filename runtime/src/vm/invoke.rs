@@ -3,7 +3,7 @@
 use super::Machine;
 use super::call::{Called, Named};
 use super::formula::Formula;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow};
 use super::table::{fast, slow};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
@@ -316,115 +316,6 @@ pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) 
             s.called(called, at, dst)
         }
         Callee::Constant(value) => s.called(Called::Done(value.clone()), at, dst),
-    }
-}
-
-/// A call of a native written in Rust with just the arguments that it expects.
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which is at an [`Op::CallNative`].
-pub(super) unsafe fn native_at_once(
-    m: &mut Machine<'_>,
-    pc: Pc,
-    regs: *mut Value,
-    consts: *const Value,
-) -> Exit {
-    // SAFETY: the same instruction, the same state.
-    unsafe { work_apart(m, At { pc, regs, consts }, do_native, slow::CallNative) }
-}
-
-/// The work of [`native_at_once`].
-///
-/// # Safety
-/// As for that.
-#[inline(never)]
-unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
-    let At { pc, .. } = m.at;
-    // SAFETY: verified registers and numbers of natives; a native has no way to the machine, so all stays where it is.
-    unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
-        let code = m.instances.get_unchecked(m.instance as usize).code();
-        let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
-            return None;
-        };
-        do_rust(m, native, dst, base, argc)
-    }
-}
-
-/// Calls a native written in Rust, if these are just the arguments that it expects.
-///
-/// # Safety
-/// [`Machine::at`] is the state of the running frame, which is at a call with these registers.
-#[inline(always)]
-pub(super) unsafe fn do_rust(
-    m: &mut Machine<'_>,
-    native: &'static Native,
-    dst: Reg,
-    base: Reg,
-    argc: u16,
-) -> Option<Exit> {
-    let regs = m.at.regs;
-    // SAFETY: verified registers; a native has no way to the machine, so all stays where it is.
-    unsafe {
-        let function = native.at_once(argc.into())?;
-        let place = m.index(regs) + base as usize;
-        let mut result = m.call_rust(native, function, place, argc.into());
-        let Ok(value) = &mut result else {
-            m.fault = result.err();
-            return Some(Exit::Failed);
-        };
-        // (Word by word: what the native has just stored so would be slow to load otherwise.)
-        let value = value.take();
-        std::mem::forget(result);
-        replace(&mut *regs.add(base as usize), Value::UNDEFINED);
-        replace(&mut *regs.add(dst as usize), value);
-        Some(worked(m))
-    }
-}
-
-/// A call of a function of the host with just the arguments that it expects.
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which is at an [`Op::CallNative`].
-pub(super) unsafe fn host_at_once(
-    m: &mut Machine<'_>,
-    pc: Pc,
-    regs: *mut Value,
-    consts: *const Value,
-) -> Exit {
-    // SAFETY: the same instruction, the same state.
-    unsafe { work_apart(m, At { pc, regs, consts }, do_host, slow::CallNative) }
-}
-
-/// The work of [`host_at_once`].
-///
-/// # Safety
-/// As for that.
-#[inline(never)]
-unsafe fn do_host(m: &mut Machine<'_>) -> Option<Exit> {
-    let At { pc, regs, .. } = m.at;
-    // SAFETY: verified registers and numbers of natives. Codes live as long as the machine; the stack may move meanwhile, and `m.at` with
-    // it.
-    unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
-        let code = m.instances.get_unchecked(m.instance as usize).code();
-        let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
-            return None;
-        };
-        let body = function.as_host_function()?.at_once(argc.into())?;
-        let body = &*std::ptr::from_ref(body);
-        replace(&mut *regs.add(base as usize), Value::UNDEFINED);
-        let place = m.index(regs) + base as usize + 1;
-        let mut result = m.host_call(place, argc.into(), |call| body(call));
-        let Ok(value) = &mut result else {
-            m.fault = result.err();
-            return Some(Exit::Failed);
-        };
-        // (Word by word, as above.)
-        let value = value.take();
-        std::mem::forget(result);
-        replace(&mut *m.at.regs.add(dst as usize), value);
-        Some(worked(m))
     }
 }
 

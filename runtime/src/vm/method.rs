@@ -1,7 +1,7 @@
 //! Calls of methods: of the one that the call met last by the shortest way, of any other by its name.
 
+use super::at_once::do_rust;
 use super::call::Named;
-use super::invoke::do_rust;
 use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
 use super::table::{quick, slow};
 use super::{MARGIN, Machine};

@@ -11,6 +11,7 @@
 //! * every [`Prototype`] was verified, so its operands are inside its frame and tables.
 
 mod arithmetic;
+mod at_once;
 mod call;
 mod data;
 mod flow;

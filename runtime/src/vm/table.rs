@@ -7,7 +7,9 @@ use super::arithmetic::is_divisor;
 use super::step::{
     At, Exit, Fast, Flow, Handler, Instruction, Pc, Slow, follow, handlers, proceed, settle,
 };
-use super::{Machine, arithmetic, data, flow, invoke, leave, loops, method, places, record};
+use super::{
+    Machine, arithmetic, at_once, data, flow, invoke, leave, loops, method, places, record,
+};
 use crate::code::Callee;
 use crate::native::Quick;
 use crate::path::PathStep;
@@ -216,15 +218,9 @@ pub(super) fn meet(
         Op::CallFn { prototype, .. } => {
             short.get(usize::from(prototype))?.then_some(special::call_short_fn as Handler)
         }
-        Op::CallNative { native, argc, .. } => match natives.get(usize::from(native))? {
-            Callee::Native(native) if native.at_once(argc.into()).is_some() => {
-                Some(invoke::native_at_once)
-            }
-            Callee::Host(f) if f.as_host_function()?.at_once(argc.into()).is_some() => {
-                Some(invoke::host_at_once)
-            }
-            _ => None,
-        },
+        Op::CallNative { native, argc, .. } => {
+            at_once::at_once(natives.get(usize::from(native))?, argc.into())
+        }
         // The library's `__function(f, …, …)`, of whose call this constant is the first part.
         Op::Const { .. } => {
             let [second, copy, call] = [behind.first()?.op, behind.get(1)?.op, behind.get(2)?.op];
