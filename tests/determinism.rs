@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use tansy::{Engine, Program};
+use tansy::{Engine, Program, Stats};
 
 const RUNS: usize = 1000;
 
@@ -51,5 +51,34 @@ fn a_thousand_runs_give_the_same_bytes_on_every_thread() {
                 });
             }
         });
+    }
+}
+
+/// What calls saw last, and what is kept from one run to the next, changes neither what a program costs nor what it copies.
+#[test]
+fn a_program_costs_the_same_when_it_runs_again() {
+    let programs = [
+        // A value that nobody needs any more stands before the arguments of a method.
+        "var v = [7].insert(1, 9).push(1)\nif true { fn f(x, y) { if y <= 0 { return x } }\nlet w = f(v, 0) }\nv[0] = v.len()",
+        "var v = [7, 8]\nif true { let w = [v, v][0] }\nfor i in 0..3 { v[0] = v.len()\nif true { let w = v } }",
+        // Walks over values before a method that the machine does itself.
+        "let a = {b: [1, 2], c: {d: [3] * 30}}\nvar n = 0\nfor i in 0..3 { let s = f\"{a}\"\nn += [i].len() }",
+        "let a = [3] * 200\nlet b = [3] * 200\nvar n = [a == b, a < b].len()\nn += [a == b].push(1).len()",
+        // A short function that sooner or later is not tried any more.
+        "let add = |x, y| x + y.a\nvar t = 0\nfor i in 0..100 { t += try { add(i, i) } catch _ { 1 } }\nt += add(1, {a: 2})",
+    ];
+    for take in [true, false] {
+        let engine = Engine::builder().take(take).build();
+        for text in programs {
+            let program = engine.compile("program", text).unwrap();
+            let costs = || {
+                let mut run = program.start();
+                run.execute().unwrap();
+                let Stats { fuel, copies, .. } = run.stats();
+                (fuel, copies)
+            };
+            let first = costs();
+            (0..4).for_each(|_| assert_eq!(costs(), first, "{text}"));
+        }
     }
 }

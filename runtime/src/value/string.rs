@@ -53,16 +53,20 @@ impl Text {
         self.text.push_str(more);
         match self.places.get() {
             Some(Places::Ascii) if more.is_ascii() => {}
-            Some(_) => self.places = OnceLock::new(),
+            Some(_) => {
+                self.places = OnceLock::new();
+                super::heap::count_work(self.text.len() as u64 / 8);
+            }
             None => {}
         }
     }
 
+    /// What a scan finds. The first one is in the cost of making the text: whether a constant or an input was scanned before, by another
+    /// run, must not show. Where one has to be done again, it was counted when that became so.
     fn places(&self) -> &Places {
         if let Some(places) = self.places.get() {
             return places;
         }
-        super::heap::count_work(self.text.len() as u64 / 8);
         let blocks = match self.text.is_ascii() {
             true => 0,
             false => self.text.chars().count().div_ceil(STRIDE),

@@ -161,8 +161,9 @@ impl Machine<'_> {
         at: usize,
         count: usize,
     ) -> Result<Value, Fault> {
-        self.cx.native = Some(native);
+        // What the machine does itself, once it has seen a call of it, charges for nothing: nor may this.
         let takes_step = native.quick.takes_step();
+        self.cx.native = Some(native);
         self.cx.fuel -= i64::from(takes_step);
         let arguments = &mut self.stack[at + 1..at + 1 + count];
         let result = function(&mut self.cx, arguments);

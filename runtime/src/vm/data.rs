@@ -191,14 +191,15 @@ pub(super) fn constant_function(s: Fast, dst: Reg, k: Idx) -> Flow {
     // SAFETY: chosen when the code was loaded: the copy of the function and the call stand two and three further on.
     let (copy, call) = unsafe { (s.at.pc.add(2), s.at.pc.add(3)) };
     // SAFETY: as above.
-    let (Op::Copy { src, .. }, Op::CallNative { dst: result, .. }) =
+    let (Op::Copy { src, .. }, Op::CallNative { dst: result, base, .. }) =
         (unsafe { ((*copy).op, (*call).op) })
     else {
         return constant(s, dst, k);
     };
     // The call takes a step, and would settle the work of walks.
     let at_once = s.m.cx.fuel > 1 && heap::work() == 0;
-    if !at_once || !s.r(src).is_function() || s.r(result).is_heap() {
+    let clean = !s.r(result).is_heap() && !s.r(base).is_heap();
+    if !at_once || !s.r(src).is_function() || !clean {
         return constant(s, dst, k);
     }
     s.m.cx.fuel -= 1;

@@ -135,11 +135,14 @@ fn call_value(s: Fast) -> Flow {
 unsafe fn enter_plain(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
     let at = At { pc, regs, consts };
     let mut s = Fast { m: &mut *m, at };
-    let Call { dst, base, .. } = call_of(&s);
+    let Call { dst, base, function: from, .. } = call_of(&s);
+    // Of what an earlier instruction left in the cell before the frame nothing is held during the call.
+    let clean = from == base || !s.r(base).is_heap();
     // SAFETY: the call keeps the function, which keeps its code; the rest is the caller's promise.
     unsafe {
         let (function, callee) = s.m.entering;
-        if let Some(instance) = s.m.at_home(&*function)
+        if clean
+            && let Some(instance) = s.m.at_home(&*function)
             && s.save_return(dst)
         {
             match s.enter(callee, instance, base) {

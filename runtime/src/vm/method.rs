@@ -17,6 +17,10 @@ type Result = std::result::Result<Flow, Fault>;
 #[inline(always)]
 pub(super) fn call(s: Fast, _dst: Reg, base: Reg, _argc: u16, _name: Idx) -> Flow {
     let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
+    // A call gives up what an earlier instruction left before its arguments, whichever way it takes.
+    if s.r(base).is_heap() {
+        return Flow::Slow;
+    }
     Flow::Then(match native.quick {
         Quick::VecLen => quick::vec_len,
         Quick::VecPush => quick::vec_push,
@@ -171,9 +175,6 @@ fn enter_script(mut s: Fast) -> Flow {
     let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
     let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
     let Some(callee) = code.prototypes.get(*prototype) else { return Flow::Slow };
-    if s.r(base).is_heap() {
-        return Flow::Slow;
-    }
     let instance = s.m.script_instance(script.number, code);
     if argc != callee.exactly {
         // Missing arguments are left undefined, in cells that the margin above every frame has at least.

@@ -370,10 +370,10 @@ unsafe fn drop_given(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *con
     // Code of the host that runs when its objects are dropped may panic.
     m.at = At { pc, regs, consts };
     let s = Fast { at: m.at, m: &mut *m };
-    let Call { dst, base, argc, function } = call_of(&s);
+    let Call { dst, base, argc, .. } = call_of(&s);
     let value = s.m.space.value.take();
-    // The function is given, too, where it does not stay.
-    for i in u16::from(function != base)..argc + 1 {
+    // Before the arguments stands the function, or what an earlier instruction left there: a return gives that up, too.
+    for i in 0..argc + 1 {
         *s.r(base + i) = Value::UNDEFINED;
     }
     *s.r(dst) = value;
