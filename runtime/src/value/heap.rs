@@ -438,7 +438,9 @@ pub(crate) unsafe fn release_shared(header: NonNull<Header>) -> bool {
         return false;
     }
     if count.fetch_sub(1, Ordering::Release) == 1 {
-        // Others let go at the same moment, and it was the last: nobody else can reach the block.
+        // Others let go at the same moment, and it was the last: nobody else can reach the block. What they did before happens before
+        // what is done next; the load of the one that is stored here would not say so.
+        fence(Ordering::Acquire);
         count.store(1, Ordering::Relaxed);
         return false;
     }
