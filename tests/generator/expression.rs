@@ -52,6 +52,7 @@ impl Generator {
                 _ => format!("[{}, {}]", self.expr(Ty::Record, d), self.expr(Ty::Record, d)),
             },
             Ty::Dict => self.dict(d),
+            Ty::Words => self.words(d),
             Ty::Set => self.set(d),
             Ty::Function => self.closure(d),
         }
@@ -76,6 +77,12 @@ impl Generator {
 
     pub(super) fn literal(&mut self, ty: Ty) -> String {
         let n = self.rng.below(12);
+        if self.large
+            && self.rng.chance(50)
+            && let Some(text) = self.large(ty)
+        {
+            return text;
+        }
         match ty {
             Ty::Int if n == 0 => "9223372036854775807".into(),
             Ty::Int if n == 1 => "(-3)".into(),
@@ -96,14 +103,37 @@ impl Generator {
                 format!("[{record}, {{a: 9, b: [0], c: {{d: 1, e: []}}}}]")
             }
             Ty::Dict => ["{1 => 10, 2 => 20, 3 => 30}", "{0 => 0}", "{}"][n % 3].into(),
+            Ty::Words => {
+                ["{a: 1, \"héé\": 2}", "{\"long enough not to be inline\": 7}", "{}"][n % 3].into()
+            }
             Ty::Set => ["#{1, 2, 3}", "#{4}", "#{}"][n % 3].into(),
             Ty::Function => ["(|x| x + 1)", "(|x| x * 2)"][n % 2].into(),
         }
     }
 
+    /// A collection that is not small, mostly not made in order; of other kinds none.
+    fn large(&mut self, ty: Ty) -> Option<String> {
+        let count = 17 + self.rng.below(40);
+        let step = [1, 7, 17, 100][self.rng.below(4)];
+        Some(match ty {
+            Ty::Ints => format!("[w * {step} % 101 for w in 0..{count}]"),
+            Ty::Dict => format!("{{w * {step} % 101 => w for w in 0..{count}}}"),
+            Ty::Set => format!("#{{w * {step} % 101 for w in 0..{count}}}"),
+            Ty::Words if self.rng.chance(50) => {
+                format!("{{f\"k{{w * {step} % 101}}\" => w for w in 0..{count}}}")
+            }
+            Ty::Words => {
+                format!(
+                    "{{f\"{{w * {step} % 101}} and some more letters\" => w for w in 0..{count}}}"
+                )
+            }
+            _ => return None,
+        })
+    }
+
     /// Forms that give any kind.
     fn general(&mut self, ty: Ty, d: usize) -> Option<String> {
-        Some(match self.rng.below(7) {
+        Some(match self.rng.below(9) {
             0 => {
                 let c = self.expr(Ty::Bool, d);
                 format!("(if {c} {{ {} }} else {{ {} }})", self.expr(ty, d), self.expr(ty, d))
@@ -142,6 +172,11 @@ impl Generator {
                 });
                 format!("(|{name}| ({body}))({value})")
             }
+            5 => {
+                let old = self.readable(ty)?.name;
+                format!("patch({old}, diff({old}, {}))", self.expr(ty, d))
+            }
+            6 => self.short_call(ty, d),
             _ => {
                 let all: Vec<Signature> =
                     self.functions.iter().filter(|f| f.result == ty).cloned().collect();
@@ -157,6 +192,9 @@ impl Generator {
         let given = f.parameters.len() - left_out;
         let arguments: Vec<String> =
             f.parameters[..given].iter().map(|ty| self.expr(*ty, d.min(1))).collect();
+        if self.rng.chance(10) {
+            return format!("{}(...[{}])", f.name, arguments.join(", "));
+        }
         format!("{}({})", f.name, arguments.join(", "))
     }
 
@@ -271,7 +309,7 @@ impl Generator {
     }
 
     fn ints(&mut self, d: usize) -> String {
-        match self.rng.below(16) {
+        match self.rng.below(22) {
             0 => format!("[{}, ...{}]", self.expr(Ty::Int, d), self.expr(Ty::Ints, d)),
             1 => format!("({} + {})", self.expr(Ty::Ints, d), self.expr(Ty::Ints, d)),
             2 | 3 => format!("{}.push({})", self.expr(Ty::Ints, d), self.expr(Ty::Int, d)),
@@ -303,6 +341,12 @@ impl Generator {
             ),
             13 => format!("({}[*].a)", self.expr(Ty::Records, d)),
             14 => format!("{}.values()", self.expr(Ty::Dict, d)),
+            15 => format!("[w for [_, w] in {}]", self.expr(Ty::Words, d)),
+            16 => format!("{}.insert(1, {})", self.expr(Ty::Ints, d), self.expr(Ty::Int, d)),
+            17 => format!("{}.remove({})", self.expr(Ty::Ints, d), self.index()),
+            18 => format!("{}.take({})", self.expr(Ty::Ints, d), self.rng.below(40)),
+            19 => format!("{}.skip({})", self.expr(Ty::Ints, d), self.rng.below(3)),
+            20 => format!("[w for w in {} if w > {}]", self.expr(Ty::Set, d), self.rng.below(4)),
             _ => format!("({}[|q| q > {}])", self.expr(Ty::Ints, d), self.rng.below(4)),
         }
     }
@@ -363,6 +407,31 @@ impl Generator {
             ),
             4 => format!("{{w => w + 1 for w in {}}}", self.expr(Ty::Ints, d)),
             _ => format!("{}.map({})", self.expr(Ty::Dict, d), self.closure_to(Ty::Int, d)),
+        }
+    }
+
+    fn words(&mut self, d: usize) -> String {
+        match self.rng.below(6) {
+            0 => format!(
+                "{{...{}, {} => {}}}",
+                self.expr(Ty::Words, d),
+                self.expr(Ty::Str, d),
+                self.expr(Ty::Int, d)
+            ),
+            1 => format!("({} | {})", self.expr(Ty::Words, d), self.expr(Ty::Words, d)),
+            2 => format!(
+                "{}.insert({}, {})",
+                self.expr(Ty::Words, d),
+                self.expr(Ty::Str, d),
+                self.expr(Ty::Int, d)
+            ),
+            3 => format!("{}.discard({})", self.expr(Ty::Words, d), self.expr(Ty::Str, d)),
+            4 => format!(
+                "{{k => w + 1 for [k, w] in {} if w < {}}}",
+                self.expr(Ty::Words, d),
+                self.rng.below(30)
+            ),
+            _ => format!("{{str(w) => w for w in {}}}", self.expr(Ty::Ints, d)),
         }
     }
 

@@ -2,10 +2,12 @@
 //! at the end.
 //!
 //! They are made to catch in-place updates that somebody else can see: values get second names, go through functions that
-//! receive them twice, are captured, destructured, iterated while they change, and put into themselves. A program is
+//! receive them twice, are captured, destructured, iterated while they change, and put into themselves. In some programs
+//! collections are large, so that their versions share structure; and there are functions short enough to be formulas. A program is
 //! a tree of [`Item`]s, so that it can be shrunk by leaving items out.
 
 mod expression;
+mod formula;
 mod rng;
 mod statement;
 
@@ -42,13 +44,15 @@ pub(crate) enum Ty {
     Records,
     /// Int → Int
     Dict,
+    /// Str → Int
+    Words,
     /// A Set of Ints.
     Set,
     /// Int → Int
     Function,
 }
 
-const DATA: [Ty; 11] = [
+const DATA: [Ty; 12] = [
     Ty::Int,
     Ty::Bool,
     Ty::Str,
@@ -59,6 +63,7 @@ const DATA: [Ty; 11] = [
     Ty::Record,
     Ty::Records,
     Ty::Dict,
+    Ty::Words,
     Ty::Set,
 ];
 
@@ -94,10 +99,13 @@ struct Generator {
     nesting: usize,
     names: usize,
     budget: i32,
+    /// Whether collections are mostly longer than what lies in one block.
+    large: bool,
 }
 
 /// The program of a seed.
-pub(crate) fn program(rng: Rng) -> Vec<Item> {
+pub(crate) fn program(mut rng: Rng) -> Vec<Item> {
+    let large = rng.chance(20);
     let mut g = Generator {
         rng,
         scopes: vec![vec![]],
@@ -107,6 +115,7 @@ pub(crate) fn program(rng: Rng) -> Vec<Item> {
         nesting: 0,
         names: 0,
         budget: 60,
+        large,
     };
     let mut items = vec![];
     for ty in [Ty::Ints, Ty::Record, Ty::List] {

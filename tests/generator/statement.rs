@@ -75,8 +75,10 @@ impl Generator {
                 }
             }
             42..=45 => self.destructure(items),
-            46..=48 => self.self_call(items),
-            49..=51 => {
+            46..=47 => self.self_call(items),
+            48 => self.add_up(items),
+            49 => self.short_calls(items),
+            50..=51 => {
                 let ty = self.any_type();
                 let value = self.expr(ty, 2);
                 items.push(Item::Line(format!("print({value})")));
@@ -266,6 +268,22 @@ impl Generator {
                 12 => format!("{n}[{n}.len()] = {n}?[{small}] ?? 0"),
                 _ => format!("{n}[{small}] ??= {int}"),
             },
+            Ty::Words => {
+                let key = self.expr(Ty::Str, 1);
+                match pick {
+                    0..=3 => format!("{n}[{key}] = {int}"),
+                    4 => format!("{n}[f\"k{{({int}) % 101}}\"] = {small}"),
+                    5 => format!("delete {n}?[{key}]"),
+                    6 => format!("delete {n}?.k{small}"),
+                    7 => format!("{n}[*] += 1"),
+                    8 => format!("{n}[|k, e| e > {small}] = {int}"),
+                    9 => format!("{n} |= {}", self.expr(Ty::Words, 1)),
+                    10 => format!("{n} -= #{{{key}}}"),
+                    11 => format!("{n}.a = {int}"),
+                    12 => format!("{n}.k{small} += 1"),
+                    _ => format!("{n}[{key}] ??= {int}"),
+                }
+            }
             Ty::Set => match pick {
                 0..=3 => format!("{n} .= insert({int})"),
                 4..=6 => format!("{n} |= {}", self.expr(Ty::Set, 1)),
@@ -327,13 +345,14 @@ impl Generator {
     }
 
     fn for_loop(&mut self, items: &mut Vec<Item>, depth: usize) {
-        if self.nesting >= 2 {
+        if self.nesting >= if self.large { 1 } else { 2 } {
             return;
         }
         let (a, b) = (self.fresh(), self.fresh());
         // A variable that the body will change, walked over.
-        let walked = self
-            .writable(|ty| matches!(ty, Ty::Ints | Ty::Dict | Ty::Record | Ty::Set | Ty::Records));
+        let walked = self.writable(|ty| {
+            matches!(ty, Ty::Ints | Ty::Dict | Ty::Words | Ty::Record | Ty::Set | Ty::Records)
+        });
         let (head, names) = match (self.rng.below(6), walked) {
             (0, _) => (format!("for {a} in 0..{}", self.rng.below(6)), vec![(a, Ty::Int)]),
             (1, _) => (format!("for {a} in {}", self.expr(Ty::Ints, 2)), vec![(a, Ty::Int)]),
@@ -347,6 +366,9 @@ impl Generator {
                 match v.ty {
                     Ty::Dict => {
                         (format!("for [{a}, {b}] in {n}"), vec![(a, Ty::Int), (b, Ty::Int)])
+                    }
+                    Ty::Words => {
+                        (format!("for [{a}, {b}] in {n}"), vec![(a, Ty::Str), (b, Ty::Int)])
                     }
                     Ty::Record => (format!("for [{a}, _] in {n}"), vec![(a, Ty::Str)]),
                     Ty::Records => (format!("for {a} in {n}"), vec![(a, Ty::Record)]),
@@ -372,12 +394,42 @@ impl Generator {
             if v.ty == Ty::Dict {
                 body.push(Item::Line(format!("{n}[{} + 1] = {}", names[0].0, names[1].0)));
             }
+            if self.rng.chance(20) {
+                // Gone through again while it is gone through.
+                let inner = self.fresh();
+                let seen = Item::Line(format!("print({inner})"));
+                let stop = Item::Line("break".into());
+                body.push(Item::Block {
+                    head: format!("for {inner} in {n}"),
+                    body: vec![seen, stop],
+                    second: None,
+                    tail: String::new(),
+                });
+            }
         }
         body.extend(self.statements(depth + 1, 4));
         self.scopes.pop();
         self.loops -= 1;
         self.nesting -= 1;
         items.push(Item::Block { head, body, second: None, tail: String::new() });
+    }
+
+    /// A loop that does nothing but adding up.
+    fn add_up(&mut self, items: &mut Vec<Item>) {
+        let Some(sum) = self.writable(|ty| ty == Ty::Int) else { return };
+        let element = self.fresh();
+        let (pattern, source) = match self.rng.below(4) {
+            0 => (element.clone(), self.expr(Ty::Ints, 2)),
+            1 => (element.clone(), self.expr(Ty::Set, 2)),
+            2 => (format!("[_, {element}]"), self.expr(Ty::Dict, 2)),
+            _ => (element.clone(), "[3, 4, 9223372036854775807, 5, 2.5, 1]".into()),
+        };
+        items.push(Item::Block {
+            head: format!("for {pattern} in {source}"),
+            body: vec![Item::Line(format!("{} += {element}", sum.name))],
+            second: None,
+            tail: String::new(),
+        });
     }
 
     /// A function; at the top it sees functions and `let`s only.
@@ -471,5 +523,5 @@ impl Generator {
 }
 
 fn is_collection(ty: Ty) -> bool {
-    matches!(ty, Ty::Ints | Ty::List | Ty::Record | Ty::Records | Ty::Dict | Ty::Set)
+    matches!(ty, Ty::Ints | Ty::List | Ty::Record | Ty::Records | Ty::Dict | Ty::Words | Ty::Set)
 }

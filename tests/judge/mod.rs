@@ -3,7 +3,7 @@
 
 use crate::reference;
 use std::sync::{Arc, Mutex};
-use tansy::{Diagnostics, Engine, Limits, Source};
+use tansy::{Diagnostics, Engine, Limits, Program, Source};
 
 /// What one way of running a program came to.
 #[derive(Debug, PartialEq)]
@@ -11,6 +11,8 @@ struct Outcome {
     output: String,
     /// The text of the value, or the kind of the error.
     result: Result<String, String>,
+    /// The steps that it took, on the machine.
+    steps: u64,
 }
 
 /// How a program fared.
@@ -38,7 +40,8 @@ impl Judge {
         }
     }
 
-    /// Runs a program on the machine; None when it came to a limit. `Err` when it does not compile.
+    /// Runs a program on the machine, twice: the second time, what the first one saw is known. None when it came to a limit. `Err` when
+    /// it does not compile.
     fn run(&self, engine: &Engine, text: &str, traced: bool) -> Result<Option<Outcome>, String> {
         let program = match engine.compile("random", text) {
             Ok(program) => program,
@@ -48,21 +51,13 @@ impl Judge {
                 return Err(format!("does not compile: {:?}", errors.collect::<Vec<_>>()));
             }
         };
-        let printed = Arc::new(Mutex::new(String::new()));
-        let sink = printed.clone();
-        let output = Box::new(move |text: &str| {
-            if let Ok(mut all) = sink.lock() {
-                all.push_str(text);
+        let (first, again) = (once(&program, traced), once(&program, traced));
+        match (&first, &again) {
+            (Some(a), Some(b)) if a != b => {
+                Err(format!("again: {}", difference("first", a, "second", b)))
             }
-            Ok(())
-        });
-        let result = match program.start().traced(traced).output(output).execute() {
-            Ok(v) => Ok(v.display_str().to_string()),
-            Err(e) if e.limit.is_some() => return Ok(None),
-            Err(e) => Err(e.kind),
-        };
-        let output = printed.lock().map(|p| p.clone()).unwrap_or_default();
-        Ok(Some(Outcome { output, result }))
+            _ => Ok(first),
+        }
     }
 
     /// Runs a program all three ways.
@@ -73,7 +68,7 @@ impl Judge {
             return Verdict::Different(format!("does not parse: {:?}", parsed.diagnostics));
         }
         let expected = match reference::run(&parsed.module, 40_000) {
-            Ok(o) => Some(Outcome { output: o.output, result: o.result }),
+            Ok(o) => Some((o.output, o.result)),
             Err("too many steps") => return Verdict::Skipped,
             Err(_) => None,
         };
@@ -91,23 +86,50 @@ impl Judge {
             Err(e) => return Verdict::Different(format!("traced: {e}")),
         };
         let (Some(taking), Some(copying)) = (taking, copying) else { return Verdict::Skipped };
-        if taking != copying {
+        let same = |a: &Outcome, b: &Outcome| a.output == b.output && a.result == b.result;
+        if !same(&taking, &copying) {
             return Verdict::Different(difference("taking", &taking, "copying", &copying));
         }
         // Notes cost fuel: the traced form may come to the limit where the others do not.
         if let Some(traced) = traced
-            && traced != taking
+            && !same(&traced, &taking)
         {
             return Verdict::Different(difference("taking", &taking, "traced", &traced));
         }
         match expected {
-            Some(expected) if expected != taking => {
-                Verdict::Different(difference("machine", &taking, "reference", &expected))
+            Some((output, result)) => {
+                let expected = Outcome { output, result, steps: 0 };
+                match same(&expected, &taking) {
+                    true => Verdict::Same,
+                    false => {
+                        Verdict::Different(difference("machine", &taking, "reference", &expected))
+                    }
+                }
             }
-            Some(_) => Verdict::Same,
             None => Verdict::Skipped,
         }
     }
+}
+
+/// Runs a program; None when it came to a limit.
+fn once(program: &Program, traced: bool) -> Option<Outcome> {
+    let printed = Arc::new(Mutex::new(String::new()));
+    let sink = printed.clone();
+    let output = Box::new(move |text: &str| {
+        if let Ok(mut all) = sink.lock() {
+            all.push_str(text);
+        }
+        Ok(())
+    });
+    let mut run = program.start().traced(traced).output(output);
+    let result = match run.execute() {
+        Ok(v) => Ok(v.display_str().to_string()),
+        Err(e) if e.limit.is_some() => return None,
+        Err(e) => Err(e.kind),
+    };
+    let steps = run.stats().fuel;
+    let output = printed.lock().map(|p| p.clone()).unwrap_or_default();
+    Some(Outcome { output, result, steps })
 }
 
 /// The generator puts a value of the wrong kind here and there, and the compiler sees some of it.
@@ -122,11 +144,13 @@ fn difference(left: &str, a: &Outcome, right: &str, b: &Outcome) -> String {
     match lines.find(|(_, (x, y))| x != y) {
         Some((i, (x, y))) => format!("line {}\n  {left}: {x}\n  {right}: {y}", i + 1),
         None => format!(
-            "{left}: {:?} after {} lines\n{right}: {:?} after {} lines",
+            "{left}: {:?} after {} lines, {} steps\n{right}: {:?} after {} lines, {} steps",
             a.result,
             a.output.lines().count(),
+            a.steps,
             b.result,
-            b.output.lines().count()
+            b.output.lines().count(),
+            b.steps
         ),
     }
 }
