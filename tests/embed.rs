@@ -116,6 +116,25 @@ fn an_input_is_shared_and_an_update_leaves_it_as_it_was() {
 }
 
 #[test]
+fn an_input_that_is_given_away_is_the_programs_alone() {
+    let engine = Engine::new();
+    let text = "var v = xs\nv = v.push(4)\nv";
+    let program = engine.compile_with_inputs("push", text, &["xs"]).unwrap();
+    let before = tansy::heap::copies();
+    assert_eq!(program.run([("xs", value!([1, 2, 3]))]).unwrap(), value!([1, 2, 3, 4]));
+    // The last pair of a name counts, as by reference.
+    let pairs = vec![("xs", value!([1])), ("xs", value!([2]))];
+    assert_eq!(program.run(&pairs).unwrap(), value!([2, 4]));
+    assert_eq!(tansy::heap::copies(), before + 1);
+    assert_eq!(program.run(pairs).unwrap(), value!([2, 4]));
+    assert_eq!(tansy::heap::copies(), before + 1);
+    let map = value!({ xs: [3] });
+    assert_eq!(program.run(map.as_map().cloned().unwrap()).unwrap(), value!([3, 4]));
+    assert_eq!(map, value!({ xs: [3] }));
+    assert_eq!(program.run([("ys", 1.into())]).unwrap_err().kind, "missing-input");
+}
+
+#[test]
 fn functions_of_a_program_are_called_from_rust() {
     let engine = Engine::new();
     let text =
@@ -399,6 +418,57 @@ fn an_object_converts_only_what_is_read() {
     assert_eq!(ada.reads.load(Ordering::Relaxed), 1);
     let value = Value::shared_object(ada);
     assert_eq!(value.downcast_ref::<Account>().map(|a| a.name.as_str()), Some("Ada"));
+}
+
+#[test]
+fn objects_are_given_up_when_nobody_needs_them() {
+    let engine = shop();
+    let ada = account("Ada");
+    let given = || Value::vec(vec![Value::shared_object(ada.clone()); 3]);
+    for (text, kind) in [
+        ("var n = 0\nfor a in as { n += a.balance }\nn", None),
+        ("for a in as { if a.balance > 5 { break } }", None),
+        ("as.any(|a| a.balance > 50)", None),
+        ("[a.name for a in as if a.balance > 5]", None),
+        ("for a in as { a.nothing }", Some("missing-key")),
+        ("for a in as { boom() }", Some("host-panic")),
+        ("for a in as { shop.net(a) }", Some("type-error")),
+    ] {
+        let program = engine.compile_with_inputs("objects", text, &["as"]).unwrap();
+        for _ in 0..3 {
+            let error = program.run([("as", given())]).err().map(|error| error.kind);
+            assert_eq!(error.as_deref(), kind, "{text}");
+            assert_eq!(Arc::strong_count(&ada), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_host_function_is_given_is_given_up() {
+    let engine = Engine::builder()
+        .function("size(xs, scale)", |xs: Vec<Value>, scale: f64| xs.len() as f64 * scale)
+        .function("refuse(a, n)", |_: Value, n: i64| if n > 0 { Ok(n) } else { Err("too few") })
+        .build();
+    let ada = account("Ada");
+    for (text, kind) in [
+        ("size([a, a], 1.5)", None),
+        // An Int on the heap is no Float.
+        ("size([a], 10 ** 30)", Some("type-error")),
+        ("refuse(a, 1)", None),
+        ("refuse(a, 0)", Some("host-error")),
+        ("refuse(a, a)", Some("type-error")),
+        ("refuse(a, 10 ** 30)", Some("type-error")),
+        ("var x = [a]\nx = refuse(a, 2)\nx", None),
+        ("[1, 2].map(|n| refuse(a, n)).vec().sum()", None),
+    ] {
+        let program = engine.compile_with_inputs("given", text, &["a"]).unwrap();
+        for _ in 0..3 {
+            let object = Value::shared_object(ada.clone());
+            let error = program.run([("a", object)]).err().map(|error| error.kind);
+            assert_eq!(error.as_deref(), kind, "{text}");
+            assert_eq!(Arc::strong_count(&ada), 1, "{text}");
+        }
+    }
 }
 
 #[test]

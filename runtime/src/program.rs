@@ -84,21 +84,48 @@ pub struct TestInfo {
     pub span: Span,
 }
 
-/// The values that a host gives to a program's inputs, by name. What the program does not declare is not looked at.
+/// The values that a host gives to a program's inputs, by name: pairs, or a [`Map`]. What the program does not declare is not looked at.
+///
+/// By reference, they are shared with the program. Pairs that are given away are the program's alone: what it changes of them it changes in
+/// place, and nobody counts who holds them.
 pub trait Inputs {
     /// The value of an input.
     fn input(&self, name: &str) -> Option<Value>;
+
+    /// The same of inputs that were given away, which are asked for each of theirs once.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.input(name)
+    }
+}
+
+impl<I: Inputs + ?Sized> Inputs for &I {
+    #[inline]
+    fn input(&self, name: &str) -> Option<Value> {
+        (**self).input(name)
+    }
 }
 
 impl Inputs for [(&str, Value)] {
+    #[inline]
     fn input(&self, name: &str) -> Option<Value> {
         self.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
+    }
+
+    #[inline]
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.iter_mut().rev().find(|(n, _)| *n == name).map(|(_, v)| v.take())
     }
 }
 
 impl<const N: usize> Inputs for [(&str, Value); N] {
+    #[inline]
     fn input(&self, name: &str) -> Option<Value> {
         self[..].input(name)
+    }
+
+    #[inline]
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self[..].take(name)
     }
 }
 
@@ -111,6 +138,10 @@ impl Inputs for Map {
 impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
     fn input(&self, name: &str) -> Option<Value> {
         self.iter().rev().find(|(n, _)| n.as_ref() == name).map(|(_, v)| v.clone())
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.iter_mut().rev().find(|(n, _)| n.as_ref() == name).map(|(_, v)| v.take())
     }
 }
 
@@ -131,18 +162,19 @@ impl Program {
         &self.0.engine
     }
 
-    /// Runs it, printing where the engine prints, and gives its value. Inputs are bound by name and shared, whatever their size.
+    /// Runs it, printing where the engine prints, and gives its value. Inputs are bound by name, whatever their size: shared by
+    /// `run(&[("order", order)])`, given away by `run([("order", order)])`.
     ///
     /// # Errors
     /// What the program throws; a limit that was reached; an input without a value.
-    pub fn run(&self, inputs: &(impl Inputs + ?Sized)) -> Result<Value, RunError> {
+    pub fn run(&self, mut inputs: impl Inputs) -> Result<Value, RunError> {
         with_machine(&self.0.engine, &*self.0, |machine, program| {
             if let [Module { content: Content::Code(code), .. }] = &program.modules[..] {
                 // The same in short: it imports nothing.
                 let instance = machine.add_program(code, |_| {});
-                return machine.execute(instance, 0, &|name| inputs.input(name));
+                return machine.execute(instance, 0, &mut |name| inputs.take(name));
             }
-            Ok(run_modules(machine, &program.modules, program.main, inputs)?.result)
+            Ok(run_modules(machine, &program.modules, program.main, &mut inputs)?.result)
         })
     }
 
@@ -210,7 +242,7 @@ impl Program {
             return Ok(exports);
         }
         let exports = with_machine(&self.0.engine, &*self.0, |machine, program| {
-            let ran = run_modules(machine, &program.modules, program.main, &[])?;
+            let ran = run_modules(machine, &program.modules, program.main, &mut [])?;
             Ok(ran.exports(machine))
         })?;
         Ok(self.0.exports.get_or_init(|| exports))
@@ -440,7 +472,7 @@ impl Run {
         self.go(|machine, ran| {
             let Content::Code(code) = &program.main().content else { return Ok(()) };
             if let (Some(test), Some(instance)) = (code.tests().get(index), ran.instance) {
-                machine.execute(instance, test.prototype.into(), &|_| None)?;
+                machine.execute(instance, test.prototype.into(), &mut |_| None)?;
             }
             Ok(())
         })
@@ -478,7 +510,7 @@ impl Run {
             }
             false => &program.modules,
         };
-        let ran = run_modules(&mut machine, modules, program.main, &self.inputs);
+        let ran = run_modules(&mut machine, modules, program.main, &mut &self.inputs);
         let value = ran.as_ref().ok().filter(|_| self.traced).map(|ran| ran.result.clone());
         let result = ran.and_then(|ran| then(&mut machine, ran));
         self.stats = machine.stats();
@@ -524,12 +556,12 @@ pub(crate) fn run_modules<'a>(
     machine: &mut Machine<'a>,
     modules: &'a [Module],
     main: usize,
-    inputs: &(impl Inputs + ?Sized),
+    inputs: &mut impl Inputs,
 ) -> Result<Ran, Failure> {
     let mut ran = Ran::default();
     for number in 0..modules.len() {
         if let Some(instance) = ran.begin(machine, modules, number) {
-            let value = machine.execute(instance, 0, &|name| inputs.input(name))?;
+            let value = machine.execute(instance, 0, &mut |name| inputs.take(name))?;
             ran.end(machine, modules, main, number, value);
         }
     }
@@ -626,8 +658,8 @@ impl Future for Execution {
                     match ran.begin(machine, &program.modules, *number) {
                         None => *number += 1,
                         Some(instance) => {
-                            let input = |name: &str| inputs.input(name);
-                            if let Err(failure) = machine.enter_main(instance, 0, &input) {
+                            let mut input = |name: &str| inputs.take(name);
+                            if let Err(failure) = machine.enter_main(instance, 0, &mut input) {
                                 return Poll::Ready(Err(failure.into()));
                             }
                             *running = true;

@@ -87,7 +87,7 @@ impl Session {
         machine.swap_state(&mut self.state);
         machine.adopt(&self.modules);
         let result = (|| {
-            let ran = run_modules(&mut machine, &imported, usize::MAX, &[])?;
+            let ran = run_modules(&mut machine, &imported, usize::MAX, &mut [])?;
             // The session must not hold its own environment while the machine changes it.
             let environment = std::mem::take(&mut self.environment);
             let instance = machine.add(Code::new(code.clone()), environment);
@@ -98,7 +98,7 @@ impl Session {
                     ran.values.get(module).cloned().unwrap_or_default(),
                 );
             }
-            let value = machine.execute(instance, 0, &|_| None);
+            let value = machine.execute(instance, 0, &mut |_| None);
             self.environment = machine.environment(instance);
             value
         })();

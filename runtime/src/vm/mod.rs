@@ -438,7 +438,7 @@ impl<'a> Machine<'a> {
         &mut self,
         instance: u32,
         prototype: usize,
-        input: &dyn Fn(&str) -> Option<Value>,
+        input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<Value, Failure> {
         let _watch = self.watch();
         self.enter_main(instance, prototype, input)?;
@@ -453,7 +453,7 @@ impl<'a> Machine<'a> {
         &mut self,
         instance: u32,
         prototype: usize,
-        input: &dyn Fn(&str) -> Option<Value>,
+        input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
         self.frames.clear();
         let code = self.instances[instance as usize].code();
@@ -477,7 +477,7 @@ impl<'a> Machine<'a> {
     fn take_inputs(
         &mut self,
         code: &LoadedCode,
-        input: &dyn Fn(&str) -> Option<Value>,
+        input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
         // Should one be missing, or the host's code panic.
         let unclean = std::mem::replace(&mut self.unclean, true);

@@ -49,7 +49,7 @@ fn compiled() -> Program {
 }
 
 fn holds(program: &Program, order: Value) -> bool {
-    program.run(&[("order", order)]).expect("a result") == true
+    program.run([("order", order)]).expect("a result") == true
 }
 
 fn function(i: usize) -> String {
@@ -130,7 +130,7 @@ pub fn jobs(data: &Arc<Data>) -> Jobs {
         };
         Trivial => {
             let program = Engine::new().compile_with_inputs("n", "n > 1", &["n"]).expect("a program");
-            turns(200_000, |i| (program.run(&[("n", Value::int(i))]).expect("a result") == true).into())
+            turns(200_000, |i| (program.run([("n", Value::int(i))]).expect("a result") == true).into())
         };
         EngineBytes => bytes(Engine::new);
         SmallBytes => {
