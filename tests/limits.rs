@@ -201,6 +201,19 @@ fn unshared_values_are_updated_in_place() {
 }
 
 #[test]
+fn elements_of_what_only_the_loop_holds_are_updated_in_place() {
+    let rows = "fn rows(n) { (0..n).map(|i| [i]).vec() }\nfn longer(v) { v.push(1).len() }\n";
+    for n in [10, 100] {
+        let taken = format!("{rows}var n = 0\nfor row in rows({n}) {{ n += longer(row) }}\nn");
+        assert_eq!(copies(&taken), 0);
+        let held = format!(
+            "{rows}let held = rows({n})\nvar n = 0\nfor row in held {{ n += longer(row) }}\nassert held == rows({n})"
+        );
+        assert_eq!(copies(&held), n);
+    }
+}
+
+#[test]
 fn shared_values_copy_only_the_path() {
     let program = "
         var cfg = {a: {b: [{c: 0}, {c: 1}], big: (0..10_000).vec()}, other: {x: 1}}

@@ -39,6 +39,8 @@ const FLOAT: u8 = 4;
 const SHORT: u8 = 5;
 const NATIVE: u8 = 6;
 const CURSOR: u8 = 7;
+/// A bit of a cursor's first word: what it leads to may be taken.
+const TAKES: u64 = 1 << 8;
 /// Tags from here on own a block.
 const HEAP: u8 = 8;
 const BIG: u8 = 8;
@@ -314,6 +316,12 @@ impl Value {
         Value { meta: CURSOR as u64, payload: Payload { item } }
     }
 
+    /// The same among items that nobody else holds: they may be taken.
+    #[inline(always)]
+    pub(crate) fn taking_cursor(item: *mut Value) -> Value {
+        Value { meta: u64::from(CURSOR) | TAKES, payload: Payload { item } }
+    }
+
     /// An Int of any size; inline when it fits 64 bits.
     pub fn big(n: BigInt) -> Value {
         match i64::try_from(&n) {
@@ -382,6 +390,7 @@ impl Value {
     }
 
     /// An object of the host.
+    #[inline]
     pub(crate) fn from_object(object: Object) -> Value {
         Value::from_ref(OBJECT, Ref::new(object))
     }
@@ -673,6 +682,28 @@ impl Value {
     pub(crate) fn as_cursor(&self) -> Option<*const Value> {
         // SAFETY: the tag says that the payload is a pointer.
         if self.tag() == CURSOR { Some(unsafe { self.payload.item }) } else { None }
+    }
+
+    /// Has a value that is known to be a cursor be at this item.
+    #[inline(always)]
+    pub(crate) fn set_cursor(&mut self, item: *const Value) {
+        debug_assert!(self.tag() == CURSOR);
+        self.payload = Payload { item };
+    }
+
+    /// The item that a value known to be a cursor is at: taken, or copied.
+    ///
+    /// # Safety
+    /// It is at an item, which this is.
+    #[inline(always)]
+    pub(crate) unsafe fn item(&self, item: *const Value) -> Value {
+        // SAFETY: the caller's promise; a cursor that takes was made of a pointer for changing, to what nobody else holds.
+        unsafe {
+            match (*item).is_heap() && self.meta & TAKES != 0 {
+                true => (*item.cast_mut()).take(),
+                false => (*item).clone(),
+            }
+        }
     }
 
     /// Whether a value that is known to be a cursor is at this item.

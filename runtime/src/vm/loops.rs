@@ -3,7 +3,8 @@
 //! A loop over elements keeps its state in the three registers from `iter` on, which nothing else touches while it goes on:
 //!
 //! - over a Vec that lies flat, or a Set that lies in order: the collection, and two cursors, to its next item and behind its last one. The
-//!   count held here keeps everybody from changing it in place, so its items stay where they are;
+//!   count held here keeps everybody from changing it in place, so its items stay where they are. Of a Vec that nobody else holds they are taken:
+//!   nobody else will, since nothing but the loop reaches it;
 //! - over a Map that lies flat: the Map, and the rank of its next binding;
 //! - over a Range with an end: nothing, the next number, the last one;
 //! - over a Seq: its state, its step, what the step gave;
@@ -79,10 +80,18 @@ pub(super) fn iter_prep(s: Fast, iter: Reg, src: Reg) -> Flow {
     if iter != src || s.r(iter + 1).is_heap() || s.r(iter + 2).is_heap() {
         return Flow::Slow;
     }
-    let Some(items) = s.r(iter).as_vec().and_then(Vector::as_slice) else { return Flow::Slow };
-    let items = items.as_ptr_range();
-    s.r(iter + 1).overwrite(Value::cursor(items.start));
-    s.r(iter + 2).overwrite(Value::cursor(items.end));
+    let Some(vector) = s.r(iter).as_vec_mut() else { return Flow::Slow };
+    let (next, end) = if let Some(items) = vector.taken_slice() {
+        let items = items.as_mut_ptr_range();
+        (Value::taking_cursor(items.start), Value::cursor(items.end))
+    } else if let Some(items) = vector.as_slice() {
+        let items = items.as_ptr_range();
+        (Value::cursor(items.start), Value::cursor(items.end))
+    } else {
+        return Flow::Slow;
+    };
+    s.r(iter + 1).overwrite(next);
+    s.r(iter + 2).overwrite(end);
     Flow::Next
 }
 
@@ -199,9 +208,9 @@ unsafe fn at_hand(first: &mut Value) -> Option<Value> {
         }
         debug_assert!(is_item(_items, next));
         // SAFETY: before the end, a cursor is at an item of the collection in the first register (see above).
-        let item = unsafe { (*next).clone() };
+        let item = unsafe { place.item(next) };
         // SAFETY: as above.
-        place.overwrite(Value::cursor(unsafe { next.add(1) }));
+        place.set_cursor(unsafe { next.add(1) });
         return Some(item);
     }
     let next = place.as_int().filter(|next| *next <= end.int_bits())?;
@@ -350,7 +359,7 @@ fn sum_up_to(s: Fast, dst: Reg, a: Reg, b: Reg, further: usize) -> Flow {
         fuel -= 1;
     };
     s.m.cx.fuel = fuel;
-    place.overwrite(Value::cursor(next));
+    place.set_cursor(next);
     s.r(a).overwrite(Value::int(sum));
     s.r(b).overwrite(Value::int(item));
     flow

@@ -125,6 +125,16 @@ impl Vector {
         }
     }
 
+    /// The items as one slice, to be taken by who will not look at the vector again, where they lie side by side and nobody else holds them.
+    #[inline(always)]
+    pub(crate) fn taken_slice(&mut self) -> Option<&mut [Value]> {
+        match self.own()? {
+            Mine::Small(own) => Some(own.into_items()),
+            Mine::Flat(flat) => Some(flat.live_mut()),
+            Mine::Overlay(_) | Mine::Tree(_) => None,
+        }
+    }
+
     /// The item at a place, for changing, when the items lie side by side and nobody else holds them or remembers them as a tree.
     #[inline(always)]
     pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
