@@ -125,6 +125,7 @@ impl Value {
     }
 
     /// An object that the host holds, too. One allocation.
+    #[inline]
     pub fn shared_object(object: Arc<dyn HostObject>) -> Value {
         Value::from_object(Object(object))
     }

@@ -158,12 +158,22 @@ unsafe fn host_apart(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *con
         if m.fault.is_some() {
             return failed_apart(first, argc);
         }
-        let value = Value::from(value);
-        if (Fast { m: &mut *m, at }).replace(dst, value) {
-            drop_garbage(m);
-        }
-        // A call is not the last instruction.
-        let pc = pc.add(1);
+        give(m, at, dst, value.into())
+    }
+}
+
+/// Stores what code of the host gave, and goes on behind the instruction; it may have used up what the run may use.
+///
+/// # Safety
+/// `at` is the state of the machine's running frame, at an instruction that has such a register and is not the last.
+#[inline(always)]
+pub(super) unsafe fn give(m: &mut Machine<'_>, at: At, dst: Reg, value: Value) -> Exit {
+    if (Fast { m: &mut *m, at }).replace(dst, value) {
+        drop_garbage(m);
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let pc = at.pc.add(1);
         if m.cx.fuel <= 0 || watch::full() {
             m.at.pc = pc;
             return Exit::Slice;

@@ -2,13 +2,15 @@
 
 use super::Machine;
 use super::arithmetic::numbers_at_once;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
-use super::table::slow::{Field as slow_field, Index as slow_index};
+use super::at_once::give;
+use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow};
+use super::table::slow::Index as slow_index;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
 use crate::path::{self, Edit, Path, PathError, PathStep};
-use crate::value::{Kind, Value, Vector};
+use crate::value::{Carried, Kind, Value, Vector};
+use std::hint::unreachable_unchecked;
 use std::sync::atomic::Ordering;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Op, Reg};
@@ -18,9 +20,7 @@ type Result = std::result::Result<Flow, Fault>;
 /// `a.name`, where `a` is a record that has it where the last one had it.
 #[inline(always)]
 pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
-    let Some(map) = s.r(a).as_map() else {
-        return if s.r(a).as_object().is_some() { Flow::Then(object_field) } else { Flow::Slow };
-    };
+    let Some(map) = s.r(a).as_map() else { return field_elsewhere(&s, a) };
     match map.at_hint(s.k(name), s.cache().load(Ordering::Relaxed)) {
         Some(found) => {
             let value = found.clone();
@@ -30,10 +30,16 @@ pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
     }
 }
 
+/// What carries out `a.name` of another value than a map.
+#[inline(always)]
+fn field_elsewhere(s: &Fast, a: Reg) -> Flow {
+    if s.r(a).as_object().is_some() { Flow::Then(object_field) } else { Flow::Slow }
+}
+
 /// `a.name` of an object of the host.
 ///
 /// # Safety
-/// The pointers are the state of the machine's running frame, which is at an [`Op::Field`].
+/// The pointers are the state of the machine's running frame, which is at an [`Op::Field`] of an object.
 #[inline(never)]
 unsafe fn object_field(
     m: &mut Machine<'_>,
@@ -41,29 +47,33 @@ unsafe fn object_field(
     regs: *mut Value,
     consts: *const Value,
 ) -> Exit {
-    // SAFETY: the same instruction, the same state.
-    unsafe { work_apart(m, At { pc, regs, consts }, read_field, slow_field) }
-}
-
-/// The work of [`object_field`].
-///
-/// # Safety
-/// As for that.
-#[inline(never)]
-unsafe fn read_field(m: &mut Machine<'_>) -> Option<Exit> {
-    let At { pc, regs, consts } = m.at;
+    let at = At { pc, regs, consts };
+    // The host's code may panic.
+    m.at = at;
     // SAFETY: verified registers and constants; the host's code has no way to the machine, so all stays where it is.
     unsafe {
-        let Op::Field { dst, a, name } = (*pc).op else { return None };
-        let object = (*regs.add(a as usize)).as_object()?;
-        let name = (*consts.add(name as usize)).as_str().unwrap_or_default();
-        let Some(value) = object.0.field(name) else {
-            m.fault = Some(access::missing_field(object, name));
-            return Some(Exit::Failed);
-        };
-        replace(&mut *regs.add(dst as usize), value);
-        Some(worked(m))
+        let Op::Field { dst, a, name } = (*pc).op else { unreachable_unchecked() };
+        let (object, name) = (&*regs.add(a as usize), &*consts.add(name as usize));
+        let value = Value::from(ask(object, name));
+        if value.is_undefined() {
+            return no_field(m, object, name);
+        }
+        give(m, at, dst, value)
     }
+}
+
+/// What an object has under a name; [`Value::UNDEFINED`] for nothing. (Apart, since it takes the memory on the way.)
+#[inline(never)]
+fn ask(object: &Value, name: &Value) -> Carried {
+    let object = object.as_object().and_then(|o| o.0.field(name.as_str().unwrap_or_default()));
+    object.unwrap_or(Value::UNDEFINED).into()
+}
+
+#[cold]
+fn no_field(m: &mut Machine<'_>, object: &Value, name: &Value) -> Exit {
+    let name = name.as_str().unwrap_or_default();
+    m.fault = object.as_object().map(|object| access::missing_field(object, name));
+    Exit::Failed
 }
 
 pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
@@ -173,7 +183,7 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
 pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
     let next = s.next();
     let Op::Field { name: other, .. } = next.op else { return field(s, dst, a, name) };
-    let Some(map) = s.r(a).as_map() else { return Flow::Slow };
+    let Some(map) = s.r(a).as_map() else { return field_elsewhere(&s, a) };
     let (hint, next_hint) = (s.cache().load(Ordering::Relaxed), next.cache.load(Ordering::Relaxed));
     let inner = map.at_hint(s.k(name), hint).and_then(Value::as_map);
     let Some(found) = inner.and_then(|m| m.at_hint(s.k(other), next_hint)) else {
