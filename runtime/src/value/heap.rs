@@ -447,49 +447,54 @@ pub(crate) unsafe fn release_shared(header: NonNull<Header>) -> bool {
     true
 }
 
-/// # Safety
-/// Nobody else can reach the block at `header`, and `free` is that of its body's type.
-#[inline(never)]
-unsafe fn reclaim(header: NonNull<Header>, free: Free) {
-    let depth = DEPTH.get();
-    if depth == 0 {
-        // SAFETY: as promised by the caller.
-        return unsafe { reclaim_outermost(header, free) };
-    }
-    if depth < DROP_DEPTH {
-        DEPTH.set(depth + 1);
-        // SAFETY: as promised by the caller.
-        unsafe { free(header) };
-        DEPTH.set(depth);
-    } else {
-        // SAFETY: DEPTH is above zero only while `reclaim_outermost` of this thread runs, which set QUEUE to its own live
-        // queue; no reference into it is held while blocks are freed.
-        unsafe { (*QUEUE.get()).push((header, free)) };
+/// A level of blocks being dropped inside one another; left also when a host's destructor panics.
+struct Level(u32);
+
+impl Drop for Level {
+    #[inline(always)]
+    fn drop(&mut self) {
+        DEPTH.set(self.0);
     }
 }
 
 /// # Safety
-/// As for [`reclaim`].
-unsafe fn reclaim_outermost(header: NonNull<Header>, free: Free) {
-    struct Reset;
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            DEPTH.set(0);
-            QUEUE.set(std::ptr::null_mut());
-        }
+/// Nobody else can reach the block at `header`, and `free` is that of its body's type.
+#[inline(never)]
+unsafe fn reclaim(header: NonNull<Header>, free: Free) {
+    let level = Level(DEPTH.get());
+    if level.0 >= DROP_DEPTH {
+        put_off(header, free);
+        return;
     }
-    let mut queue: Vec<(NonNull<Header>, Free)> = Vec::new();
-    let queue = &raw mut queue;
-    QUEUE.set(queue);
-    DEPTH.set(1);
-    // Also when a host's destructor panics.
-    let _reset = Reset;
-    // SAFETY: blocks enter the queue when nobody else can reach them; the queue is only touched through `queue`.
+    DEPTH.set(level.0 + 1);
+    // SAFETY: as promised by the caller.
+    unsafe { free(header) };
+    if level.0 == 0 && !QUEUE.get().is_null() {
+        reclaim_queued();
+    }
+}
+
+/// Has the outermost drop free a block.
+#[cold]
+fn put_off(header: NonNull<Header>, free: Free) {
+    if QUEUE.get().is_null() {
+        QUEUE.set(Box::into_raw(Box::default()));
+    }
+    // SAFETY: a queue of this thread, which lives until it is empty; no reference into it is held while blocks are freed.
+    unsafe { (*QUEUE.get()).push((header, free)) };
+}
+
+/// Frees what was put off.
+#[cold]
+fn reclaim_queued() {
+    let queue = QUEUE.get();
+    // SAFETY: as above; blocks enter the queue when nobody else can reach them, and go with their own function.
     unsafe {
-        free(header);
         while let Some((header, free)) = (*queue).pop() {
             free(header);
         }
+        QUEUE.set(std::ptr::null_mut());
+        drop(Box::from_raw(queue));
     }
 }
 
