@@ -426,17 +426,17 @@ fn objects_are_given_up_when_nobody_needs_them() {
     let ada = account("Ada");
     let given = || Value::vec(vec![Value::shared_object(ada.clone()); 3]);
     for (text, kind) in [
-        ("var n = 0\nfor a in as { n += a.balance }\nn", None),
-        ("for a in as { if a.balance > 5 { break } }", None),
-        ("as.any(|a| a.balance > 50)", None),
-        ("[a.name for a in as if a.balance > 5]", None),
-        ("for a in as { a.nothing }", Some("missing-key")),
-        ("for a in as { boom() }", Some("host-panic")),
-        ("for a in as { shop.net(a) }", Some("type-error")),
+        ("var n = 0\nfor a in them { n += a.balance }\nn", None),
+        ("for a in them { if a.balance > 5 { break } }", None),
+        ("them.any(|a| a.balance > 50)", None),
+        ("[a.name for a in them if a.balance > 5]", None),
+        ("for a in them { a.nothing }", Some("missing-key")),
+        ("for a in them { boom() }", Some("host-panic")),
+        ("for a in them { shop.net(a) }", Some("type-error")),
     ] {
-        let program = engine.compile_with_inputs("objects", text, &["as"]).unwrap();
+        let program = engine.compile_with_inputs("objects", text, &["them"]).unwrap();
         for _ in 0..3 {
-            let error = program.run([("as", given())]).err().map(|error| error.kind);
+            let error = program.run([("them", given())]).err().map(|error| error.kind);
             assert_eq!(error.as_deref(), kind, "{text}");
             assert_eq!(Arc::strong_count(&ada), 1, "{text}");
         }

@@ -1,5 +1,6 @@
-//! What the machine rests on when it goes through a Vec by the addresses of its items: that nothing but a loop's own instructions
-//! touches the registers in which it keeps its state while it may go on, and that every round began with the loop.
+//! What the machine rests on when it goes through a Vec by the addresses of its items, and takes them if nobody else holds it: that nothing
+//! but a loop's own instructions touches the registers in which it keeps its state while it may go on, and that every round began with the
+//! loop.
 
 use super::access::{Access, Lengths};
 use super::{ends, skips, target};
@@ -15,7 +16,7 @@ struct Loop {
     /// The registers from here on belong to no loop around.
     free: Reg,
     around: Option<usize>,
-    /// Instructions that write to its registers.
+    /// Other instructions than its own that read its registers or write to them.
     touches: Vec<usize>,
 }
 
@@ -87,7 +88,7 @@ fn element(code: &[Op], from: usize, begun: Reg) -> Option<(usize, usize)> {
     }
 }
 
-/// Notes for which of the loops around it an instruction writes to registers of theirs.
+/// Notes for which of the loops around it, but those it is part of, an instruction touches registers of theirs.
 fn note_touches(lengths: Lengths, op: Op, at: usize, loops: &mut [Loop], innermost: Option<usize>) {
     // The callee's registers begin behind `base`.
     let callee = match op {
@@ -106,12 +107,13 @@ fn note_touches(lengths: Lengths, op: Op, at: usize, loops: &mut [Loop], innermo
     let mut around = innermost;
     while let Some(l) = around.and_then(|n| loops.get_mut(n)) {
         let kept = l.iter..l.iter.saturating_add(3);
+        let own = at == l.next || at == l.next + 1;
         let (mut touches, mut low) = (callee < kept.end, callee);
         lengths.visit(op, |access, first, count| {
-            if !matches!(access, Access::Use) {
+            if !(own && matches!(access, Access::Use)) {
                 touches |= first < kept.end && kept.start < first.saturating_add(count);
-                low = low.min(first);
             }
+            low = low.min(first);
         });
         if touches {
             l.touches.push(at);
@@ -184,6 +186,10 @@ mod tests {
             assert!(!apart(&code), "writes to {dst}");
             code[3] = Op::CallMethod { dst: 0, base: dst - 1, argc: 1, name: 0 };
             assert!(!apart(&code), "calls at {dst}");
+            code[3] = Op::Copy { dst: 0, src: dst };
+            assert!(!apart(&code), "reads {dst}");
+            code[3] = Op::VecPush { vec: dst, src: 4 };
+            assert!(!apart(&code), "changes {dst}");
         }
     }
 
