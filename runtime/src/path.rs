@@ -165,7 +165,7 @@ pub(crate) fn own_place<'v>(root: &'v mut Value, path: Path) -> Option<&'v mut V
     Some(here)
 }
 
-/// Stores at a path, if nothing on the way is shared and the last step is an index: gives the value back where [`edit`] must look closer.
+/// Stores at a path, if nothing on the way is shared and the last step is an index; the value stays where [`edit`] must look closer.
 #[inline]
 pub(crate) fn own_store(root: &mut Value, path: Path, value: &mut Value) -> bool {
     let Some((PathStep::Index { .. }, before)) = path.steps.split_last() else {
@@ -179,14 +179,12 @@ pub(crate) fn own_store(root: &mut Value, path: Path, value: &mut Value) -> bool
     };
     let Some((key, keys)) = path.keys.split_last() else { return false };
     let Some(place) = own_place(root, Path { steps: before, keys }) else { return false };
-    if place.is_shared() {
-        return false;
-    }
+    // (What is shared finds out by itself whether one item changes.)
     match (key.as_int(), place.kind()) {
-        (Some(i), Kind::Vec) => {
-            let found = usize::try_from(i).ok().and_then(|i| place.as_vec_mut()?.get_mut(i));
-            found.map(|place| *place = value.take()).is_some()
-        }
+        (Some(i), Kind::Vec) => match (usize::try_from(i), place.as_vec_mut()) {
+            (Ok(i), Some(vector)) => vector.store(i, value),
+            _ => false,
+        },
         // A map takes any of these kinds as a key.
         (_, Kind::Map) if matches!(key.kind(), Kind::Int | Kind::Str | Kind::Bool) => {
             match place.as_map_mut() {

@@ -44,9 +44,14 @@ impl Value {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn identical(a: &Value, b: &Value) -> bool {
     // Most updates store an Int or a short string over another.
     let told = a.is_simple() && b.is_simple();
-    a.same_bits(b) || (!told && a.kind() == b.kind() && walk::<Exact>(a, b) == Ordering::Equal)
+    a.same_bits(b) || (!told && identical_inside(a, b))
+}
+
+#[inline(never)]
+fn identical_inside(a: &Value, b: &Value) -> bool {
+    a.kind() == b.kind() && walk::<Exact>(a, b) == Ordering::Equal
 }

@@ -117,13 +117,11 @@ unsafe fn set(m: &mut Machine<'_>) -> Option<Exit> {
     let (receiver, item) = (s.r(base + 1), s.r(base + 3));
     let i = usize::try_from(s.r(base + 2).as_int()?).ok()?;
     let vector = receiver.as_vec_mut()?;
-    if !vector.set_beside(i, item) {
-        if i >= vector.len() {
-            return None;
-        }
-        vector.set(i, item.take());
+    if !vector.store(i, item) {
+        return None;
     }
-    replace(s.r(dst), receiver.take());
+    let vector = receiver.take();
+    replace(s.r(dst), vector);
     Some(worked(m))
 }
 

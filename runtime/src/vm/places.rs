@@ -109,28 +109,8 @@ pub(super) fn index(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
             let value = value.clone();
             s.set(dst, value)
         }
-        None => Flow::Then(vec_index),
+        None => Flow::Slow,
     }
-}
-
-/// `a[b]` of a vector whose items do not lie side by side, and that has such a place.
-///
-/// # Safety
-/// The pointers are the state of the machine's running frame, which is at an [`Op::Index`].
-#[inline(never)]
-unsafe fn vec_index(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
-    let at = At { pc, regs, consts };
-    let s = Fast { m: &mut *m, at };
-    if let Op::Index { dst, a, b } = *s.op()
-        && let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int())
-        && let Some(found) = vector.far_at(i as usize)
-    {
-        let flow = s.set(dst, found.clone());
-        // SAFETY: the flow comes from this instruction.
-        return unsafe { follow(m, flow, at) };
-    }
-    // SAFETY: the same instruction, the same state.
-    unsafe { slow_index(m, pc, regs, consts) }
 }
 
 /// What carries out `a[b]` of another value than a vector.
@@ -170,8 +150,7 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
         return at_key(&s, a, b);
     };
-    let Some(element) = vector.flat_at(i as usize) else { return Flow::Then(vec_index) };
-    let Some(map) = element.as_map() else { return Flow::Slow };
+    let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
     let hint = next.cache.load(Ordering::Relaxed);
     let Some(found) = map.at_hint(s.k(name), hint) else { return Flow::Slow };
     let value = found.clone();
@@ -194,7 +173,7 @@ pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
 }
 
 pub(super) fn index_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
-    if let Some(found) = in_map(s.r(a), s.r(b)) {
+    if let Some(found) = at_place(s.r(a), s.r(b)) {
         return s.set(dst, found);
     }
     let found = access::index(s.r(a), s.r(b), &mut s.m.cx)?;
@@ -202,18 +181,21 @@ pub(super) fn index_slow(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
 }
 
 pub(super) fn index_opt(s: Slow, dst: Reg, a: Reg, b: Reg) -> Result {
-    if let Some(found) = in_map(s.r(a), s.r(b)) {
+    if let Some(found) = at_place(s.r(a), s.r(b)) {
         return s.set(dst, found);
     }
     let found = access::index_or_null(s.r(a), s.r(b), &mut s.m.cx)?;
     indexed(s, found, dst, a, b)
 }
 
-/// What a map has at a key of the most frequent kinds. (What can also fail has more to hand around.)
+/// What a map has at a key of the most frequent kinds, or a vector at a place from the front. (What can also fail has more to hand around.)
 #[inline(always)]
-fn in_map(map: &Value, key: &Value) -> Option<Value> {
-    let map = map.as_map().filter(|_| key.is_simple())?;
-    map.get(key).cloned()
+fn at_place(a: &Value, b: &Value) -> Option<Value> {
+    match a.as_map() {
+        Some(map) if b.is_simple() => map.get(b).cloned(),
+        Some(_) => None,
+        None => a.as_vec()?.get(b.as_int()? as usize).cloned(),
+    }
 }
 
 fn indexed(s: Slow, found: Indexed, dst: Reg, a: Reg, b: Reg) -> Result {

@@ -105,16 +105,6 @@ impl Vector {
         }
     }
 
-    /// The item at `index`, where the items do not lie side by side.
-    #[inline(always)]
-    pub(crate) fn far_at(&self, index: usize) -> Option<&Value> {
-        match self.view() {
-            View::Overlay(overlay) => overlay.get(index),
-            View::Tree(tree) => tree.get(index),
-            View::Small(_) | View::Flat(_) => None,
-        }
-    }
-
     /// The items as one slice, where they lie side by side.
     #[inline]
     pub fn as_slice(&self) -> Option<&[Value]> {
@@ -194,17 +184,18 @@ impl Vector {
     }
 
     /// Stores an item as the first change beside what lies flat, is shared and too big to be copied; otherwise the item stays where it is.
-    #[inline]
-    pub(crate) fn set_beside(&mut self, index: usize, item: &mut Value) -> bool {
+    #[inline(always)]
+    pub(super) fn set_beside(&mut self, index: usize, item: &mut Value) -> bool {
         let View::Flat(flat) = self.view() else { return false };
         if !self.is_shared() || flat.live().len() <= COPIED {
             return false;
         }
         let Some(old) = flat.live().get(index) else { return false };
-        let item = item.take();
-        if !identical(old, &item) {
+        if identical(old, item) {
+            drop(item.take());
+        } else {
             heap::count_copy();
-            self.lay_over(Stored::One((index, item)));
+            self.lay_over(Stored::One((index, item.take())));
         }
         true
     }

@@ -91,7 +91,11 @@ impl Vector {
 
     #[inline(never)]
     fn get_elsewhere(&self, index: usize) -> Option<&Value> {
-        self.far_at(index)
+        match self.view() {
+            View::Overlay(overlay) => overlay.get(index),
+            View::Tree(tree) => tree.get(index),
+            View::Small(_) | View::Flat(_) => None,
+        }
     }
 
     /// The first item.
@@ -189,7 +193,13 @@ impl Vector {
                 *self = Vector::copied(items, usize::from(matches!(change, Change::Push)));
             }
             (None, View::Overlay(overlay)) => *self = Vector::from(overlay.next(change)),
-            (None, _) => self.lay_over(Stored::Nothing),
+            (None, _) => {
+                let stored = match change {
+                    Change::At(index) => self.get(index).map(|item| (index, item.clone())),
+                    Change::Push | Change::Pop => None,
+                };
+                self.lay_over(stored.map_or(Stored::Nothing, Stored::One));
+            }
         }
     }
 
@@ -253,6 +263,26 @@ impl Vector {
         let place = items.get_mut(index)?;
         heap::count_update();
         Some(std::mem::replace(place, value))
+    }
+
+    /// As [`Vector::set`], which moves the item from where it is, and drops the old one. Whether there was such a place; if not, the item
+    /// stays.
+    #[inline]
+    pub(crate) fn store(&mut self, index: usize, item: &mut Value) -> bool {
+        self.set_beside(index, item) || self.store_otherwise(index, item)
+    }
+
+    #[inline(never)]
+    fn store_otherwise(&mut self, index: usize, item: &mut Value) -> bool {
+        if index >= self.len() {
+            return false;
+        }
+        if self.is_shared() {
+            self.set_elsewhere(index, item.take());
+        } else if let Some(place) = self.get_mut(index) {
+            *place = item.take();
+        }
+        true
     }
 
     fn set_elsewhere(&mut self, index: usize, value: Value) -> Option<Value> {
