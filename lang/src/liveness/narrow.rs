@@ -12,6 +12,8 @@ const UPDATE: u8 = 2;
 const REACHES: u8 = 4;
 /// It may go on past the next instruction.
 const SKIPS: u8 = 8;
+/// It is the last of those that are only entered together.
+const CLOSES: u8 = 16;
 
 /// What is known of an instruction.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Row {
     /// What is live before it, and after it.
     live: u64,
     after: u64,
+    /// What it touches and nothing needs afterwards.
+    dead: u64,
     /// What may be held by something else, too: at a leader, and what the instruction takes out of that and puts in.
     held: u64,
     cuts: u64,
@@ -52,28 +56,34 @@ fn fill_rows(code: &[Op], rows: &mut Vec<Row>) {
     rows.clear();
     rows.resize(
         code.len() + 2,
-        Row { next, back, flags, live: 0, after: 0, held: 0, cuts: 0, puts: 0 },
+        Row { next, back, flags, live: 0, after: 0, dead: 0, held: 0, cuts: 0, puts: 0 },
     );
     rows[0].flags = LEADER;
+    let leads = |rows: &mut [Row], at: usize| {
+        rows[at].flags |= LEADER;
+        if let Some(before) = at.checked_sub(1) {
+            rows[before].flags |= CLOSES;
+        }
+    };
+    leads(rows, code.len());
     for (at, op) in code.iter().enumerate() {
         let mut flags = if updates(op) { UPDATE } else { 0 };
         let mut next = [at as u32 + 1, none];
         if let Some(target) = target(*op) {
             next[1] = target.min(none);
-            let there = &mut rows[next[1] as usize];
-            there.flags |= LEADER;
+            leads(rows, next[1] as usize);
             if next[1] as usize <= at {
-                there.back = at as u32 + 1;
+                rows[next[1] as usize].back = at as u32 + 1;
             }
-            rows[at + 1].flags |= LEADER;
+            leads(rows, at + 1);
         }
         if ends(*op) {
             next[0] = none;
-            rows[at + 1].flags |= LEADER;
+            leads(rows, at + 1);
         }
         if skips(*op) {
             flags |= SKIPS;
-            rows[at + 2].flags |= LEADER;
+            leads(rows, at + 2);
         }
         let row = &mut rows[at];
         row.flags |= flags;
@@ -125,8 +135,9 @@ impl Function<'_> {
                 moves.push(at);
             }
             any |= row.flags;
-            let defined = masks[Effect::Def as usize];
-            row.cuts = masks[Effect::Take as usize] | masks[given_up as usize] | defined;
+            let [used, taken, defined, _] = *masks;
+            row.dead = (used | taken | defined) & !row.after;
+            row.cuts = taken | masks[given_up as usize] | defined;
             row.puts = if fresh(*op) { 0 } else { defined };
         }
         any & UPDATE != 0
@@ -150,17 +161,6 @@ impl Function<'_> {
         }
     }
 
-    /// It is the last of those that are only entered together.
-    fn closes(&self, at: usize) -> bool {
-        self.rows[at + 1].flags & LEADER != 0 || at + 1 == self.code.len()
-    }
-
-    /// What an instruction touches and nothing needs afterwards.
-    fn dead(&self, at: usize) -> u64 {
-        let [used, taken, defined, _] = self.masks[at];
-        (used | taken | defined) & !self.rows[at].after
-    }
-
     /// What is held at each leader: from the start to the end, and anew from where a jump back brings something new.
     fn solve_held(&mut self) {
         // Parameters and captures.
@@ -172,8 +172,8 @@ impl Function<'_> {
                 held = row.held & row.live;
             }
             held = held & !row.cuts | row.puts;
-            if !self.closes(at) {
-                held &= !self.dead(at);
+            if row.flags & CLOSES == 0 {
+                held &= !row.dead;
                 at += 1;
                 continue;
             }
@@ -209,8 +209,8 @@ impl Function<'_> {
                 }
             }
             held = held & !row.cuts | row.puts;
-            if !self.closes(at) {
-                let dead = held & self.dead(at);
+            if row.flags & CLOSES == 0 {
+                let dead = held & row.dead;
                 give_up(at + 1, dead);
                 held &= !dead;
             }

@@ -63,8 +63,8 @@ impl<'a> Making<'a> {
         registers.resize(p.registers.into(), None);
         Making {
             constants,
-            steps: Vec::new(),
-            pool: Vec::new(),
+            steps: Vec::with_capacity(p.code.len()),
+            pool: Vec::with_capacity(p.code.len()),
             results: 0,
             found: 0,
             registers,
