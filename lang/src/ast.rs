@@ -72,9 +72,9 @@ pub enum StatementKind {
     /// `delete place`.
     Delete { place: Expr },
     /// `for p in e { … }`.
-    For { pattern: Box<Pattern>, iterable: Expr, body: Block },
+    For { pattern: Box<Pattern>, iterable: Expr, body: Box<Block> },
     /// `while c { … }`.
-    While { condition: Expr, body: Block },
+    While { condition: Expr, body: Box<Block> },
     /// `fn name(…) { … }`.
     Function { name: Name, function: Box<Function> },
     /// `type Name = T`.
@@ -158,16 +158,16 @@ pub enum ExprKind {
     Pipe { value: Box<Expr>, call: Box<Expr> },
     /// `(e)`
     Paren(Box<Expr>),
-    /// `a.name`, `a?.name`
-    Field { object: Box<Expr>, name: Name, optional: bool },
-    /// `a[i]`, `a?[i]`
-    Index { object: Box<Expr>, index: Box<Expr>, optional: bool },
+    /// `a.name`, `a?.name`, with `a` and the name
+    Field { parts: Box<(Expr, Name)>, optional: bool },
+    /// `a[i]`, `a?[i]`, with `a` and `i`
+    Index { parts: Box<(Expr, Expr)>, optional: bool },
     /// `a[*]`
     Each { object: Box<Expr> },
     /// `f(a, …)`; a callee that is a `Field` is a method call `x.name(…)`
     Call { callee: Box<Expr>, arguments: Vec<Argument> },
     /// `base with { … }`
-    With { base: Box<Expr>, with_span: Span, items: Vec<WithItem> },
+    With { base: Box<Expr>, items: Vec<WithItem> },
     /// `.name` as a function
     Getter(Name),
     /// `if c { } else if d { } else { }`, flat: an `else if` chain is no deeper than one `if`
@@ -177,7 +177,7 @@ pub enum ExprKind {
     /// `try { } catch p { }`
     Try { body: Box<Block>, pattern: Box<Pattern>, handler: Box<Block> },
     /// `do { … }`
-    Do(Block),
+    Do(Box<Block>),
     /// `fn(…) { … }` and `|…| …`
     Function(Box<Function>),
     /// `throw e` (`throw` alone is a parse error)

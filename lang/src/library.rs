@@ -14,7 +14,7 @@ pub struct Signature {
     pub parameters: Vec<Parameter>,
     /// The last parameter takes any number of arguments.
     pub rest: bool,
-    /// As shown to people: `pad(text, width, fill = " ")`.
+    /// As shown to people: `pad(text, width, fill = " ")`. That of a program's function is in its source.
     pub text: String,
     /// It has no effect but its result (everything but `print`, what needs a grant, and what the host says).
     pub pure: bool,

@@ -98,7 +98,8 @@ impl Walk<'_> {
                 (Some(value), Some(names)) => self.find(value, key, steps, names),
                 _ => here,
             },
-            ExprKind::Field { object, name, .. } if !steps.is_empty() => {
+            ExprKind::Field { parts, .. } if !steps.is_empty() => {
+                let (object, name) = &**parts;
                 // What a name stands for may be written where that is.
                 let mut longer = vec![Step::Key(Value::str(&name.text))];
                 longer.extend_from_slice(steps);
@@ -210,7 +211,8 @@ impl Walk<'_> {
 
 /// If a path of `with` leads to what `steps` lead to, or to something around it: the steps that are left, and where its last key is.
 fn assigned<'s>(path: &Expr, steps: &'s [Step]) -> Option<(&'s [Step], Span)> {
-    let ExprKind::Field { object, name, .. } = &path.kind else { return None };
+    let ExprKind::Field { parts, .. } = &path.kind else { return None };
+    let (object, name) = &**parts;
     let rest = match &object.kind {
         ExprKind::Null => steps,
         _ => assigned(object, steps)?.0,
@@ -245,11 +247,12 @@ pub(super) fn steps(path: &str) -> Option<Vec<Step>> {
     let mut at = expr;
     loop {
         at = match &at.kind {
-            ExprKind::Field { object, name, .. } => {
-                steps.push(Step::Key(Value::str(&name.text)));
-                object
+            ExprKind::Field { parts, .. } => {
+                steps.push(Step::Key(Value::str(&parts.1.text)));
+                &parts.0
             }
-            ExprKind::Index { object, index, .. } => {
+            ExprKind::Index { parts, .. } => {
+                let (object, index) = &**parts;
                 steps.push(match literal(index)? {
                     index if index.as_int().is_some() => {
                         Step::Index(usize::try_from(index.as_int()?).ok()?)

@@ -17,8 +17,8 @@ impl Machine {
             Builtin(String),
         }
         let target = match &callee.kind {
-            ExprKind::Field { object, name, optional: false } => {
-                Target::Method(self.eval(object, env)?, name.text.to_string())
+            ExprKind::Field { parts, optional: false } => {
+                Target::Method(self.eval(&parts.0, env)?, parts.1.text.to_string())
             }
             ExprKind::Name(name)
                 if env.get(name).is_none() && !self.globals.borrow().contains_key(&**name) =>

@@ -21,11 +21,13 @@ impl Machine {
     /// The values at a path, and whether a step selected several.
     fn places(&self, e: &Expr, env: &mut Env) -> Eval<(Vec<V>, bool)> {
         let (object, step) = match &e.kind {
-            ExprKind::Field { object, name, optional } => {
+            ExprKind::Field { parts, optional } => {
+                let (object, name) = &**parts;
                 let (places, selected) = self.places(object, env)?;
                 ((places, selected), Step::Key { key: V::str(&name.text), optional: *optional })
             }
-            ExprKind::Index { object, index, optional } => {
+            ExprKind::Index { parts, optional } => {
+                let (object, index) = &**parts;
                 let places = self.places(object, env)?;
                 let key = self.eval(index, env)?;
                 (places, Step::Key { key, optional: *optional })
@@ -119,12 +121,14 @@ impl Machine {
 
     fn steps(&self, e: &Expr, env: &mut Env, steps: &mut Vec<Step>) -> Eval<Option<String>> {
         let root = match &e.kind {
-            ExprKind::Field { object, name, optional } => {
+            ExprKind::Field { parts, optional } => {
+                let (object, name) = &**parts;
                 let root = self.steps(object, env, steps)?;
                 steps.push(Step::Key { key: V::str(&name.text), optional: *optional });
                 root
             }
-            ExprKind::Index { object, index, optional } => {
+            ExprKind::Index { parts, optional } => {
+                let (object, index) = &**parts;
                 let root = self.steps(object, env, steps)?;
                 let key = self.eval(index, env)?;
                 steps.push(Step::Key { key, optional: *optional });

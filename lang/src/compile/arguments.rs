@@ -4,7 +4,7 @@
 
 use super::path::PlaceRead;
 use super::{Compiler, Want, check};
-use crate::ast::{Argument, Expr, ExprKind, Name};
+use crate::ast::{Argument, Expr, ExprKind, Name, Parameter};
 use crate::bytecode::{Op, Reg};
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
@@ -124,20 +124,17 @@ impl<'a> Compiler<'a> {
         span: Span,
     ) -> Option<u16> {
         let plain = |argument: &Arg| matches!(argument, Arg::Value(_) | Arg::Place(_));
-        if !signature.rest
-            && arguments.len() == signature.parameters.len()
-            && arguments.iter().all(plain)
-        {
+        let fixed = fixed(signature);
+        let given = arguments.len();
+        if (given == fixed || signature.rest && given > fixed) && arguments.iter().all(plain) {
             return Some(self.in_order(arguments, base));
         }
-        let fixed = signature.parameters.len()
-            - usize::from(signature.rest && !signature.parameters.is_empty());
-        let explain = |finding: Diagnostic| {
+        let explain = |c: &Self, finding: Diagnostic| {
             let finding = match place {
                 Some(place) => finding.label(place, "declared here"),
                 None => finding,
             };
-            finding.help(format!("its parameters: `{}`", signature.text))
+            finding.help(format!("its parameters: `{}`", c.shown(signature, place)))
         };
         let mut given: Vec<Option<Arg<'a>>> = vec![None; fixed];
         let mut names: Vec<Option<Span>> = vec![None; fixed];
@@ -151,7 +148,7 @@ impl<'a> Compiler<'a> {
                     let Some(i) = parameters.iter().position(|p| p.name == name.text) else {
                         let message = format!(
                             "`{}` has no parameter `{}`",
-                            callee_name(signature),
+                            callee_name(&self.shown(signature, place)),
                             name.text
                         );
                         let mut finding = Diagnostic::error("unknown-argument", name.span, message)
@@ -172,7 +169,7 @@ impl<'a> Compiler<'a> {
                                 name.text
                             ));
                         }
-                        self.report(explain(finding));
+                        self.report(explain(self, finding));
                         return None;
                     };
                     if given[i].is_some() {
@@ -185,7 +182,7 @@ impl<'a> Compiler<'a> {
                                     .here("by name here")
                             }
                         };
-                        self.report(explain(finding));
+                        self.report(explain(self, finding));
                         return None;
                     }
                     names[i] = Some(name.span);
@@ -206,11 +203,11 @@ impl<'a> Compiler<'a> {
         }
         if positional > fixed && !signature.rest {
             let surplus = positional - fixed;
-            let finding = wrong_count(signature, fixed, positional, span).here(format!(
+            let finding = self.wrong_count(signature, place, positional, span).here(format!(
                 "{surplus} argument{} too many",
                 if surplus == 1 { "" } else { "s" }
             ));
-            self.report(explain(finding));
+            self.report(explain(self, finding));
             return None;
         }
         let missing: Vec<String> = signature
@@ -225,12 +222,13 @@ impl<'a> Compiler<'a> {
             )
             .collect();
         if !missing.is_empty() {
-            let finding = wrong_count(signature, fixed, arguments.len(), span).here(format!(
+            let given = arguments.len();
+            let finding = self.wrong_count(signature, place, given, span).here(format!(
                 "{} missing: {}",
                 if missing.len() == 1 { "argument" } else { "arguments" },
                 missing.join(", ")
             ));
-            self.report(explain(finding));
+            self.report(explain(self, finding));
             return None;
         }
         self.f().allocate(given.len());
@@ -253,10 +251,54 @@ impl<'a> Compiler<'a> {
         self.fill_arguments(items.into_iter());
         Some(given.len() as u16)
     }
+
+    fn wrong_count(
+        &self,
+        signature: &Signature,
+        place: Option<Span>,
+        given: usize,
+        span: Span,
+    ) -> Diagnostic {
+        let fixed = fixed(signature);
+        let required = signature.parameters.iter().take(fixed).filter(|p| !p.optional).count();
+        let takes = match (required, signature.rest) {
+            (0, false) if fixed == 0 => "no arguments".into(),
+            (n, true) => format!("at least {}", arguments(n)),
+            (n, false) if n == fixed => arguments(n),
+            (n, false) => format!("{n} to {}", arguments(fixed)),
+        };
+        let message = format!(
+            "`{}` takes {takes}, but {given} {} given",
+            callee_name(&self.shown(signature, place)),
+            if given == 1 { "is" } else { "are" }
+        );
+        Diagnostic::error("wrong-arguments", span, message)
+    }
+
+    /// A function with its parameters, as shown to people; `place` is that of its name, if the program declares it.
+    fn shown(&self, signature: &Signature, place: Option<Span>) -> String {
+        let Some((name, function)) = place.and_then(|place| self.declared_at(place)) else {
+            return signature.text.clone();
+        };
+        let parameter = |p: &Parameter| {
+            let rest = if p.rest { "..." } else { "" };
+            let pattern = self.source.slice(p.pattern.span);
+            let default = p.default.as_ref().map(|e| format!(" = {}", self.source.slice(e.span)));
+            format!("{rest}{pattern}{}", default.unwrap_or_default())
+        };
+        let parameters: Vec<String> = function.parameters.iter().map(parameter).collect();
+        format!("{}({})", name.text, parameters.join(", "))
+    }
 }
 
-fn callee_name(signature: &Signature) -> &str {
-    signature.text.split('(').next().unwrap_or("this function")
+/// How many parameters there are without the rest one.
+fn fixed(signature: &Signature) -> usize {
+    signature.parameters.len() - usize::from(signature.rest && !signature.parameters.is_empty())
+}
+
+/// The name of a function that is [`shown`](Compiler::shown).
+fn callee_name(shown: &str) -> &str {
+    shown.split('(').next().unwrap_or("this function")
 }
 
 fn given_twice(name: &Name, earlier: Span) -> Diagnostic {
@@ -274,22 +316,6 @@ fn positional_after_named(span: Span) -> Diagnostic {
     )
     .here("which parameter is this for?")
     .help("put it before the named arguments, or name it too")
-}
-
-fn wrong_count(signature: &Signature, fixed: usize, given: usize, span: Span) -> Diagnostic {
-    let required = signature.parameters.iter().take(fixed).filter(|p| !p.optional).count();
-    let takes = match (required, signature.rest) {
-        (0, false) if fixed == 0 => "no arguments".into(),
-        (n, true) => format!("at least {}", arguments(n)),
-        (n, false) if n == fixed => arguments(n),
-        (n, false) => format!("{n} to {}", arguments(fixed)),
-    };
-    let message = format!(
-        "`{}` takes {takes}, but {given} {} given",
-        callee_name(signature),
-        if given == 1 { "is" } else { "are" }
-    );
-    Diagnostic::error("wrong-arguments", span, message)
 }
 
 fn arguments(n: usize) -> String {

@@ -4,6 +4,7 @@
 //! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
 //! the parameters. Jump targets are label numbers until then.
 
+use super::names::{Chains, Names};
 use super::{HashMap, Want};
 use crate::ast::{self, FormatSpec};
 use crate::bytecode::{
@@ -26,7 +27,6 @@ pub(super) struct Label(pub(super) Target);
 /// A name of a function.
 #[derive(Debug, Clone)]
 pub(super) struct Local {
-    pub(super) name: SmolStr,
     pub(super) reg: Reg,
     pub(super) span: Span,
     pub(super) kind: LocalKind,
@@ -35,8 +35,6 @@ pub(super) struct Local {
     pub(super) ty: Option<&'static str>,
     /// What it takes, if it is a function.
     pub(super) signature: Option<Rc<Signature>>,
-    /// The name of the same spelling that it hides.
-    pub(super) hides: Option<usize>,
 }
 
 /// How a name came about.
@@ -95,27 +93,16 @@ struct Scope<'a> {
     block: Option<&'a ast::Block>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum ConstKey {
-    Int(i64),
-    Float(u64),
-    Decimal(SmolStr),
-    Str(SmolStr),
-}
-
 /// What grows with a function. Kept from function to function; a prototype gets lists of its own, no larger than they must be.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     code: Vec<Op>,
     spans: Vec<Span>,
     labels: Vec<Target>,
-    constants: Vec<Const>,
-    constant_index: HashMap<ConstKey, Idx>,
+    constants: Chains<Const>,
     /// Registers that belong to declared names.
     named: Vec<bool>,
-    locals: Vec<Local>,
-    /// The innermost local of each name.
-    visible: HashMap<SmolStr, usize>,
+    locals: Names<Local>,
     liveness: liveness::Room,
 }
 
@@ -124,19 +111,8 @@ impl Buffers {
         self.code.clear();
         self.spans.clear();
         self.labels.clear();
-        self.constants.clear();
         self.named.clear();
-        self.locals.clear();
-        // Tables take as long to clear as they are large.
-        const LARGE: usize = 256;
-        if self.constant_index.capacity() > LARGE {
-            self.constant_index = HashMap::default();
-        }
-        if self.visible.capacity() > LARGE {
-            self.visible = HashMap::default();
-        }
-        self.constant_index.clear();
-        self.visible.clear();
+        while self.locals.pop().is_some() {}
     }
 }
 
@@ -175,7 +151,8 @@ pub(super) struct Builder<'a> {
     pub(super) tries: u32,
     pub(super) captures: Vec<Capture>,
     capture_index: HashMap<SmolStr, usize>,
-    pub(super) group: Rc<[Member]>,
+    /// The local functions that it was declared with, itself among them.
+    pub(super) group: Option<Rc<[Member]>>,
     pub(super) too_large: bool,
     /// Of traced code: its sites, and those that are open.
     pub(super) sites: Vec<Site>,
@@ -200,12 +177,12 @@ impl<'a> Builder<'a> {
             deferred: Vec::new(),
             next: 0,
             high: 0,
-            scopes: Vec::new(),
+            scopes: Vec::with_capacity(8),
             loops: Vec::new(),
             tries: 0,
             captures: Vec::new(),
             capture_index: HashMap::default(),
-            group: Rc::default(),
+            group: None,
             too_large: false,
             sites: Vec::new(),
             open_sites: Vec::new(),
@@ -290,22 +267,26 @@ impl<'a> Builder<'a> {
         index as Idx
     }
 
+    /// The number of a constant. Scalars that are the same are one.
     pub(super) fn constant(&mut self, constant: Const) -> Idx {
-        let key = match &constant {
-            Const::Int(n) => Some(ConstKey::Int(*n)),
-            Const::Float(x) => Some(ConstKey::Float(x.to_bits())),
-            Const::Decimal(d) => Some(ConstKey::Decimal(d.clone())),
-            Const::Str(s) => Some(ConstKey::Str(s.clone())),
+        let constants = &self.buffers.constants;
+        let hash = match &constant {
+            Const::Int(n) => Some(constants.hash_word(*n as u64)),
+            Const::Float(x) => Some(constants.hash_word(x.to_bits())),
+            Const::Decimal(text) | Const::Str(text) => Some(constants.hash_text(text)),
             _ => None,
         };
-        if let Some(index) = key.as_ref().and_then(|key| self.buffers.constant_index.get(key)) {
-            return *index;
+        let same = |other: &Const| match (&constant, other) {
+            (Const::Int(a), Const::Int(b)) => a == b,
+            (Const::Float(a), Const::Float(b)) => a.to_bits() == b.to_bits(),
+            (Const::Decimal(a), Const::Decimal(b)) | (Const::Str(a), Const::Str(b)) => a == b,
+            _ => false,
+        };
+        if let Some(index) = hash.and_then(|hash| constants.find(hash, same)) {
+            return index as Idx;
         }
         let index = self.checked(self.buffers.constants.len());
-        self.buffers.constants.push(constant);
-        if let Some(key) = key {
-            self.buffers.constant_index.insert(key, index);
-        }
+        self.buffers.constants.push(hash.unwrap_or(0), constant);
         index
     }
 
@@ -347,21 +328,19 @@ impl<'a> Builder<'a> {
     }
 
     /// Closes the innermost scope; its names that nothing used are given back.
-    pub(super) fn close_scope(&mut self) -> Vec<Local> {
+    pub(super) fn close_scope(&mut self) -> Vec<(SmolStr, Local)> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
         self.next = scope.register;
-        let Buffers { locals, visible, named, .. } = &mut *self.buffers;
+        let Buffers { locals, named, .. } = &mut *self.buffers;
         let mut unused = Vec::new();
-        for local in locals.drain(scope.first_local..).rev() {
-            match local.hides {
-                Some(outer) => visible.insert(local.name.clone(), outer),
-                None => visible.remove(&local.name),
-            };
+        while locals.len() > scope.first_local
+            && let Some((name, local)) = locals.pop()
+        {
             if let Some(named) = named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
             if !local.used {
-                unused.push(local);
+                unused.push((name, local));
             }
         }
         unused.reverse();
@@ -373,27 +352,25 @@ impl<'a> Builder<'a> {
     }
 
     /// Declares a name; gives its number, and the earlier one of the same scope, if there is one.
-    pub(super) fn declare(&mut self, mut local: Local) -> (usize, Option<Span>) {
+    pub(super) fn declare(&mut self, name: &SmolStr, local: Local) -> (usize, Option<Span>) {
         let first = self.scopes.last().map_or(0, |s| s.first_local);
         let index = self.buffers.locals.len();
-        local.hides = self.buffers.visible.insert(local.name.clone(), index);
-        let earlier = local.hides.filter(|i| *i >= first);
-        let earlier = earlier.and_then(|i| self.buffers.locals.get(i)).map(|l| l.span);
         let register = usize::from(local.reg);
         if self.buffers.named.len() <= register {
             self.buffers.named.resize(register + 1, false);
         }
         self.buffers.named[register] = true;
-        self.buffers.locals.push(local);
+        let hidden = self.buffers.locals.add(name.clone(), local).filter(|i| *i >= first);
+        let earlier = hidden.and_then(|i| self.buffers.locals.at(i)).map(|l| l.span);
         (index, earlier)
     }
 
     pub(super) fn find_local(&self, name: &str) -> Option<usize> {
-        self.buffers.visible.get(name).copied()
+        self.buffers.locals.find_name(name)
     }
 
     pub(super) fn local(&mut self, index: usize) -> Option<&mut Local> {
-        self.buffers.locals.get_mut(index)
+        self.buffers.locals.at(index)
     }
 
     pub(super) fn find_capture(&self, name: &str) -> Option<usize> {
@@ -412,8 +389,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
-        let locals = self.buffers.visible.keys().map(SmolStr::as_str);
-        locals.chain(self.group.iter().map(|m| m.name.as_str()))
+        let locals = self.buffers.locals.spellings().map(SmolStr::as_str);
+        locals.chain(self.group.iter().flat_map(|g| &g[..]).map(|m| m.name.as_str()))
     }
 
     pub(super) fn open_blocks(&self) -> impl Iterator<Item = &'a ast::Block> {
@@ -489,7 +466,7 @@ impl<'a> Builder<'a> {
             registers: self.high.max(parameters).saturating_add(captures),
             code: std::mem::take(code),
             places: Places::default(),
-            constants: Vec::from_iter(constants.drain(..)),
+            constants: Vec::from_iter(constants.drain()),
             handlers: self.handlers,
             names: self.names,
             paths: self.paths,

@@ -44,7 +44,8 @@ impl<'a> Compiler<'a> {
 
     fn call_of(&mut self, callee: &'a Expr, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
         match &callee.kind {
-            ExprKind::Field { object, name, optional } => {
+            ExprKind::Field { parts, optional } => {
+                let (object, name) = &**parts;
                 if let (ExprKind::Name(root), false) = (&object.kind, *optional) {
                     match self.user_name(root, object.span) {
                         Some(Found::Slot { import: true, .. }) => {
@@ -94,7 +95,8 @@ impl<'a> Compiler<'a> {
                     c.emit(Op::Field { dst, a, name: key }, name.span);
                 });
             }),
-            ExprKind::Field { object, .. } => {
+            ExprKind::Field { parts, .. } => {
+                let object = &parts.0;
                 let module = match &object.kind {
                     ExprKind::Name(root) => {
                         self.user_name(root, object.span).is_none()
@@ -120,10 +122,11 @@ impl<'a> Compiler<'a> {
         want: Want,
         span: Span,
     ) {
-        let own = self.user_name(name, callee.span);
-        if let (None, [Arg::Value(first), rest @ ..]) = (&own, &arguments[..])
-            && self.options.scope.function(name).is_none()
-            && self.options.scope.methods(name).is_some()
+        let scope = self.options.scope;
+        let user_name = self.user_name(name, callee.span);
+        let known = user_name.or_else(|| scope.function(name).map(Found::Builtin));
+        if let (None, [Arg::Value(first), rest @ ..]) = (&known, &arguments[..])
+            && scope.methods(name).is_some()
             && foreign::instead(name).is_none()
         {
             let receiver = match &first.kind {
@@ -147,7 +150,7 @@ impl<'a> Compiler<'a> {
             self.report(finding);
             return self.arguments_only(&arguments);
         }
-        let found = own.unwrap_or_else(|| self.built_in(name, callee.span));
+        let found = known.unwrap_or_else(|| self.built_in(name, callee.span));
         match found.clone() {
             Found::Reported => self.arguments_only(&arguments),
             Found::Module(members) => {

@@ -97,12 +97,14 @@ fn element(element: &Element) -> &Expr {
 
 /// Evaluating it may give a name of the running function another value.
 pub(super) fn may_assign(e: &Expr) -> bool {
-    any(e, &mut |node| match node {
-        Node::Statement(s) => {
-            matches!(s.kind, StatementKind::Assign { .. } | StatementKind::Delete { .. })
-        }
-        Node::Expr(_) => false,
-    })
+    // A statement stands in a block, and has parts.
+    e.height > 2
+        && any(e, &mut |node| match node {
+            Node::Statement(s) => {
+                matches!(s.kind, StatementKind::Assign { .. } | StatementKind::Delete { .. })
+            }
+            Node::Expr(_) => false,
+        })
 }
 
 /// The name occurs in it, outside of functions written there or inside.
@@ -157,18 +159,18 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
         }
         ExprKind::Unary { operand: e, .. }
         | ExprKind::Paren(e)
-        | ExprKind::Field { object: e, .. }
         | ExprKind::Each { object: e }
         | ExprKind::Is { value: e, .. }
         | ExprKind::Throw(e)
         | ExprKind::Return(Some(e)) => sub(e),
+        ExprKind::Field { parts, .. } => sub(&parts.0),
         ExprKind::Return(None) => false,
         ExprKind::Binary { sides, .. } | ExprKind::Logic { sides, .. } => {
             sub(&sides.0) || sub(&sides.1)
         }
         ExprKind::Compare { first, rest } => sub(first) || rest.iter().any(|(_, _, e)| sub(e)),
         ExprKind::Pipe { value, call } => sub(value) || sub(call),
-        ExprKind::Index { object, index, .. } => sub(object) || sub(index),
+        ExprKind::Index { parts, .. } => sub(&parts.0) || sub(&parts.1),
         ExprKind::Call { callee, arguments } => {
             sub(callee)
                 || arguments.iter().any(|argument| match argument {
@@ -305,7 +307,7 @@ impl<'a> Compiler<'a> {
 
     fn is_builtin(&mut self, name: &str) -> bool {
         self.f().find_local(name).is_none()
-            && !self.globals.contains_key(name)
+            && self.globals.find_name(name).is_none()
             && self.options.scope.function(name).is_some()
     }
 
@@ -436,10 +438,11 @@ impl<'a> Compiler<'a> {
                     );
                 }
             }
-            ExprKind::Field { object, name, .. } => {
+            ExprKind::Field { parts, .. } => {
+                let (object, name) = &**parts;
                 if let ExprKind::Name(root) = &object.kind {
-                    let known =
-                        self.f().find_local(root).is_some() || self.globals.contains_key(root);
+                    let known = self.f().find_local(root).is_some()
+                        || self.globals.find_name(root).is_some();
                     if let (false, Some(module)) = (known, self.options.scope.module(root)) {
                         if let Some(Member::Function(signature)) = module.get(&name.text)
                             && signature.pure
@@ -521,9 +524,8 @@ fn discarded(span: Span, what: &str) -> Diagnostic {
 fn is_place(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Name(_) => true,
-        ExprKind::Field { object, .. } | ExprKind::Index { object, .. } => {
-            descend(object.height, || is_place(object))
-        }
+        ExprKind::Field { parts, .. } => descend(parts.0.height, || is_place(&parts.0)),
+        ExprKind::Index { parts, .. } => descend(parts.0.height, || is_place(&parts.0)),
         _ => false,
     }
 }

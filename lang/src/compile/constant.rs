@@ -12,9 +12,10 @@ const LONGEST: usize = 4096;
 /// A literal of a single value, for instructions that take a constant.
 pub(super) fn scalar(e: &Expr) -> Option<Const> {
     match &e.kind {
-        ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) | ExprKind::Range { .. } => None,
+        ExprKind::Null | ExprKind::Bool(_) => fold(e),
         ExprKind::Paren(inner) => descend(inner.height, || scalar(inner)),
-        _ => fold(e),
+        _ if may_fold(e) => fold(e),
+        _ => None,
     }
 }
 
@@ -105,7 +106,7 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
             ..
         } => {
             let (left, right) = &**sides;
-            if matches!(right.kind, ExprKind::Name(_)) {
+            if !may_fold(right) || !may_fold(first_operand(left)) {
                 return None;
             }
             match (op, descend(left.height, || fold(left))?, descend(right.height, || fold(right))?)
@@ -122,4 +123,25 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         }
         _ => None,
     }
+}
+
+/// The operand that a sum or product begins with.
+fn first_operand(mut e: &Expr) -> &Expr {
+    while let ExprKind::Binary { sides, .. } = &e.kind {
+        e = &sides.0;
+    }
+    e
+}
+
+/// An operand that is folded, as far as a glance tells: most are not.
+fn may_fold(e: &Expr) -> bool {
+    matches!(
+        e.kind,
+        ExprKind::Number(_)
+            | ExprKind::Str(_)
+            | ExprKind::Paren(_)
+            | ExprKind::Format(_)
+            | ExprKind::Unary { .. }
+            | ExprKind::Binary { .. }
+    )
 }

@@ -53,34 +53,6 @@ impl<'a> Compiler<'a> {
         self.made.push((index, prototype));
     }
 
-    /// What calls of a function must give it.
-    pub(super) fn signature(&self, name: &str, function: &ast::Function) -> Signature {
-        let mut text = String::with_capacity(name.len() + 16);
-        text.push_str(name);
-        text.push('(');
-        let mut parameters = Vec::with_capacity(function.parameters.len());
-        for (i, parameter) in function.parameters.iter().enumerate() {
-            if i > 0 {
-                text.push_str(", ");
-            }
-            if parameter.rest {
-                text.push_str("...");
-            }
-            text.push_str(self.source.slice(parameter.pattern.span));
-            if let Some(default) = &parameter.default {
-                text.push_str(" = ");
-                text.push_str(self.source.slice(default.span));
-            }
-            parameters.push(Parameter {
-                name: parameter_name(&parameter.pattern),
-                optional: parameter.default.is_some() || parameter.rest,
-            });
-        }
-        text.push(')');
-        let rest = function.parameters.last().is_some_and(|p| p.rest);
-        Signature { parameters, rest, text, pure: false }
-    }
-
     /// Compiles parameters and body into a new builder, which is left on the stack.
     fn function_body(&mut self, name: SmolStr, function: &'a ast::Function) {
         let mut builder = Builder::new(name, function.span, self.spare.pop());
@@ -170,7 +142,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn local_functions(&mut self, functions: &[(&'a ast::Name, &'a ast::Function)]) {
         let mut group = Vec::new();
         for (name, function) in functions {
-            let signature = Rc::new(self.signature(&name.text, function));
+            let signature = Rc::new(signature(function));
             let prototype = self.reserve_prototype();
             group.push(Member { name: name.text.clone(), span: name.span, prototype, signature });
         }
@@ -180,7 +152,7 @@ impl<'a> Compiler<'a> {
         for (name, function) in functions {
             self.function_body(name.text.clone(), function);
             let builder = self.f();
-            builder.group = group.clone();
+            builder.group = Some(group.clone());
             for capture in std::mem::take(&mut captures) {
                 builder.add_capture(capture);
             }
@@ -241,17 +213,9 @@ impl<'a> Compiler<'a> {
         span: Span,
         kind: LocalKind,
     ) -> usize {
-        let local = Local {
-            name: name.clone(),
-            reg,
-            span,
-            kind,
-            used: name.starts_with('_'),
-            ty: None,
-            signature: None,
-            hides: None,
-        };
-        let (index, earlier) = self.f().declare(local);
+        let local =
+            Local { reg, span, kind, used: name.starts_with('_'), ty: None, signature: None };
+        let (index, earlier) = self.f().declare(name, local);
         if let Some(earlier) = earlier {
             self.report(duplicate(name, span, earlier, kind == LocalKind::Parameter));
         }
@@ -267,6 +231,16 @@ impl<'a> Compiler<'a> {
                 )),
         );
     }
+}
+
+/// What calls of a function must give it.
+pub(super) fn signature(function: &ast::Function) -> Signature {
+    let parameters = function.parameters.iter().map(|parameter| Parameter {
+        name: parameter_name(&parameter.pattern),
+        optional: parameter.default.is_some() || parameter.rest,
+    });
+    let rest = function.parameters.last().is_some_and(|p| p.rest);
+    Signature { parameters: parameters.collect(), rest, text: String::new(), pure: false }
 }
 
 /// The name by which an argument can be given: that of the pattern, or after its `as`.

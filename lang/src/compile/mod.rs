@@ -16,11 +16,15 @@ mod expression;
 mod foreign;
 mod function;
 mod module;
+mod names;
 mod note;
+mod operator;
 mod path;
 mod pattern;
 mod resolve;
 mod statement;
+mod step;
+mod type_test;
 
 use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
@@ -29,6 +33,7 @@ use crate::library::{Scope, Signature};
 use crate::parser::{self, ParseLimits};
 use crate::source::{Source, Span};
 use builder::{Buffers, Builder};
+use names::Names;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -175,7 +180,7 @@ struct Compiler<'a> {
     /// Those that are made and not handed on yet; how many numbers are taken.
     made: Vec<(Idx, Prototype)>,
     prototypes: usize,
-    globals: HashMap<SmolStr, Global>,
+    globals: Names<Global>,
     slots: Vec<Slot>,
     imports: Vec<Import>,
     natives: Vec<SmolStr>,
@@ -202,7 +207,7 @@ impl<'a> Compiler<'a> {
             functions: Vec::new(),
             made: Vec::new(),
             prototypes: 1,
-            globals: HashMap::default(),
+            globals: Names::default(),
             slots: Vec::new(),
             imports: Vec::new(),
             natives: Vec::new(),

@@ -4,6 +4,7 @@
 //! inputs are the parameters of the body. At the REPL every top-level name lives in a slot of the session, and a redeclared name keeps its slot.
 
 use super::builder::{Builder, LocalKind};
+use super::function::signature;
 use super::{Compiler, Global, GlobalKind, Mode, Want};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, Prototype, SiteKind, SlotKind, Test};
@@ -121,11 +122,11 @@ impl<'a> Compiler<'a> {
                 };
                 let slot_index = Some(self.index(i));
                 let global = Global { span: slot.span, kind, slot: slot_index, declared: true };
-                self.globals.insert(slot.name.clone(), global);
+                self.globals.add(slot.name.clone(), global);
             }
         }
         for name in self.options.inputs {
-            if !self.globals.contains_key(name) {
+            if self.globals.find_name(name).is_none() {
                 self.declare_global(name, Span::default(), GlobalKind::Input);
                 if self.options.trace {
                     self.global_slot(name);
@@ -185,7 +186,7 @@ impl<'a> Compiler<'a> {
                 StatementKind::Function { name, function } => {
                     documented = Some(name.text.clone());
                     let index = self.reserve_prototype();
-                    let signature = Rc::new(self.signature(&name.text, function));
+                    let signature = Rc::new(signature(function));
                     self.declare_global(
                         &name.text,
                         name.span,

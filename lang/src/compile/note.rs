@@ -264,9 +264,9 @@ impl<'a> Compiler<'a> {
         let handed = arguments.iter().any(|a| a.value().is_some_and(function));
         let own = match &callee.kind {
             ExprKind::Name(name) => self.user_name(name, callee.span).is_some(),
-            ExprKind::Field { object, .. } => match &object.kind {
+            ExprKind::Field { parts, .. } => match &parts.0.kind {
                 ExprKind::Name(root) => matches!(
-                    self.user_name(root, object.span),
+                    self.user_name(root, parts.0.span),
                     Some(Found::Slot { import: true, .. })
                 ),
                 _ => false,
@@ -348,9 +348,9 @@ fn joins(op: LogicOp, e: &Expr) -> bool {
 fn root(mut e: &Expr) -> Option<&SmolStr> {
     loop {
         e = match &e.kind {
-            ExprKind::Field { object, .. }
-            | ExprKind::Index { object, .. }
-            | ExprKind::Each { object } => object,
+            ExprKind::Field { parts, .. } => &parts.0,
+            ExprKind::Index { parts, .. } => &parts.0,
+            ExprKind::Each { object } => object,
             ExprKind::Name(name) => return Some(name),
             _ => return None,
         };

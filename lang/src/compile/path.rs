@@ -5,10 +5,10 @@
 
 use super::arguments::Arg;
 use super::resolve::{Found, Place};
-use super::{Compiler, Want, check, constant};
-use crate::ast::{Argument, AssignOp, BinaryOp, Expr, ExprKind, Name, Number, UnaryOp, WithItem};
+use super::step::{Part, parts, same_place};
+use super::{Compiler, Want, check};
+use crate::ast::{Argument, AssignOp, Expr, ExprKind, Name, WithItem};
 use crate::bytecode::{Idx, NONE, Op, Reg, Step};
-use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::library::Member;
 use crate::source::Span;
@@ -29,53 +29,6 @@ impl PlaceRead {
     pub(super) fn register(root: Reg, span: Span) -> Self {
         PlaceRead { root, path: None, take: true, span }
     }
-}
-
-/// A step as written.
-#[derive(Debug, Clone, Copy)]
-enum Part<'a> {
-    Field(&'a Name, bool),
-    Index(&'a Expr, bool),
-    Each(Span),
-}
-
-impl Part<'_> {
-    /// It plainly selects several places.
-    fn selects(&self) -> bool {
-        match self {
-            Part::Field(..) => false,
-            Part::Each(_) => true,
-            Part::Index(index, _) => matches!(
-                check::bare(index).kind,
-                ExprKind::Function(_) | ExprKind::Getter(_) | ExprKind::Range { .. }
-            ),
-        }
-    }
-}
-
-/// The root of a path and its steps.
-fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
-    let mut steps = Vec::with_capacity(1);
-    let mut root = e;
-    loop {
-        root = match &root.kind {
-            ExprKind::Field { object, name, optional } => {
-                steps.push(Part::Field(name, *optional));
-                object
-            }
-            ExprKind::Index { object, index, optional } => {
-                steps.push(Part::Index(index, *optional));
-                object
-            }
-            ExprKind::Each { object } => {
-                steps.push(Part::Each(Span { start: object.span.end, end: root.span.end }));
-                object
-            }
-            _ => break,
-        };
-    }
-    steps.reverse();
-    (root, steps)
 }
 
 impl<'a> Compiler<'a> {
@@ -237,7 +190,7 @@ impl<'a> Compiler<'a> {
     fn root(&mut self, root: &'a Expr) -> Option<(Reg, Option<Idx>)> {
         match &root.kind {
             ExprKind::Name(name) => match self.place(name, root.span)? {
-                Place::Register(reg) => Some((reg, None)),
+                Place::Register(reg, _) => Some((reg, None)),
                 Place::Slot(slot) => {
                     let dst = self.temporary();
                     self.emit(Op::GetSlot { dst, slot }, root.span);
@@ -443,8 +396,8 @@ impl<'a> Compiler<'a> {
         }
         let rest = |from: usize| arguments.iter().skip(from).map(Arg::from).collect();
         match &callee.kind {
-            ExprKind::Field { object, name, optional: false } if same_place(place, object) => {
-                Some((Update::Method(&name.text, name.span), rest(0)))
+            ExprKind::Field { parts, optional: false } if same_place(place, &parts.0) => {
+                Some((Update::Method(&parts.1.text, parts.1.span), rest(0)))
             }
             ExprKind::Name(_) => match arguments.first() {
                 Some(Argument::Value(first)) if same_place(place, first) => {
@@ -573,44 +526,4 @@ impl<'a> Compiler<'a> {
 enum Update<'a> {
     Method(&'a SmolStr, Span),
     Function(&'a Expr),
-}
-
-/// Both are the same path, of steps that give the same place whenever they are evaluated.
-fn same_place(a: &Expr, b: &Expr) -> bool {
-    match (&a.kind, &b.kind) {
-        (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
-        (
-            ExprKind::Field { object: a, name: n, optional: false },
-            ExprKind::Field { object: b, name: m, optional: false },
-        ) => n.text == m.text && descend(a.height, || same_place(a, b)),
-        (
-            ExprKind::Index { object: a, index: i, optional: false },
-            ExprKind::Index { object: b, index: j, optional: false },
-        ) => same_key(i, j) && descend(a.height, || same_place(a, b)),
-        _ => false,
-    }
-}
-
-fn same_key(a: &Expr, b: &Expr) -> bool {
-    let plain = |e: &Expr| match &e.kind {
-        ExprKind::Unary { op: UnaryOp::Neg, operand } => {
-            matches!(operand.kind, ExprKind::Number(Number::Int(_)))
-        }
-        kind => matches!(kind, ExprKind::Number(_) | ExprKind::Str(_)),
-    };
-    match (&a.kind, &b.kind) {
-        (ExprKind::Name(a), ExprKind::Name(b)) => a == b,
-        (
-            ExprKind::Binary {
-                op: p @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
-                sides: these,
-                ..
-            },
-            ExprKind::Binary { op: q, sides: those, .. },
-        ) => {
-            let ((a, b), (c, d)) = (&**these, &**those);
-            p == q && descend(a.height.max(b.height), || same_key(a, c) && same_key(b, d))
-        }
-        _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),
-    }
 }

@@ -3,9 +3,9 @@
 //! Names are looked up from the inside out: the function's blocks, the functions around it (what is found there is captured),
 //! the module's top level, the library. Every lookup that fails is reported once, here.
 
-use super::builder::{Capture, LocalKind, Member, Source, capture_register};
+use super::builder::{Capture, Local, LocalKind, Member, Source, capture_register};
 use super::{Compiler, Global, GlobalKind, Mode, foreign};
-use crate::ast::{PatternKind, StatementKind};
+use crate::ast::{Function, Name, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};
 use crate::diagnostic::Diagnostic;
 use crate::library::{Member as ModuleMember, Signature};
@@ -39,7 +39,8 @@ pub(super) enum Found<'a> {
 /// A name that can be assigned to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
-    Register(Reg),
+    /// Of the local name of this number.
+    Register(Reg, usize),
     /// At the REPL.
     Slot(Idx),
 }
@@ -138,7 +139,8 @@ impl<'a> Compiler<'a> {
                 signature: local.signature.clone(),
             });
         }
-        if let Some(member) = function.group.iter().find(|m| m.name == *name) {
+        let group = function.group.as_deref().unwrap_or_default();
+        if let Some(member) = group.iter().find(|m| m.name == *name) {
             return Some(Found::Sibling(member.clone()));
         }
         if let Some(index) = function.find_capture(name) {
@@ -246,12 +248,13 @@ impl<'a> Compiler<'a> {
     /// The place that an assignment to a name changes; reports a name that cannot be assigned to.
     pub(super) fn place(&mut self, name: &SmolStr, span: Span) -> Option<Place> {
         let level = self.functions.len().checked_sub(1)?;
-        let local = self.f().find_local(name).and_then(|i| self.f().local(i).cloned());
-        if let Some(local) = local {
-            if local.kind == LocalKind::Var {
-                return Some(Place::Register(local.reg));
+        if let Some(index) = self.f().find_local(name)
+            && let Some(&mut Local { reg, kind, span: declared, .. }) = self.f().local(index)
+        {
+            if kind == LocalKind::Var {
+                return Some(Place::Register(reg, index));
             }
-            self.not_assignable(name, span, &local.kind, local.span);
+            self.not_assignable(name, span, &kind, declared);
             return None;
         }
         if let Some(found) = self.in_function(level, name) {
@@ -364,7 +367,7 @@ impl<'a> Compiler<'a> {
         for function in &self.functions {
             names.extend(function.visible_names().map(SmolStr::from));
         }
-        names.extend(self.globals.keys().cloned());
+        names.extend(self.globals.spellings().cloned());
         names.extend(self.options.scope.names().cloned());
         names
     }
@@ -408,6 +411,18 @@ impl<'a> Compiler<'a> {
         self.report(finding);
     }
 
+    /// The function in sight whose name stands there.
+    pub(super) fn declared_at(&self, place: Span) -> Option<(&'a Name, &'a Function)> {
+        let open = self.functions.iter().rev().flat_map(|f| f.open_blocks());
+        let statements = open.chain([self.body]).flat_map(|block| &block.statements);
+        statements
+            .filter_map(|statement| match &statement.kind {
+                StatementKind::Function { name, function } => Some((name, &**function)),
+                _ => None,
+            })
+            .find(|(name, _)| name.span == place)
+    }
+
     /// The place of a name declared in an open block, and its statement.
     fn declared_later(&self, name: &str) -> Option<(Span, Span)> {
         let blocks = self.functions.iter().rev().flat_map(|f| f.open_blocks());
@@ -429,12 +444,14 @@ impl<'a> Compiler<'a> {
     pub(super) fn declare_global(&mut self, name: &SmolStr, span: Span, kind: GlobalKind) {
         let declared = matches!(kind, GlobalKind::Function(..) | GlobalKind::Import);
         let global = Global { span, kind, slot: None, declared };
-        let earlier = self.globals.insert(name.clone(), global);
-        match earlier {
-            Some(earlier) if !self.repl() && !matches!(earlier.kind, GlobalKind::Input) => {
-                self.report(super::function::duplicate(name, span, earlier.span, false));
+        let hidden = self.globals.add(name.clone(), global);
+        if let Some(Global { kind, span: earlier, .. }) = hidden.and_then(|i| self.globals.at(i))
+            && !matches!(kind, GlobalKind::Input)
+        {
+            let earlier = *earlier;
+            if !self.repl() {
+                self.report(super::function::duplicate(name, span, earlier, false));
             }
-            _ => {}
         }
     }
 }

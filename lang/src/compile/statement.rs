@@ -30,13 +30,12 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn close_scope(&mut self) {
-        for local in self.f().close_scope() {
+        for (name, local) in self.f().close_scope() {
             let what = match local.kind {
                 LocalKind::Let | LocalKind::Var => "name",
                 LocalKind::Function => "function",
                 LocalKind::Parameter | LocalKind::Pattern | LocalKind::Input => continue,
             };
-            let name = &local.name;
             self.report(
                 Diagnostic::warning(
                     "unused-name",
@@ -275,7 +274,7 @@ impl<'a> Compiler<'a> {
                     self.expr(value, Want::Nothing);
                 }
             }
-            Some(Place::Register(reg)) => {
+            Some(Place::Register(reg, local)) => {
                 self.assign_register(reg, name, place, op, value, op_span);
                 let ty = match op {
                     AssignOp::Set => self.type_of(value),
@@ -283,8 +282,7 @@ impl<'a> Compiler<'a> {
                     AssignOp::Binary(op) if op != BinaryOp::Div => self.type_of(value),
                     _ => None,
                 };
-                let index = self.f().find_local(name);
-                if let Some(local) = index.and_then(|i| self.f().local(i))
+                if let Some(local) = self.f().local(local)
                     && local.ty != ty
                 {
                     local.ty = None;
@@ -341,12 +339,15 @@ impl<'a> Compiler<'a> {
             _ => None,
         };
         let added = std::iter::successors(sum(value), |(left, _)| sum(left));
+        if added.clone().nth(1).is_none() {
+            return None;
+        }
         let first = added.clone().last().map(|(first, _)| &first.kind);
         if !matches!(first, Some(ExprKind::Name(first)) if first == name) {
             return None;
         }
         let mut parts: Vec<&Expr> = added.map(|(_, right)| right).collect();
-        if parts.len() < 2 || parts.iter().any(|part| check::mentions(part, name)) {
+        if parts.iter().any(|part| check::mentions(part, name)) {
             return None;
         }
         parts.reverse();
@@ -356,7 +357,7 @@ impl<'a> Compiler<'a> {
     /// `reg = reg op value`
     fn update(&mut self, op: BinaryOp, reg: Reg, value: &'a Expr, span: Span) {
         if let Some(k) = self.operand_constant(op, value) {
-            let op = super::expression::binary_constant(op, reg, reg, k);
+            let op = super::operator::binary_constant(op, reg, reg, k);
             return self.emit(op, span);
         }
         let a = if check::may_assign(value) {
@@ -367,7 +368,7 @@ impl<'a> Compiler<'a> {
             reg
         };
         let b = self.operand(value);
-        self.emit(super::expression::binary(op, reg, a, b), span);
+        self.emit(super::operator::binary(op, reg, a, b), span);
     }
 
     fn while_(&mut self, condition: &'a Expr, body: &'a Block) {

@@ -315,14 +315,14 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         }
         ExprKind::Pipe { value, call } => list("|>", &[value, call], out),
         ExprKind::Paren(e) => list("paren", &[e], out),
-        ExprKind::Field { object, name, optional } => {
-            expr(object, out);
-            let _ = write!(out, "{}{}", if *optional { "?." } else { "." }, name.text);
+        ExprKind::Field { parts, optional } => {
+            expr(&parts.0, out);
+            let _ = write!(out, "{}{}", if *optional { "?." } else { "." }, parts.1.text);
         }
-        ExprKind::Index { object, index, optional } => {
-            expr(object, out);
+        ExprKind::Index { parts, optional } => {
+            expr(&parts.0, out);
             out.push_str(if *optional { "?[" } else { "[" });
-            expr(index, out);
+            expr(&parts.1, out);
             out.push(']');
         }
         ExprKind::Each { object } => {
@@ -348,7 +348,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
             }
             out.push(')');
         }
-        ExprKind::With { base, items, .. } => {
+        ExprKind::With { base, items } => {
             out.push_str("(with ");
             expr(base, out);
             for item in items {

@@ -176,28 +176,24 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn field<N: From<Expr>>(
-        &mut self,
-        object: Box<Expr>,
-        name: Name,
-        optional: bool,
-    ) -> N {
+    pub(crate) fn field<N: From<Expr>>(&mut self, object: Expr, name: Name, optional: bool) -> N {
         let whole = object.span.to(name.span);
         self.check_getter(&object, span(object.span.end, name.span.end));
-        self.expr(whole, object.height, ExprKind::Field { object, name, optional })
+        let below = object.height;
+        self.expr(whole, below, ExprKind::Field { parts: Box::new((object, name)), optional })
     }
 
     pub(crate) fn index<N: From<Expr>>(
         &mut self,
-        object: Box<Expr>,
-        index: Box<Expr>,
+        object: Expr,
+        index: Expr,
         r: u32,
         optional: bool,
     ) -> N {
         let whole = span(object.span.start, r);
         self.check_getter(&object, span(object.span.end, r));
         let below = object.height.max(index.height);
-        self.expr(whole, below, ExprKind::Index { object, index, optional })
+        self.expr(whole, below, ExprKind::Index { parts: Box::new((object, index)), optional })
     }
 
     pub(crate) fn each<N: From<Expr>>(&mut self, object: Box<Expr>, r: u32) -> N {
@@ -219,12 +215,11 @@ impl Context<'_> {
     pub(crate) fn with<N: From<Expr>>(
         &mut self,
         base: Box<Expr>,
-        with_span: Span,
         items: Vec<WithItem>,
         r: u32,
     ) -> N {
         let below = highest(items.iter().map(with_item)).max(base.height);
-        self.expr(span(base.span.start, r), below, ExprKind::With { base, with_span, items })
+        self.expr(span(base.span.start, r), below, ExprKind::With { base, items })
     }
 
     pub(crate) fn with_assign<N: From<WithItem>>(
@@ -347,7 +342,7 @@ impl Context<'_> {
     }
 
     pub(crate) fn do_<N: From<Expr>>(&mut self, l: u32, block: Block) -> N {
-        self.expr(span(l, block.span.end), block.height, ExprKind::Do(block))
+        self.expr(span(l, block.span.end), block.height, ExprKind::Do(Box::new(block)))
     }
 
     pub(crate) fn format<N: From<Expr>>(

@@ -110,8 +110,12 @@ impl Context<'_> {
         self.text.get(span.range()).unwrap_or_default()
     }
 
+    pub(super) fn word(&self, span: Span) -> SmolStr {
+        SmolStr::new(self.slice(span))
+    }
+
     pub(crate) fn name(&mut self, span: Span) -> Name {
-        Name { text: SmolStr::new(self.slice(span)), span }
+        Name { text: self.word(span), span }
     }
 
     pub(crate) fn string(&mut self, span: Span) -> SmolStr {

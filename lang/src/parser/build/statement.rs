@@ -78,9 +78,9 @@ impl Context<'_> {
         let mut root = place;
         loop {
             root = match &root.kind {
-                ExprKind::Field { object, .. }
-                | ExprKind::Index { object, .. }
-                | ExprKind::Each { object } => object,
+                ExprKind::Field { parts, .. } => &parts.0,
+                ExprKind::Index { parts, .. } => &parts.0,
+                ExprKind::Each { object } => object,
                 ExprKind::Error => return,
                 ExprKind::Name(_) if op.is_none() && std::ptr::eq(root, place) => {
                     let diagnostic = Diagnostic::error(
@@ -166,7 +166,17 @@ impl Context<'_> {
         N::from((Parameter { pattern, annotation, default: None, rest: true }, whole))
     }
 
-    pub(crate) fn parameters(&mut self, list: Vec<(Parameter, Span)>) -> Vec<Parameter> {
+    pub(crate) fn parameters(&mut self, mut list: Vec<(Parameter, Span)>) -> Vec<Parameter> {
+        self.last_parameters(&mut list, 0)
+    }
+
+    /// The parameters of a list from the first of these on, which are taken off it.
+    pub(crate) fn last_parameters(
+        &mut self,
+        all: &mut Vec<(Parameter, Span)>,
+        first: usize,
+    ) -> Vec<Parameter> {
+        let list = &all[first..];
         if let Some(at) = list.iter().position(|p| p.0.rest)
             && let Some(after) = list.get(at + 1)
         {
@@ -178,7 +188,7 @@ impl Context<'_> {
         }
         // Those of all functions are kept while the functions are compiled: in lists no larger than they must be.
         let mut parameters = Vec::with_capacity(list.len());
-        parameters.extend(list.into_iter().map(|p| p.0));
+        parameters.extend(all.drain(first..).map(|p| p.0));
         parameters
     }
 

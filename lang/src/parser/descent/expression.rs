@@ -137,8 +137,7 @@ impl Descent<'_, '_> {
             Vec::new()
         } else {
             self.expect(Token::Bar)?;
-            let parameters = self.list(Token::Bar, comma, Self::closure_parameter)?;
-            self.cx.parameters(parameters)
+            self.parameters(Token::Bar, Self::closure_parameter)?
         };
         if self.peek() == Some(Token::BodyBrace) {
             let body = self.body_block()?;
@@ -299,10 +298,10 @@ impl Descent<'_, '_> {
                     self.cx.call(Box::new(e), arguments, self.end)
                 }
                 Token::With => {
-                    let with = self.take()?;
+                    self.take();
                     self.open_brace()?;
                     let items = self.list(Token::RBrace, comma_or_line, Self::with_item)?;
-                    self.cx.with(Box::new(e), with, items, self.end)
+                    self.cx.with(Box::new(e), items, self.end)
                 }
                 Token::Dot | Token::OptDot | Token::LBracket | Token::OptBracket => self.step(e)?,
                 _ => return Some(e),
@@ -316,7 +315,7 @@ impl Descent<'_, '_> {
             token @ (Token::Dot | Token::OptDot) => {
                 self.take();
                 let name = self.word()?;
-                Some(self.cx.field(Box::new(e), name, token == Token::OptDot))
+                Some(self.cx.field(e, name, token == Token::OptDot))
             }
             Token::LBracket if self.second() == Some(Token::Star) => {
                 self.take();
@@ -328,7 +327,7 @@ impl Descent<'_, '_> {
                 self.take();
                 let index = self.expr()?;
                 let end = self.expect(Token::RBracket)?.end;
-                Some(self.cx.index(Box::new(e), Box::new(index), end, token == Token::OptBracket))
+                Some(self.cx.index(e, index, end, token == Token::OptBracket))
             }
             _ => None,
         }
@@ -365,7 +364,7 @@ impl Descent<'_, '_> {
             Token::Delete => return None,
             token if token.is_word() => {
                 let name = self.key()?;
-                self.cx.field(Box::new(root), name, false)
+                self.cx.field(root, name, false)
             }
             Token::LBracket => self.step(root)?,
             _ => return None,
@@ -383,8 +382,9 @@ impl Descent<'_, '_> {
         let start = self.start();
         match self.peek()? {
             token if Self::is_name(token) => {
-                let name = self.taken_name()?;
-                Some(self.cx.name_expr(name))
+                let span = self.take()?;
+                let name = self.cx.word(span);
+                Some(self.cx.leaf(span.start, span.end, ExprKind::Name(name)))
             }
             Token::Int | Token::Float | Token::Decimal => {
                 let number = self.number()?;

@@ -60,6 +60,8 @@ struct Descent<'c, 's> {
     depth: u32,
     /// The statements of the open blocks, so that each block's list is made once and no larger than it must be.
     statements: &'c mut Vec<Statement>,
+    /// Likewise the parameters of the functions that are begun.
+    parameters: Vec<(Parameter, Span)>,
     /// The outermost braces, if the bodies of functions at the top level are not to be read; and where those begin.
     skips: Option<&'c [(usize, usize)]>,
     skipped: Vec<usize>,
@@ -73,7 +75,8 @@ impl<'c, 's> Descent<'c, 's> {
         statements: &'c mut Vec<Statement>,
     ) -> Self {
         let end = tokens.start(at).unwrap_or(0);
-        Descent { cx, tokens, at, end, depth: 0, statements, skips: None, skipped: Vec::new() }
+        let (parameters, skipped) = (Vec::new(), Vec::new());
+        Descent { cx, tokens, at, end, depth: 0, statements, parameters, skips: None, skipped }
     }
 }
 
@@ -152,6 +155,24 @@ impl Descent<'_, '_> {
             self.more(&mut items, close, separates, item)?;
         }
         Some(items)
+    }
+
+    /// Parameters up to `close`.
+    fn parameters(
+        &mut self,
+        close: Token,
+        parameter: fn(&mut Self) -> Option<(Parameter, Span)>,
+    ) -> Option<Vec<Parameter>> {
+        let first = self.parameters.len();
+        while !self.accept(close) {
+            let parameter = parameter(self)?;
+            self.parameters.push(parameter);
+            if !self.accept(Token::Comma) {
+                self.expect(close)?;
+                break;
+            }
+        }
+        Some(self.cx.last_parameters(&mut self.parameters, first))
     }
 
     /// The rest of a list after its first item.
@@ -280,13 +301,13 @@ impl Descent<'_, '_> {
                 let pattern = Box::new(self.pattern()?);
                 self.expect(Token::In)?;
                 let iterable = self.head()?;
-                let body = self.block()?;
+                let body = Box::new(self.block()?);
                 self.finish(start, StatementKind::For { pattern, iterable, body })
             }
             Token::While => {
                 self.take();
                 let condition = self.head()?;
-                let body = self.block()?;
+                let body = Box::new(self.block()?);
                 self.finish(start, StatementKind::While { condition, body })
             }
             Token::Fn if self.second().is_some_and(Self::is_name) => {
@@ -397,8 +418,7 @@ impl Descent<'_, '_> {
         body: fn(&mut Self) -> Option<Block>,
     ) -> Option<Box<Function>> {
         self.expect(Token::LParen)?;
-        let parameters = self.list(Token::RParen, comma, Self::parameter)?;
-        let parameters = self.cx.parameters(parameters);
+        let parameters = self.parameters(Token::RParen, Self::parameter)?;
         let result = if self.accept(Token::Arrow) { Some(Box::new(self.ty()?)) } else { None };
         let body = body(self)?;
         Some(self.cx.function(start, parameters, result, body))
