@@ -109,8 +109,11 @@ impl Pass<'_> {
     fn run(&mut self) {
         let mut i = 0;
         self.lexer.read_on(PORTION);
-        let mut first = true;
+        if let Some(first) = self.lexer.out.tokens.first_mut() {
+            first.newline = true;
+        }
         loop {
+            i = self.plain(i);
             if i + AHEAD > self.lexemes().len() && !self.lexer.ended {
                 let past = i.saturating_sub(1);
                 self.lexer.out.tokens.drain(..past);
@@ -119,22 +122,16 @@ impl Pass<'_> {
             }
             let Some(lexeme) = self.lexemes().get(i).copied() else { break };
             let mut token = lexeme.token;
-            if token.is_plain() && !lexeme.newline && !first {
-                self.push(token, lexeme.span);
-                i += 1;
-                continue;
-            }
             if (token.is_keyword() || token == Token::Underscore)
                 && !lexeme.newline
                 && matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
             {
                 token = Token::Ident;
             }
-            if lexeme.newline || first {
-                first = false;
+            if lexeme.newline {
                 self.begin_line(i, token, lexeme.span);
             }
-            if self.foreign_step(i, token) {
+            if matches!(token, Token::Plus | Token::Minus) && self.foreign_step(i, token) {
                 i += 2;
                 continue;
             }
@@ -145,6 +142,18 @@ impl Pass<'_> {
             }
         }
         self.finish();
+    }
+
+    /// Puts out the plain tokens from lexeme `i` on, up to one that begins a line; gives the number of the one behind them.
+    fn plain(&mut self, mut i: usize) -> usize {
+        while let Some(lexeme) = self.lexer.out.tokens.get(i)
+            && lexeme.token.is_plain()
+            && !lexeme.newline
+        {
+            self.out.tokens.push(lexeme.token, lexeme.span);
+            i += 1;
+        }
+        i
     }
 
     fn lexemes(&self) -> &[Lexeme] {
@@ -170,7 +179,10 @@ impl Pass<'_> {
 
     /// At the first token of a line, which is lexeme `i`.
     fn begin_line(&mut self, i: usize, token: Token, span: Span) {
-        self.close_forgotten(i, token, span);
+        let after_error = i > 0 && self.token_at(i - 1) == Some(Token::Error);
+        if after_error || self.frames.last().is_some_and(|f| !f.is_block()) {
+            self.close_forgotten(i, token, span);
+        }
         let before = &self.text[..span.start as usize];
         let outer = self.indent;
         let indent = before.bytes().rev().position(|byte| byte == b'\n');
@@ -181,12 +193,12 @@ impl Pass<'_> {
             return;
         }
         let next = self.token_at(i + 1);
-        let key = next.is_some_and(Token::marks_key);
+        let key = || next.is_some_and(Token::marks_key);
         let continues = match token {
             Token::Not => next == Some(Token::In),
             Token::Minus | Token::Bar => self.stands_free(i),
-            Token::For | Token::If => self.frames.last().is_some_and(|f| f.arrow) && !key,
-            token => token.continues_line() && !(token.is_word() && key),
+            Token::For | Token::If => self.frames.last().is_some_and(|f| f.arrow) && !key(),
+            token => token.continues_line() && !(token.is_word() && key()),
         };
         if !continues {
             if token == Token::Bars && self.indent > outer {
@@ -255,6 +267,7 @@ impl Pass<'_> {
         }
     }
 
+    #[cold]
     fn unclosed(&mut self, opener: Span, noticed: Span, why: impl Into<String>) {
         let text = &self.text[opener.range()];
         let hole = self.frames.iter().any(|f| f.span == opener && f.token == Token::HoleStart);
@@ -291,6 +304,7 @@ impl Pass<'_> {
     }
 
     /// Closes the innermost bracket, where no closing bracket stands.
+    #[cold]
     fn close_top(&mut self, place: Span) {
         let Some(frame) = self.frames.pop() else { return };
         self.bars = frame.bars;
@@ -310,10 +324,8 @@ impl Pass<'_> {
     }
 
     /// `x++` and `x--` at lexeme `i`: says so and leaves the operator out.
+    #[inline(never)]
     fn foreign_step(&mut self, i: usize, token: Token) -> bool {
-        if !matches!(token, Token::Plus | Token::Minus) {
-            return false;
-        }
         let [Some(first), Some(second)] = [self.lexemes().get(i), self.lexemes().get(i + 1)] else {
             return false;
         };
@@ -405,6 +417,7 @@ impl Pass<'_> {
     }
 
     /// `||`: a closure without parameters, unless it stands where an operator must.
+    #[inline(never)]
     fn bars_together(&mut self, span: Span) {
         if self.bars {
             // `|x||y| …`: one closure's parameters end and another's begin.
@@ -510,6 +523,7 @@ impl Pass<'_> {
         self.push(token, span);
     }
 
+    #[cold]
     fn stray(&mut self, span: Span) {
         let text = &self.text[span.range()];
         let mut diagnostic =
@@ -531,6 +545,7 @@ impl Pass<'_> {
         self.out.doubtful.push(span);
     }
 
+    #[cold]
     fn mismatched(&mut self, span: Span) {
         let Some(frame) = self.frames.last() else { return };
         let (opener, right) = (frame.span, closing(frame.token));

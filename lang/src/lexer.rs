@@ -6,6 +6,7 @@
 
 mod highlight;
 mod number;
+mod plain;
 
 pub use highlight::{Highlight, highlight};
 
@@ -97,8 +98,11 @@ impl<'a> Lexer<'a> {
 
     /// Reads until there are so many tokens, or a few more, or the text ends.
     pub(crate) fn read_on(&mut self, tokens: usize) {
-        while self.out.tokens.len() < tokens {
-            self.spaces();
+        loop {
+            self.plain(tokens);
+            if self.out.tokens.len() >= tokens {
+                break;
+            }
             let Some(found) = self.logos.next() else { return self.end() };
             let range = self.logos.span();
             let span = Span::new(range.start, range.end);
@@ -117,15 +121,6 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Most tokens follow a space: it needs no pattern.
-    fn spaces(&mut self) {
-        let rest = self.text.as_bytes().get(self.logos.span().end..).unwrap_or_default();
-        let count = rest.iter().take_while(|c| **c == b' ').count();
-        if count > 0 {
-            self.logos.bump(count);
-        }
-    }
-
     fn push(&mut self, token: Token, span: Span) {
         self.out.tokens.push(Lexeme { token, newline: self.newline, span });
         self.newline = false;
@@ -138,7 +133,6 @@ impl<'a> Lexer<'a> {
     fn read(&mut self, token: Token, span: Span) {
         match token {
             Token::Blank => {}
-            Token::LineBreak => self.newline = true,
             Token::LineComment => self.out.comments.push(span),
             Token::BlockComment => self.block_comment(span),
             Token::Digits => self.number(span),
@@ -166,26 +160,6 @@ impl<'a> Lexer<'a> {
                     self.brackets = format.brackets;
                 }
                 self.format_text();
-            }
-            Token::LParen | Token::LBracket | Token::OptBracket => {
-                self.brackets += 1;
-                self.push(token, span);
-            }
-            Token::LBrace | Token::HashBrace => {
-                self.brackets += 1;
-                self.braces += 1;
-                self.push(token, span);
-            }
-            Token::RParen | Token::RBracket => {
-                let floor = self.formats.last().map_or(0, |f| f.brackets);
-                self.brackets = self.brackets.saturating_sub(1).max(floor);
-                self.push(token, span);
-            }
-            Token::RBrace => {
-                let floor = self.formats.last().map_or(0, |f| f.brackets);
-                self.brackets = self.brackets.saturating_sub(1).max(floor);
-                self.braces = self.braces.saturating_sub(1);
-                self.push(token, span);
             }
             Token::Apostrophe => self.apostrophe(span),
             Token::Hash if self.takes_length(span) => self.report(
@@ -226,7 +200,30 @@ impl<'a> Lexer<'a> {
             Token::BangDoubleEqual => {
                 self.foreign(span, Token::Unequal, "`!==` is not an operator", "!=");
             }
-            token => self.push(token, span),
+            token => {
+                self.count(token);
+                self.push(token, span);
+            }
+        }
+    }
+
+    /// Counts the brackets that are open.
+    #[inline]
+    fn count(&mut self, token: Token) {
+        match token {
+            Token::LParen | Token::LBracket | Token::OptBracket => self.brackets += 1,
+            Token::LBrace | Token::HashBrace => {
+                self.brackets += 1;
+                self.braces += 1;
+            }
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                let floor = self.formats.last().map_or(0, |f| f.brackets);
+                self.brackets = self.brackets.saturating_sub(1).max(floor);
+                if token == Token::RBrace {
+                    self.braces = self.braces.saturating_sub(1);
+                }
+            }
+            _ => {}
         }
     }
 

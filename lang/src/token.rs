@@ -208,12 +208,9 @@ pub enum Token {
     /// `else` before the message of a type's condition.
     ElseMessage,
 
-    /// Blanks within a line.
-    #[regex(r"[ \t\r\u{feff}]+")]
+    /// A byte order mark; other blanks need no pattern.
+    #[token("\u{feff}")]
     Blank,
-    /// A newline and the blanks after it.
-    #[regex(r"\n[ \t\r\n]*")]
-    LineBreak,
     #[regex(r"//[^\n]*", allow_greedy = true)]
     LineComment,
     #[token("/*")]
@@ -246,6 +243,46 @@ pub enum Token {
 }
 
 impl Token {
+    /// What a word is that has no letters but ASCII's.
+    pub(crate) fn word(word: &[u8]) -> Token {
+        match word {
+            b"let" => Token::Let,
+            b"var" => Token::Var,
+            b"fn" => Token::Fn,
+            b"if" => Token::If,
+            b"else" => Token::Else,
+            b"match" => Token::Match,
+            b"for" => Token::For,
+            b"in" => Token::In,
+            b"while" => Token::While,
+            b"break" => Token::Break,
+            b"continue" => Token::Continue,
+            b"return" => Token::Return,
+            b"try" => Token::Try,
+            b"catch" => Token::Catch,
+            b"throw" => Token::Throw,
+            b"assert" => Token::Assert,
+            b"where" => Token::Where,
+            b"is" => Token::Is,
+            b"as" => Token::As,
+            b"and" => Token::And,
+            b"or" => Token::Or,
+            b"not" => Token::Not,
+            b"div" => Token::Div,
+            b"with" => Token::With,
+            b"delete" => Token::Delete,
+            b"do" => Token::Do,
+            b"true" => Token::True,
+            b"false" => Token::False,
+            b"null" => Token::Null,
+            b"type" => Token::Type,
+            b"test" => Token::Test,
+            b"import" => Token::Import,
+            b"_" => Token::Underscore,
+            _ => Token::Ident,
+        }
+    }
+
     /// A keyword, `type`, `test` and `import` among them.
     pub fn is_keyword(self) -> bool {
         (self as u8) < Token::Ident as u8
