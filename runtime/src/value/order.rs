@@ -254,6 +254,9 @@ impl Mode for Exact {
 /// Compares two values; the first difference in depth-first order decides. Should the run have to stop, anything may come out.
 #[inline(never)]
 pub(super) fn walk<M: Mode>(a: &Value, b: &Value) -> Ordering {
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        return a.cmp(b);
+    }
     match open::<M>(a, b) {
         Opened::Decided(order) => order,
         Opened::Inside(inside) => {
