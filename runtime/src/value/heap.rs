@@ -19,7 +19,7 @@ use im::shared_ptr::SharedPointerKind;
 pub(super) mod handle;
 pub(super) mod pool;
 
-use pool::{give_back, is_small, memory};
+use pool::{give_back, is_kept, memory};
 
 /// Levels of nested blocks that are dropped by recursion; 64 levels need some tens of kilobytes of native stack.
 const DROP_DEPTH: u32 = 64;
@@ -36,7 +36,7 @@ pub(crate) enum Form {
     Row,
     /// Changes of another body.
     Overlay,
-    /// A tree.
+    /// A tree, or a node of one above others.
     Tree,
 }
 
@@ -48,11 +48,13 @@ pub(crate) struct Header {
     /// How many items there are, and how many there is room for; neither in what is no row.
     pub(super) len: u8,
     pub(super) room: u8,
+    /// Whether the items are known to own nothing: [`super::row::Plain`].
+    pub(super) plain: bool,
 }
 
 impl Header {
     pub(super) const fn new(form: Form, len: u8, room: u8) -> Header {
-        Header { count: AtomicU32::new(1), form, len, room }
+        Header { count: AtomicU32::new(1), form, len, room, plain: false }
     }
 
     /// Whether there is more than one holder.
@@ -261,7 +263,7 @@ impl<T> Ref<T> {
     /// As [`Ref::new`] with what `make` gives, which can so be made where it stays: nodes of trees are big.
     #[inline]
     fn new_with(make: impl FnOnce() -> T) -> Ref<T> {
-        if const { is_small(Layout::new::<Block<T>>()) } {
+        if const { is_kept(Layout::new::<Block<T>>()) } {
             return Ref::new(make());
         }
         let mut block = Box::<Block<T>>::new_uninit();

@@ -18,6 +18,7 @@ use super::heap::{self, Charge, Free, Header, Ref};
 use super::iter::Iter;
 use super::map::Map;
 use super::range::Range;
+use super::row::Plain;
 use super::seq::SeqBody;
 use super::set::Set;
 use super::string::Text;
@@ -218,6 +219,14 @@ fn apart(word: u64) -> u64 {
     }
     #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
     word
+}
+
+// SAFETY: what is no block is bytes.
+unsafe impl Plain for Value {
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        !self.is_heap()
+    }
 }
 
 impl Drop for Value {

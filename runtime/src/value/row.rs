@@ -1,7 +1,8 @@
 //! Counted blocks with a row of items behind a head, in one piece of memory.
 //!
 //! Invariants: the first `len` of the `room` items are initialised; they, the head and both numbers change only while there is one
-//! holder. As with every block, dropping goes through [`super::heap`] and never recurses deeply.
+//! holder. As with every block, dropping goes through [`super::heap`] and never recurses deeply. Where the header says `plain`, every item
+//! is [`Plain`].
 
 use std::alloc::Layout;
 use std::fmt;
@@ -44,7 +45,15 @@ unsafe impl<H: Send + Sync, T: Send + Sync> Send for Row<H, T> {}
 // SAFETY: as above.
 unsafe impl<H: Send + Sync, T: Send + Sync> Sync for Row<H, T> {}
 
-impl<H, T> Row<H, T> {
+/// What a row may have before its items.
+pub(crate) trait Head {
+    /// What the header says of such a row, where one pointer may lead to several kinds of blocks.
+    const FORM: Form = Form::Row;
+}
+
+impl Head for () {}
+
+impl<H: Head, T> Row<H, T> {
     /// A row with these items and room for `more`. Panics beyond [`MOST`].
     #[inline]
     pub(crate) fn new(head: H, items: impl ExactSizeIterator<Item = T>, more: usize) -> Row<H, T> {
@@ -61,7 +70,7 @@ impl<H, T> Row<H, T> {
         heap::count_block(layout.size() as i64);
         // SAFETY: the memory is that of a block, and nobody else's yet.
         unsafe {
-            (&raw mut (*block.as_ptr()).header).write(Header::new(Form::Row, 0, room as u8));
+            (&raw mut (*block.as_ptr()).header).write(Header::new(H::FORM, 0, room as u8));
             (&raw mut (*block.as_ptr()).head).write(head);
         }
         let row = Row { block, owns: PhantomData };
@@ -86,7 +95,9 @@ impl<H, T> Row<H, T> {
         }
         row
     }
+}
 
+impl<H, T> Row<H, T> {
     #[inline(always)]
     fn start(&self) -> *mut T {
         // SAFETY: within the block, which our count keeps alive; the pointer may reach all that was allocated.
@@ -114,13 +125,24 @@ impl<H, T> Row<H, T> {
     /// The row for changing, if nobody else holds it.
     #[inline(always)]
     pub(crate) fn own(&mut self) -> Option<Own<'_, H, T>> {
-        if self.header().is_shared() { None } else { Some(Own(self)) }
+        if self.header().is_shared() {
+            return None;
+        }
+        // SAFETY: there is one holder, borrowed exclusively.
+        unsafe { self.block.as_mut().header.plain = false };
+        Some(Own(self))
     }
 
     /// Whether somebody else holds the row too.
     #[inline]
     pub(crate) fn is_shared(&self) -> bool {
         self.header().is_shared()
+    }
+
+    /// How many items there is room for.
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.header().room as usize
     }
 
     /// Whether the block is kept for ever: its count does not matter any more.
@@ -240,6 +262,21 @@ impl<'a, H, T> Own<'a, H, T> {
         true
     }
 
+    /// Puts copies of items behind the last one, as many as there is room for.
+    #[inline]
+    pub(crate) fn extend_from_slice(&mut self, items: &[T])
+    where
+        T: Clone,
+    {
+        let (len, room) = (self.0.header().len as usize, self.0.header().room as usize);
+        let count = items.len().min(room - len);
+        for (at, item) in items.iter().take(count).enumerate() {
+            // SAFETY: there is room for so many more.
+            unsafe { self.0.start().add(len + at).write(item.clone()) };
+        }
+        self.set_len(len + count);
+    }
+
     /// Whether there is no room for one item more.
     #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
@@ -304,6 +341,83 @@ impl<'a, H, T> Own<'a, H, T> {
     }
 }
 
+/// What may own nothing.
+///
+/// # Safety
+/// What says that it is plain can be copied as bytes instead of being cloned, and forgotten instead of being dropped.
+pub(crate) unsafe trait Plain: Clone {
+    /// Whether it owns nothing.
+    fn is_plain(&self) -> bool;
+}
+
+// SAFETY: there is nothing.
+unsafe impl Plain for () {
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        true
+    }
+}
+
+// SAFETY: both own nothing if both say so.
+unsafe impl<A: Plain, B: Plain> Plain for (A, B) {
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        self.0.is_plain() && self.1.is_plain()
+    }
+}
+
+/// A new row, to which items are added. If all of them are plain, the row remembers that until it is changed, and is copied and dropped
+/// as bytes.
+pub(crate) struct NewRow<H, T>(Row<H, T>);
+
+impl<H: Head, T: Plain> NewRow<H, T> {
+    /// One with room for so many items. Panics beyond [`MOST`].
+    #[inline]
+    pub(crate) fn with_room(head: H, room: usize) -> NewRow<H, T> {
+        let mut row = Row::of_first(head, std::iter::empty(), room);
+        // SAFETY: nobody else has the row yet; there is no item.
+        unsafe { row.block.as_mut().header.plain = true };
+        NewRow(row)
+    }
+
+    /// Adds an item, if there is room for it.
+    #[inline]
+    pub(crate) fn push(&mut self, item: T) {
+        let Header { len, room, plain, .. } = *self.0.header();
+        if len < room {
+            // SAFETY: nobody else has the row yet, and there is room for one more.
+            unsafe {
+                let header = &mut self.0.block.as_mut().header;
+                header.plain = plain && item.is_plain();
+                header.len = len + 1;
+                self.0.start().add(len as usize).write(item);
+            }
+        }
+    }
+
+    /// Adds copies of another row's items from a place to another, as many as there are and there is room for.
+    #[inline]
+    pub(crate) fn extend(&mut self, other: &Row<H, T>, from: usize, to: usize) {
+        let items = other.items().get(from..to).unwrap_or(&[]);
+        let Header { len, room, .. } = *self.0.header();
+        if !other.header().plain || items.len() > usize::from(room - len) {
+            return items.iter().for_each(|item| self.push(item.clone()));
+        }
+        // SAFETY: nobody else has the row yet, and there is room; bytes of plain items are copies of them.
+        unsafe {
+            let place = self.0.start().add(len as usize);
+            std::ptr::copy_nonoverlapping(items.as_ptr(), place, items.len());
+            self.0.block.as_mut().header.len = len + items.len() as u8;
+        }
+    }
+
+    /// The row.
+    #[inline]
+    pub(crate) fn done(self) -> Row<H, T> {
+        self.0
+    }
+}
+
 /// Frees a row.
 ///
 /// # Safety
@@ -327,8 +441,10 @@ pub(crate) unsafe fn free<H, T>(header: NonNull<Header>) {
         let layout = Block::<H, T>::layout(room);
         heap::uncount(layout.size() as i64);
         let _memory = Memory(header.cast(), layout);
-        std::ptr::slice_from_raw_parts_mut((&raw mut (*block).items).cast::<T>(), len)
-            .drop_in_place();
+        if !(*block).header.plain {
+            std::ptr::slice_from_raw_parts_mut((&raw mut (*block).items).cast::<T>(), len)
+                .drop_in_place();
+        }
         (&raw mut (*block).head).drop_in_place();
     }
 }

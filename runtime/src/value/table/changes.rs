@@ -4,7 +4,7 @@ use std::iter::once;
 
 use super::{Binding, is_key};
 use crate::value::Value;
-use crate::value::row::Row;
+use crate::value::row::{Head, Row};
 
 /// A new version copies the last row if so many changes are in it at most, and begins another behind a longer one.
 const FEW: usize = 1;
@@ -52,6 +52,8 @@ impl<V: Binding> Change<V> {
 /// Changes to different keys. Clone is O(1).
 #[derive(Clone, Debug)]
 pub(super) struct Changes<V>(Option<Row<Changes<V>, Change<V>>>);
+
+impl<V> Head for Changes<V> {}
 
 impl<V: Binding> Changes<V> {
     pub(super) const fn none() -> Changes<V> {

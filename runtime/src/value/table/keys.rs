@@ -16,7 +16,7 @@ use super::Entry;
 use super::small::SMALL;
 use crate::value::Value;
 use crate::value::order::total;
-use crate::value::row::Row;
+use crate::value::row::{Head, Row};
 
 /// Keys that threads remember of what they made last.
 const RECENT: usize = 64;
@@ -45,6 +45,8 @@ pub(super) type Order = [u8; SMALL];
 /// The keys of a small table: different and in order. Clone is O(1).
 #[derive(Clone, Debug)]
 pub(crate) struct Keys(Row<(), Value>);
+
+impl Head for Keys {}
 
 impl Keys {
     /// No keys.
