@@ -5,9 +5,9 @@ use std::ops::Bound;
 
 use super::hashed::Hashed;
 use super::iter::Merged;
-use super::overlay::Overlay;
+use super::overlay::{Known, Overlay};
 use super::small::SMALL;
-use super::{Binding, Entry, Held, TableIter, Tree};
+use super::{Binding, Entry, TableIter, Tree};
 use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::Ref;
@@ -56,7 +56,7 @@ impl<V: Binding> Big<V> {
                 hashed.entries.get(hashed.position(key, hash)?).map(|(k, v)| (k, v))
             }
             Big::Overlay(overlay) => overlay.find(key, hash),
-            Big::Tree(tree) => tree.get_key_value(key).map(|(k, v)| (k, &v.0)),
+            Big::Tree(tree) => tree.find(key),
         }
     }
 
@@ -74,24 +74,17 @@ impl<V: Binding> Big<V> {
         hashed.entries.get(place).map(|(_, v)| v)
     }
 
-    /// What is bound to a key, for changing; `known` is the binding where it was looked up already. An overlay must have room.
+    /// What is bound to a key, for changing. An overlay must have room.
     #[inline]
-    pub(super) fn get_mut(
-        &mut self,
-        key: &Value,
-        hash: u32,
-        known: Option<Entry<V>>,
-    ) -> Option<&mut V> {
+    pub(super) fn get_mut(&mut self, key: &Value, hash: u32, known: Known<V>) -> Option<&mut V> {
         match self {
             Big::Hashed(hashed) => {
                 let at = hashed.position(key, hash)?;
                 hashed.changing();
                 hashed.entries.get_mut(at).map(|(_, v)| v)
             }
-            Big::Overlay(overlay) => {
-                overlay.get_mut(key, hash, |o| known.or_else(|| o.below(key, hash)))
-            }
-            Big::Tree(tree) => tree.get_mut(key).map(|held| &mut held.0),
+            Big::Overlay(overlay) => overlay.get_mut(key, hash, known),
+            Big::Tree(tree) => tree.get_mut(key),
         }
     }
 
@@ -109,7 +102,7 @@ impl<V: Binding> Big<V> {
                 }
                 if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
                     if let Some(mut tree) = hashed.to_tree() {
-                        tree.insert(key, Held(value));
+                        tree.insert(key, hash, value);
                         *self = Big::Tree(tree);
                     }
                 } else {
@@ -117,11 +110,8 @@ impl<V: Binding> Big<V> {
                 }
                 None
             }
-            Big::Overlay(overlay) => {
-                let same = key.clone();
-                overlay.insert(key, hash, value, |o| o.below(&same, hash))
-            }
-            Big::Tree(tree) => insert_in_tree(tree, key, value),
+            Big::Overlay(overlay) => overlay.insert(key, hash, value, None),
+            Big::Tree(tree) => tree.insert(key, hash, value),
         }
     }
 
@@ -133,14 +123,14 @@ impl<V: Binding> Big<V> {
                 hashed.changing();
                 if hashed.churns() {
                     let mut tree = hashed.to_tree()?;
-                    let gone = tree.remove_with_key(key);
+                    let gone = tree.remove(key, hash);
                     *self = Big::Tree(tree);
-                    return gone.map(|(k, v)| (k, v.0));
+                    return gone;
                 }
                 Some(hashed.swap_remove(at, hash))
             }
-            Big::Overlay(overlay) => overlay.remove(key, hash, |o| o.below(key, hash)),
-            Big::Tree(tree) => tree.remove_with_key(key).map(|(k, v)| (k, v.0)),
+            Big::Overlay(overlay) => overlay.remove(key, hash, None),
+            Big::Tree(tree) => tree.remove(key, hash),
         }
     }
 
@@ -151,7 +141,7 @@ impl<V: Binding> Big<V> {
                 Some(std::mem::take(&mut hashed.entries))
             }
             Big::Tree(tree) if tree.len() <= SMALL / 2 => {
-                Some(tree.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect())
+                Some(tree.range(0..tree.len()).map(|(k, v)| (k.clone(), v.clone())).collect())
             }
             _ => None,
         }
@@ -178,7 +168,7 @@ impl<V: Binding> Big<V> {
                 overlay.changes(),
                 overlay.len(),
             ))),
-            Big::Tree(tree) => TableIter::Tree(Box::new(tree.iter())),
+            Big::Tree(tree) => TableIter::Tree(Box::new(tree.range(0..tree.len()))),
         }
     }
 
@@ -208,22 +198,23 @@ impl<V: Binding> Big<V> {
                 changes.truncate(range.end);
                 changes.drain(..range.start.min(range.end));
                 let base = overlay.base().range(low, high);
-                let most = base.size_hint().1.unwrap_or(0) + changes.len();
-                TableIter::Merged(Box::new(Merged::new(base, changes, most)))
+                TableIter::Merged(Box::new(Merged::part(base, changes)))
             }
-            Big::Tree(tree) => TableIter::TreeRange(Box::new(tree.range::<_, Value>((low, high)))),
+            Big::Tree(tree) => {
+                let rank = |key: &Value, or_equal: bool| tree.rank(key, or_equal);
+                TableIter::Tree(Box::new(tree.range(ranks(low, high, &rank, tree.len()))))
+            }
         }
     }
 
-    /// The binding at `rank` in key order. O(1) except in overlays and trees, where it is O(rank) but for the first and the last.
+    /// The binding at `rank` in key order. O(1) except in trees, where it is O(log n), and in overlays, where it is O(rank) but for
+    /// the first and the last.
     pub(super) fn entry_at(&self, rank: usize) -> Option<(&Value, &V)> {
         match self {
             Big::Hashed(hashed) => hashed.entry(rank).map(|(k, v)| (k, v)),
             Big::Overlay(overlay) if rank + 1 == overlay.len() => self.iter().next_back(),
             Big::Overlay(_) => self.iter().nth(rank),
-            Big::Tree(tree) if rank == 0 => tree.get_min().map(|(k, v)| (k, &v.0)),
-            Big::Tree(tree) if rank + 1 == tree.len() => tree.get_max().map(|(k, v)| (k, &v.0)),
-            Big::Tree(tree) => tree.iter().nth(rank).map(|(k, v)| (k, &v.0)),
+            Big::Tree(tree) => tree.entry_at(rank),
         }
     }
 }
@@ -251,7 +242,7 @@ pub(super) fn ranks(
 /// Out of line: most look-ups are not in trees, and should not pay for the stack frame of those that are.
 #[inline(never)]
 fn find_in_tree<'a, V: Binding>(tree: &'a Tree<V>, key: &Value) -> Option<(&'a Value, &'a V)> {
-    tree.get_key_value(key).map(|(k, v)| (k, &v.0))
+    tree.find(key)
 }
 
 /// Out of line, too.
@@ -261,16 +252,6 @@ fn find_in_overlay<'a, V: Binding>(
     key: &Value,
 ) -> Option<(&'a Value, &'a V)> {
     overlay.find(key, table_hash(key))
-}
-
-fn insert_in_tree<V: Binding>(tree: &mut Tree<V>, key: Value, value: V) -> Option<V> {
-    if let Some((kept, held)) = tree.get_key_value_mut(&key)
-        && !better_form(&key, kept)
-    {
-        return Some(std::mem::replace(&mut held.0, value));
-    }
-    // Stores the form of the key as well.
-    tree.insert(key, Held(value)).map(|held| held.0)
 }
 
 /// A new version of a shared table, about to be changed: its changes are noted beside the old version.

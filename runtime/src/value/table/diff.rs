@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use im::ordmap::DiffItem;
-
 use super::changes::Change;
 use super::handle::View;
 use super::overlay::Overlay;
@@ -28,11 +26,7 @@ pub(in crate::value) fn differences<'a, V: Binding>(
         ));
     }
     let (old, new) = (known_tree(old)?, known_tree(new)?);
-    Some(Box::new(old.diff(new).map(|item| match item {
-        DiffItem::Add(key, new) => (key, None, Some(&new.0)),
-        DiffItem::Remove(key, old) => (key, Some(&old.0), None),
-        DiffItem::Update { old, new } => (new.0, Some(&old.1.0), Some(&new.1.0)),
-    })))
+    Some(Box::new(old.diff(new)))
 }
 
 fn overlay<V: Binding>(table: &Big<V>) -> Option<&Overlay<V>> {

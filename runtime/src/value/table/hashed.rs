@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
-use super::{Binding, Entry, Held, Tree, is_key};
+use super::{Binding, Entry, Tree, is_key};
 use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::{self, Charge};
@@ -267,20 +267,16 @@ impl<V: Binding> Hashed<V> {
 
     /// `None` without room for it.
     pub(super) fn to_tree(&self) -> Option<Tree<V>> {
-        // Nodes are three quarters full at least.
-        if !watch::room(self.entries.len() * (size_of::<Entry<V>>() * 4 / 3 + 8)) {
+        if !watch::room(Tree::<V>::size(self.entries.len())) {
             return None;
         }
-        let order = self.order();
-        let at = |rank: usize| match order {
-            None => self.entries.get(rank),
-            Some(order) => self.entries.get(*order.get(rank)? as usize),
-        };
-        // Insertion in order splits every leaf in the middle and leaves the halves. So two of three go in first, and the third fills
-        // the halves up to three quarters: a third less nodes, with room to grow.
-        let ranks = |part: fn(&usize) -> bool| (0..self.entries.len()).filter(part);
-        let ranks = ranks(|rank| rank % 3 != 2).chain(ranks(|rank| rank % 3 == 2));
-        Some(ranks.filter_map(at).map(|(key, value)| (key.clone(), Held(value.clone()))).collect())
+        let entries = &self.entries;
+        Some(match self.order() {
+            None => Tree::of(entries.iter().cloned()),
+            // Half an order: the run stops.
+            Some(order) if order.len() != entries.len() => return None,
+            Some(order) => Tree::of(order.iter().map(|at| entries[*at as usize].clone())),
+        })
     }
 
     /// To be called before any change of a value: the remembered tree is about to be wrong.

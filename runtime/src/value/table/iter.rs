@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
+use super::Entry;
 use super::changes::Change;
-use super::{Entry, Held};
+use super::tree::TreeIter;
 use crate::value::Value;
-use crate::value::heap::Counted;
 use crate::value::order::total;
 
 type Binding<'a, V> = (&'a Value, &'a V);
@@ -15,8 +15,7 @@ pub(crate) enum TableIter<'a, V> {
     Small(std::slice::Iter<'a, Value>, std::slice::Iter<'a, V>),
     Flat(std::slice::Iter<'a, Entry<V>>),
     Ordered(&'a [Entry<V>], std::slice::Iter<'a, u32>),
-    Tree(Box<im::ordmap::Iter<'a, Value, Held<V>, Counted>>),
-    TreeRange(Box<im::ordmap::RangedIter<'a, Value, Held<V>, Counted>>),
+    Tree(Box<TreeIter<'a, V>>),
     Merged(Box<Merged<'a, V>>),
 }
 
@@ -27,13 +26,21 @@ pub(crate) struct Merged<'a, V> {
     /// What was taken from either end of the base but not yet given.
     front: Option<Binding<'a, V>>,
     back: Option<Binding<'a, V>>,
-    /// How many bindings are left; of a part of a tree, at most.
+    /// How many bindings are left; of a part, at most.
     left: usize,
+    whole: bool,
 }
 
 impl<'a, V> Merged<'a, V> {
+    /// All bindings, which are so many.
     pub(super) fn new(base: TableIter<'a, V>, changes: Vec<&'a Change<V>>, left: usize) -> Self {
-        Merged { base, changes: changes.into_iter(), front: None, back: None, left }
+        Merged { base, changes: changes.into_iter(), front: None, back: None, left, whole: true }
+    }
+
+    /// Some of them.
+    pub(super) fn part(base: TableIter<'a, V>, changes: Vec<&'a Change<V>>) -> Self {
+        let left = base.size_hint().1.unwrap_or(0) + changes.len();
+        Merged { whole: false, ..Merged::new(base, changes, left) }
     }
 
     fn next(&mut self) -> Option<Binding<'a, V>> {
@@ -78,13 +85,13 @@ impl<V> Clone for TableIter<'_, V> {
             TableIter::Flat(entries) => TableIter::Flat(entries.clone()),
             TableIter::Ordered(entries, order) => TableIter::Ordered(entries, order.clone()),
             TableIter::Tree(entries) => TableIter::Tree(entries.clone()),
-            TableIter::TreeRange(entries) => TableIter::TreeRange(entries.clone()),
             TableIter::Merged(merged) => TableIter::Merged(Box::new(Merged {
                 base: merged.base.clone(),
                 changes: merged.changes.clone(),
                 front: merged.front,
                 back: merged.back,
                 left: merged.left,
+                whole: merged.whole,
             })),
         }
     }
@@ -101,8 +108,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next()? as usize).map(|(k, v)| (k, v))
             }
-            TableIter::Tree(entries) => entries.next().map(|(k, v)| (k, &v.0)),
-            TableIter::TreeRange(entries) => entries.next().map(|(k, v)| (k, &v.0)),
+            TableIter::Tree(entries) => entries.next(),
             TableIter::Merged(merged) => {
                 let next = merged.next();
                 merged.left = merged.left.saturating_sub(1);
@@ -117,10 +123,8 @@ impl<'a, V> Iterator for TableIter<'a, V> {
             TableIter::Flat(entries) => entries.size_hint(),
             TableIter::Ordered(_, order) => order.size_hint(),
             TableIter::Tree(entries) => entries.size_hint(),
-            TableIter::TreeRange(entries) => entries.size_hint(),
             TableIter::Merged(merged) => {
-                let exact = !matches!(merged.base, TableIter::TreeRange(_));
-                (if exact { merged.left } else { 0 }, Some(merged.left))
+                (if merged.whole { merged.left } else { 0 }, Some(merged.left))
             }
         }
     }
@@ -134,8 +138,7 @@ impl<V> DoubleEndedIterator for TableIter<'_, V> {
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next_back()? as usize).map(|(k, v)| (k, v))
             }
-            TableIter::Tree(entries) => entries.next_back().map(|(k, v)| (k, &v.0)),
-            TableIter::TreeRange(entries) => entries.next_back().map(|(k, v)| (k, &v.0)),
+            TableIter::Tree(entries) => entries.next_back(),
             TableIter::Merged(merged) => {
                 let next = merged.next_back();
                 merged.left = merged.left.saturating_sub(1);

@@ -19,6 +19,7 @@ mod iter;
 mod keys;
 mod overlay;
 mod small;
+mod tree;
 
 use std::cmp::Ordering;
 use std::ops::{Bound, Range};
@@ -32,23 +33,24 @@ pub(crate) use keys::Keys;
 use super::Value;
 use super::equality::identical;
 use super::hash::{simple_hash, table_hash};
-use super::heap::{self, Counted};
+use super::heap;
 use super::order::{Unorderable, better_form, check_orderable, total};
 use super::repr::INLINE;
-use super::row::Row;
+use super::row::{Plain, Row};
 use super::sort::{sort_by, walks};
 use super::watch;
 use big::{Big, ranks};
 use changes::{Change, Kind};
 use handle::{Mine, View};
+use overlay::Known;
 
 use small::SMALL;
+use tree::Tree;
 
-type Tree<V> = im::GenericOrdMap<Value, Held<V>, Counted>;
 type Entry<V> = (Value, V);
 
 /// What is bound to keys: values in maps, nothing in sets.
-pub(crate) trait Binding: Clone + Send + Sync + 'static {
+pub(crate) trait Binding: Plain + Send + Sync + 'static {
     /// Whether many tables have the same keys.
     const ALIKE: bool;
 
@@ -90,17 +92,6 @@ impl Binding for () {
     }
 
     fn nothing() {}
-}
-
-/// What a tree holds for a key. It is equal only to what is known to be the same, so that comparing two trees node by node never
-/// walks into values.
-#[derive(Clone, Debug)]
-pub(crate) struct Held<V>(V);
-
-impl<V: Binding> PartialEq for Held<V> {
-    fn eq(&self, other: &Held<V>) -> bool {
-        self.0.same(&other.0)
-    }
 }
 
 impl Table<()> {
@@ -334,9 +325,9 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// What is bound to a key, for changing; `known` is the binding where it was looked up already. Nobody else holds the table.
+    /// What is bound to a key, for changing. Nobody else holds the table.
     #[inline]
-    fn get_mut(&mut self, key: &Value, hash: u32, known: Option<Entry<V>>) -> Option<&mut V> {
+    fn get_mut(&mut self, key: &Value, hash: u32, known: Known<V>) -> Option<&mut V> {
         self.settle();
         match self.own()? {
             Mine::Small(own) => {
@@ -445,7 +436,8 @@ impl<V: Binding> Table<V> {
         }
     }
 
-    /// The binding at `rank` in key order. O(1) except in overlays and trees, where it is O(rank) but for the first and the last.
+    /// The binding at `rank` in key order. O(1) except in trees, where it is O(log n), and in overlays, where it is O(rank) but
+    /// for the first and the last.
     #[inline]
     pub(super) fn entry_at(&self, rank: usize) -> Option<(&Value, &V)> {
         match self.view() {
@@ -508,9 +500,27 @@ fn next<V: Binding>(old: &Table<V>, more: usize) -> Table<V> {
     }
 }
 
-/// The binding of a key that a shared table has.
-fn found<V: Binding>(table: &Table<V>, key: &Value, hash: u32) -> Option<Entry<V>> {
-    table.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
+/// The binding of a key that a shared table has, and whether it is one of the changes beside another table (or was removed there).
+#[inline]
+fn found<'a, V: Binding>(
+    table: &'a Table<V>,
+    key: &Value,
+    hash: u32,
+) -> (Option<(&'a Value, &'a V)>, bool) {
+    if let View::Big(big) = table.view()
+        && let Big::Overlay(overlay) = &**big
+    {
+        return match overlay.changed(key, hash) {
+            Some(change) => (change.entry(), true),
+            None => (overlay.base().find_hashed(key, hash), false),
+        };
+    }
+    (table.find_hashed(key, hash), false)
+}
+
+/// The binding that was found, to be kept.
+fn kept<V: Binding>(entry: Option<(&Value, &V)>) -> Option<Entry<V>> {
+    entry.map(|(key, value)| (key.clone(), value.clone()))
 }
 
 /// Binds `value` to `key` and gives what was bound before. A binding that is there already, in a shared table, changes nothing.
@@ -529,23 +539,18 @@ pub(super) fn insert<V: Binding>(
         heap::count_update();
         return Ok(table.insert_hashed(key, hash, value));
     }
-    let old = found(table, &key, hash);
-    if let Some((k, v)) = &old
+    let (old, changed) = found(table, &key, hash);
+    if let Some((k, v)) = old
         && v.identical(&value)
         && !better_form(&key, k)
     {
         return Ok(Some(value));
     }
+    let old = kept(old);
     *table = next(table, usize::from(old.is_none()));
     Ok(match table.own() {
-        // What was found in the old version is in the base of the new one, or among its changes.
-        Some(Mine::Big(Big::Overlay(overlay))) => overlay.insert(key, hash, value, |_| old),
-        Some(Mine::Big(Big::Tree(tree))) => {
-            let key = match &old {
-                Some((kept, _)) if !better_form(&key, kept) => kept.clone(),
-                _ => key,
-            };
-            tree.insert(key, Held(value)).map(|held| held.0)
+        Some(Mine::Big(Big::Overlay(overlay))) => {
+            overlay.insert(key, hash, value, (!changed).then_some(old))
         }
         _ => table.insert_hashed(key, hash, value),
     })
@@ -558,23 +563,33 @@ pub(super) fn remove<V: Binding>(table: &mut Table<V>, key: &Value) -> Option<En
         heap::count_update();
         return table.remove_hashed(key, hash);
     }
-    let old = Some(found(table, key, hash)?);
+    let (old, changed) = found(table, key, hash);
+    let old = Some(kept(old)?);
     *table = next(table, 0);
     match table.own() {
-        Some(Mine::Big(Big::Overlay(overlay))) => overlay.remove(key, hash, |_| old),
+        Some(Mine::Big(Big::Overlay(overlay))) => {
+            overlay.remove(key, hash, (!changed).then_some(old))
+        }
         _ => table.remove_hashed(key, hash),
     }
 }
 
 /// What is bound to `key`, for changing.
 pub(super) fn get_mut<'a, V: Binding>(table: &'a mut Table<V>, key: &Value) -> Option<&'a mut V> {
-    let hash = table.hash(key);
-    let mut known = None;
     if table.is_shared() {
-        known = Some(found(table, key, hash)?);
-        *table = next(table, 0);
-    } else {
-        heap::count_update();
+        return get_mut_of_next(table, key);
     }
-    table.get_mut(key, hash, known)
+    heap::count_update();
+    let hash = table.hash(key);
+    table.get_mut(key, hash, None)
+}
+
+/// The same in a new version of a shared table.
+#[inline(never)]
+fn get_mut_of_next<'a, V: Binding>(table: &'a mut Table<V>, key: &Value) -> Option<&'a mut V> {
+    let hash = table.hash(key);
+    let (old, changed) = found(table, key, hash);
+    let old = kept(old)?;
+    *table = next(table, 0);
+    table.get_mut(key, hash, (!changed).then_some(Some(old)))
 }

@@ -10,11 +10,12 @@ use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use super::changes::{Change, Changes, Kind};
-use super::{Big, Binding, Entry, Held, Tree};
+use super::{Big, Binding, Entry, Tree};
 use crate::value::Value;
 use crate::value::heap::Ref;
 use crate::value::order::{better_form, total};
 use crate::value::sort::{sort_by, walks};
+use crate::value::watch;
 
 /// The most changes kept beside a base.
 pub(super) const ROOM: u8 = 48;
@@ -38,6 +39,9 @@ struct Remembered<V> {
     /// All bindings as a table of their own, made when there was no more room.
     merged: OnceLock<Ref<Big<V>>>,
 }
+
+/// What the base has for a key that is not among the changes; `None` where neither is known.
+pub(super) type Known<V> = Option<Option<Entry<V>>>;
 
 /// A base and the changes to make there.
 type Apart<V> = (Ref<Big<V>>, Changes<V>);
@@ -84,7 +88,7 @@ impl<V: Binding> Overlay<V> {
 
     /// The change to a key.
     #[inline]
-    fn changed(&self, key: &Value, hash: u32) -> Option<&Change<V>> {
+    pub(super) fn changed(&self, key: &Value, hash: u32) -> Option<&Change<V>> {
         (self.marks & mark(hash) != 0).then(|| self.changes.find(key, hash))?
     }
 
@@ -136,14 +140,14 @@ impl<V: Binding> Overlay<V> {
 
     /// All bindings as a tree that shares its nodes with that of the base; `None` without room for one.
     pub(super) fn to_tree(&self) -> Option<Tree<V>> {
-        let mut tree = self.base.to_tree()?;
-        for change in self.changes.iter() {
-            match change.kind {
-                Kind::Removed => drop(tree.remove(&change.key)),
-                _ => drop(tree.insert(change.key.clone(), Held(change.value.clone()))),
-            }
+        let mut changes: Vec<_> = self.changes.iter().collect();
+        let key = |change: &&Change<V>| walks(&change.key);
+        if !sort_by(&mut changes, key, |a, b| total(&a.key, &b.key)) {
+            return None;
         }
-        Some(tree)
+        let tree = self.base.to_tree()?.with(&changes);
+        // What came of a walk that had to stop is not to be remembered.
+        watch::stopped().is_none().then_some(tree)
     }
 
     /// All bindings as a table of their own, remembered; `None` without room for one.
@@ -157,21 +161,17 @@ impl<V: Binding> Overlay<V> {
         merged.get()
     }
 
-    /// The binding of a key in the base, for the methods below.
-    pub(super) fn below(&self, key: &Value, hash: u32) -> Option<Entry<V>> {
+    /// The binding of a key in the base.
+    fn below(&self, key: &Value, hash: u32) -> Option<Entry<V>> {
         self.base.find_hashed(key, hash).map(|(k, v)| (k.clone(), v.clone()))
     }
 
-    /// Stores a binding. There must be room, and `below` tell what the base has for the key, unless that was changed.
-    pub(super) fn insert(
-        &mut self,
-        key: Value,
-        hash: u32,
-        value: V,
-        below: impl FnOnce(&Self) -> Option<Entry<V>>,
-    ) -> Option<V> {
+    /// Stores a binding. There must be room.
+    pub(super) fn insert(&mut self, key: Value, hash: u32, value: V, known: Known<V>) -> Option<V> {
         self.changing();
-        if let Some(change) = self.changed_mut(&key, hash) {
+        if known.is_none()
+            && let Some(change) = self.changed_mut(&key, hash)
+        {
             if change.kind != Kind::Removed {
                 if better_form(&key, &change.key) {
                     change.key = key;
@@ -183,7 +183,7 @@ impl<V: Binding> Overlay<V> {
             self.len += 1;
             return None;
         }
-        match below(self) {
+        match known.unwrap_or_else(|| self.below(&key, hash)) {
             Some((kept, old)) => {
                 let key = if better_form(&key, &kept) { key } else { kept };
                 self.note(Change { key, value, hash, kind: Kind::Replaced });
@@ -197,22 +197,18 @@ impl<V: Binding> Overlay<V> {
         }
     }
 
-    /// Takes the binding of `key` away, under the conditions of [`Overlay::insert`].
-    pub(super) fn remove(
-        &mut self,
-        key: &Value,
-        hash: u32,
-        below: impl FnOnce(&Self) -> Option<Entry<V>>,
-    ) -> Option<Entry<V>> {
+    /// Takes the binding of `key` away. There must be room.
+    pub(super) fn remove(&mut self, key: &Value, hash: u32, known: Known<V>) -> Option<Entry<V>> {
         self.changing();
-        let gone = match self.changed_mut(key, hash) {
+        let changed = if known.is_none() { self.changed_mut(key, hash) } else { None };
+        let gone = match changed {
             Some(Change { kind: Kind::Removed, .. }) => return None,
             Some(change) => {
                 change.kind = Kind::Removed;
                 (change.key.clone(), std::mem::replace(&mut change.value, V::nothing()))
             }
             None => {
-                let gone = below(self)?;
+                let gone = known.unwrap_or_else(|| self.below(key, hash))?;
                 let (key, value) = (gone.0.clone(), V::nothing());
                 self.note(Change { key, value, hash, kind: Kind::Removed });
                 gone
@@ -222,18 +218,13 @@ impl<V: Binding> Overlay<V> {
         Some(gone)
     }
 
-    /// What is bound to `key`, for changing, under the conditions of [`Overlay::insert`].
-    pub(super) fn get_mut(
-        &mut self,
-        key: &Value,
-        hash: u32,
-        below: impl FnOnce(&Self) -> Option<Entry<V>>,
-    ) -> Option<&mut V> {
+    /// What is bound to `key`, for changing. There must be room.
+    pub(super) fn get_mut(&mut self, key: &Value, hash: u32, known: Known<V>) -> Option<&mut V> {
         self.changing();
-        let change = if self.changed(key, hash).is_some() {
+        let change = if known.is_none() && self.changed(key, hash).is_some() {
             self.changed_mut(key, hash)
         } else {
-            let (key, value) = below(self)?;
+            let (key, value) = known.unwrap_or_else(|| self.below(key, hash))?;
             self.note(Change { key, value, hash, kind: Kind::Replaced })
         };
         change.filter(|change| change.kind != Kind::Removed).map(|change| &mut change.value)
