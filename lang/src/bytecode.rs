@@ -26,6 +26,7 @@
     reason = "`K[k]` and `S[slot]` are the machine's notation"
 )]
 
+pub mod packed;
 mod places;
 
 pub use places::Places;

@@ -3,7 +3,9 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
+mod infos;
 mod shares;
+mod slots;
 
 use crate::host::HostTable;
 use crate::native::{Native, Registry};
@@ -11,18 +13,21 @@ use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
 use crate::verify::{self, Outside};
 use crate::vm::{Formula, Instruction};
-use smol_str::{SmolStr, SmolStrBuilder};
+use infos::Gathering;
+use smol_str::SmolStr;
 use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use tansy_lang::ast::{FormatSpec, Literal, Number};
 use tansy_lang::bytecode::{
-    self, Const, Handler, Import, NONE, Op, Places, Site, Slot, Test as TestBlock, TypeTest, Unit,
+    self, Const, Handler, Import, NONE, Op, Site, Test as TestBlock, TypeTest, Unit,
 };
 use tansy_lang::source::{Source, Span};
 
+pub(crate) use infos::Infos;
 pub use shares::Code;
 pub(crate) use shares::{Made, Shares};
+pub(crate) use slots::Slots;
 
 /// A unit ready to run. Shared by every run and function value of it, by way of a [`Code`].
 #[derive(Debug)]
@@ -30,14 +35,14 @@ pub struct LoadedCode {
     /// The text it came from.
     pub(crate) source: Arc<Source>,
     /// The module's slots.
-    pub(crate) slots: Box<[Slot]>,
+    pub(crate) slots: Slots,
     /// The names of the inputs, which are the parameters of the body.
     pub(crate) inputs: Box<[SmolStr]>,
     pub(crate) besides: Option<Box<Besides>>,
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
     /// What is known of each of these besides.
-    pub(crate) infos: Box<[Info]>,
+    pub(crate) infos: Infos,
     /// In the unit's order.
     pub(crate) natives: Box<[Callee]>,
 }
@@ -48,6 +53,8 @@ pub(crate) struct Besides {
     imports: Box<[Import]>,
     tests: Box<[TestBlock]>,
     docs: Box<[(SmolStr, String)]>,
+    /// By the numbers of functions, in order.
+    extras: Box<[(u16, Extra)]>,
 }
 
 /// A function or constant that is in scope without a declaration.
@@ -137,6 +144,7 @@ struct Tables {
     paths: Box<[Box<[PathStep]>]>,
     names: Box<[Names]>,
     types: Box<[Test]>,
+    formats: Box<[FormatSpec]>,
 }
 
 impl Prototype {
@@ -159,6 +167,11 @@ impl Prototype {
         self.tables.as_ref().map_or(&[], |tables| &tables.types)
     }
 
+    /// Specifications of formats.
+    pub(crate) fn formats(&self) -> &[FormatSpec] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.formats)
+    }
+
     /// How many parameters there are without the rest one.
     pub(crate) fn positional(&self) -> usize {
         usize::from(self.parameters) - usize::from(self.rest())
@@ -170,69 +183,12 @@ impl Prototype {
     }
 }
 
-/// What the machine asks of a function only now and then.
-#[derive(Debug, Default)]
-pub(crate) struct Info {
-    /// The names of the parameters with a comma behind each, before it a `?` where the argument may be left out; then a colon and the
-    /// function's own name.
-    names: SmolStr,
-    /// The whole function.
-    pub(crate) span: Span,
-    places: Places,
-    extra: Option<Box<Extra>>,
-}
-
 /// What few functions have.
 #[derive(Debug, Default)]
-pub(crate) struct Extra {
-    pub(crate) handlers: Box<[Handler]>,
-    /// Specifications of formats.
-    pub(crate) formats: Box<[FormatSpec]>,
+struct Extra {
+    handlers: Box<[Handler]>,
     /// What traced code tells of.
-    pub(crate) sites: Box<[Site]>,
-}
-
-impl Info {
-    fn new(prototype: bytecode::Prototype) -> Info {
-        let mut names = SmolStrBuilder::new();
-        for parameter in &prototype.parameters {
-            names.push_str(&parameter.name);
-            names.push_str(if parameter.optional { "?," } else { "," });
-        }
-        names.push_str(":");
-        names.push_str(&prototype.name);
-        let bytecode::Prototype { span, places, handlers, formats, sites, .. } = prototype;
-        let none = handlers.is_empty() && formats.is_empty() && sites.is_empty();
-        let extra = (!none).then(|| {
-            let (handlers, formats, sites) = (handlers.into(), formats.into(), sites.into());
-            Box::new(Extra { handlers, formats, sites })
-        });
-        Info { names: names.finish(), span, places, extra }
-    }
-
-    /// The name of the function, for traces.
-    pub(crate) fn name(&self) -> &str {
-        self.names.split_once(':').map_or("", |(_, name)| name)
-    }
-
-    /// The names of the parameters, and which may be left out.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, bool)> {
-        let (parameters, _) = self.names.split_once(':').unwrap_or_default();
-        let each = parameters.split_terminator(',');
-        each.map(|p| p.strip_suffix('?').map_or((p, false), |p| (p, true)))
-    }
-
-    pub(crate) fn handlers(&self) -> &[Handler] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.handlers)
-    }
-
-    pub(crate) fn formats(&self) -> &[FormatSpec] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.formats)
-    }
-
-    pub(crate) fn sites(&self) -> &[Site] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.sites)
-    }
+    sites: Box<[Site]>,
 }
 
 /// A type test with its literals as values.
@@ -292,7 +248,8 @@ impl Test {
 #[derive(Default)]
 pub(crate) struct Loading {
     prototypes: Vec<Prototype>,
-    infos: Vec<Info>,
+    infos: Gathering,
+    extras: Vec<(u16, Extra)>,
     /// What each refers to.
     outside: Vec<Box<[Outside]>>,
     /// What was wrong with one of them.
@@ -302,21 +259,25 @@ pub(crate) struct Loading {
 impl Loading {
     /// Makes a function ready.
     pub(crate) fn add(&mut self, number: u16, prototype: bytecode::Prototype) {
+        if let Err(wrong) = self.load(number, prototype) {
+            self.wrong = Some(wrong);
+        }
+    }
+
+    fn load(&mut self, number: u16, prototype: bytecode::Prototype) -> Result<(), String> {
         let index = usize::from(number);
         if self.prototypes.len() <= index {
             self.prototypes.resize_with(index + 1, Prototype::default);
-            self.infos.resize_with(index + 1, Info::default);
             self.outside.resize_with(index + 1, Box::default);
         }
-        match verify::verify(&prototype).and_then(|o| Ok((o, Prototype::load(&prototype, number)?)))
-        {
-            Ok((outside, loaded)) => {
-                self.outside[index] = outside;
-                self.prototypes[index] = loaded;
-                self.infos[index] = Info::new(prototype);
-            }
-            Err(wrong) => self.wrong = Some(wrong),
+        self.outside[index] = verify::verify(&prototype)?;
+        self.prototypes[index] = Prototype::load(&prototype, number)?;
+        self.infos.add(number, &prototype)?;
+        let bytecode::Prototype { handlers, sites, .. } = prototype;
+        if !handlers.is_empty() || !sites.is_empty() {
+            self.extras.push((number, Extra { handlers: handlers.into(), sites: sites.into() }));
         }
+        Ok(())
     }
 
     /// The unit that these functions are of, ready. Fails, with a message, on one that no compiler of this version makes.
@@ -353,20 +314,23 @@ impl Loading {
         for number in environments(&self.outside) {
             self.prototypes[number].environment = true;
         }
-        let body = self.infos.first().into_iter().flat_map(Info::parameters);
+        let infos = self.infos.finish();
+        let inputs = infos.get(0).parameters().map(|(name, _)| name.into()).collect();
         let Unit { imports, tests, docs, .. } = unit;
-        let none = imports.is_empty() && tests.is_empty() && docs.is_empty();
+        let mut extras = self.extras;
+        let none = imports.is_empty() && tests.is_empty() && docs.is_empty() && extras.is_empty();
         let besides = (!none).then(|| {
+            extras.sort_by_key(|(number, _)| *number);
             let (imports, tests, docs) = (imports.into(), tests.into(), docs.into());
-            Box::new(Besides { imports, tests, docs })
+            Box::new(Besides { imports, tests, docs, extras: extras.into() })
         });
         Ok(Arc::new(LoadedCode {
             source: unit.source,
-            slots: unit.slots.into(),
-            inputs: body.map(|(name, _)| name.into()).collect(),
+            slots: Slots::new(&unit.slots),
+            inputs,
             besides,
             prototypes: self.prototypes.into(),
-            infos: self.infos.into(),
+            infos,
             natives,
         }))
     }
@@ -394,12 +358,27 @@ impl LoadedCode {
 
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
-        self.infos.get(prototype).map_or("", Info::name)
+        self.infos.get(prototype).name()
     }
 
     /// The place of an instruction.
     pub(crate) fn span(&self, prototype: usize, pc: usize) -> Span {
-        self.infos.get(prototype).and_then(|p| p.places.get(pc)).unwrap_or_default()
+        self.infos.get(prototype).place(pc).unwrap_or_default()
+    }
+
+    pub(crate) fn handlers(&self, prototype: usize) -> &[Handler] {
+        self.extra(prototype).map_or(&[], |extra| &extra.handlers)
+    }
+
+    /// What the notes of a prototype tell of.
+    pub(crate) fn sites(&self, prototype: usize) -> &[Site] {
+        self.extra(prototype).map_or(&[], |extra| &extra.sites)
+    }
+
+    fn extra(&self, prototype: usize) -> Option<&Extra> {
+        let extras = &self.besides.as_ref()?.extras;
+        let place = extras.binary_search_by_key(&prototype, |(number, _)| usize::from(*number));
+        Some(&extras[place.ok()?].1)
     }
 
     /// The number of the prototype at an address inside `prototypes`.
@@ -420,7 +399,8 @@ impl Prototype {
         let parameters = prototype.parameters.len() as u16;
         let paths = tables.as_ref().map_or(&[][..], |tables| &tables.paths);
         let code = Instruction::load(prototype, &constants, paths);
-        let formula = Formula::of(prototype, &constants);
+        // Nobody calls the body.
+        let formula = if number == 0 { None } else { Formula::of(prototype, &constants) };
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -449,8 +429,9 @@ impl Prototype {
 impl Tables {
     /// The tables of a prototype, if there is anything in them.
     fn load(prototype: &bytecode::Prototype) -> Result<Option<Box<Tables>>, String> {
-        let bytecode::Prototype { bounds, paths, names, types, .. } = prototype;
-        if bounds.is_empty() && paths.is_empty() && names.is_empty() && types.is_empty() {
+        let bytecode::Prototype { bounds, paths, names, types, formats, .. } = prototype;
+        let none = bounds.is_empty() && paths.is_empty() && names.is_empty() && types.is_empty();
+        if none && formats.is_empty() {
             return Ok(None);
         }
         let value = |l: &Option<Literal>| l.as_ref().map(literal).transpose();
@@ -460,6 +441,7 @@ impl Tables {
             paths: paths.iter().map(|path| path.iter().map(PathStep::from).collect()).collect(),
             names: names.iter().map(|names| Names::new(names)).collect(),
             types: types.iter().map(Test::load).collect::<Result<_, _>>()?,
+            formats: formats[..].into(),
         })))
     }
 }

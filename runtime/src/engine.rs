@@ -162,8 +162,8 @@ impl Engine {
         options: &CompileOptions,
     ) -> Result<Program, CompileError> {
         let mut linker = Linker::new(self);
-        let main = linker.module(source, options, None)?;
-        Ok(Program::new(self.clone(), linker.modules, main, options.exports))
+        linker.module(source, options, None)?;
+        Ok(Program::new(self.clone(), linker.modules, options.exports))
     }
 
     /// What the compiler knows of the built-ins.

@@ -1,6 +1,6 @@
 //! A program's modules: what it imports, each once, in the order they must run.
 
-use crate::code::Shares;
+use crate::code::{LoadedCode, Shares};
 use crate::engine::{CompileOptions, Engine};
 use crate::error::CompileError;
 use crate::json;
@@ -23,22 +23,55 @@ pub(crate) struct Linker<'a> {
 /// One source of a program.
 pub(crate) struct Module {
     pub(crate) content: Content,
-    /// For each import of the code: the slot and the module's number.
-    pub(crate) imports: Vec<(usize, usize)>,
-    pub(crate) warnings: Vec<Diagnostic>,
+    besides: Option<Box<Besides>>,
 }
 
 pub(crate) enum Content {
     Code(Arc<Shares>),
-    /// Imported data, or a program that is plain JSON.
-    Data(Arc<Source>, Value),
+    Data(Box<Data>),
+}
+
+/// Imported data, or a program that is plain JSON.
+#[derive(Clone)]
+pub(crate) struct Data {
+    source: Arc<Source>,
+    pub(crate) value: Value,
+}
+
+/// What few modules have.
+struct Besides {
+    imports: Box<[(usize, usize)]>,
+    warnings: Box<[Diagnostic]>,
 }
 
 impl Module {
+    pub(crate) fn code(
+        code: Arc<LoadedCode>,
+        imports: Vec<(usize, usize)>,
+        warnings: Vec<Diagnostic>,
+    ) -> Module {
+        let besides = (!imports.is_empty() || !warnings.is_empty())
+            .then(|| Box::new(Besides { imports: imports.into(), warnings: warnings.into() }));
+        Module { content: Content::Code(Arc::new(Shares::new(code))), besides }
+    }
+
+    pub(crate) fn data(data: Data) -> Module {
+        Module { content: Content::Data(Box::new(data)), besides: None }
+    }
+
+    /// For each import of the code: the slot and the module's number.
+    pub(crate) fn imports(&self) -> &[(usize, usize)] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.imports)
+    }
+
+    pub(crate) fn warnings(&self) -> &[Diagnostic] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.warnings)
+    }
+
     pub(crate) fn source(&self) -> &Arc<Source> {
         match &self.content {
             Content::Code(code) => code.source(),
-            Content::Data(source, _) => source,
+            Content::Data(data) => &data.source,
         }
     }
 }
@@ -61,8 +94,7 @@ impl<'a> Linker<'a> {
         let data = || {
             let looks = source.text().trim_start().starts_with(['{', '[']);
             let value = if looks { json::parse(source.text()).ok()? } else { return None };
-            let content = Content::Data(source.clone(), value);
-            Some(Module { content, imports: Vec::new(), warnings: Vec::new() })
+            Some(Module::data(Data { source: source.clone(), value }))
         };
         if source.text().len() >= DATA
             && let Some(module) = data()
@@ -85,10 +117,7 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        Ok(self.add(
-            id,
-            Module { content: Content::Code(Arc::new(Shares::new(code))), imports, warnings },
-        ))
+        Ok(self.add(id, Module::code(code, imports, warnings)))
     }
 
     fn add(&mut self, id: Option<String>, module: Module) -> usize {
@@ -134,13 +163,7 @@ impl<'a> Linker<'a> {
         let source = Source::new(&*loaded.id, loaded.text);
         if path.ends_with(".json") {
             return match json::parse(source.text()) {
-                Ok(value) => {
-                    let content = Content::Data(source, value);
-                    Ok(self.add(
-                        Some(loaded.id),
-                        Module { content, imports: Vec::new(), warnings: Vec::new() },
-                    ))
-                }
+                Ok(value) => Ok(self.add(Some(loaded.id), Module::data(Data { source, value }))),
                 Err(e) => {
                     let at = e.offset.min(source.text().len());
                     let d = Diagnostic::error("json", Span::new(at, at + 1), e.message)

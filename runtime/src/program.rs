@@ -13,7 +13,7 @@ use crate::fault::{Fault, Limit};
 use crate::grants::Grants;
 use crate::host::Arguments;
 use crate::limits::{Limits, Stats};
-use crate::link::{Content, Module};
+use crate::link::{Content, Data, Module};
 use crate::profile::Profile;
 use crate::value::{Map, Value};
 use crate::vm::{Failure, Machine, Progress, Setup, Task};
@@ -34,42 +34,47 @@ pub struct Program(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
-    /// In the order they run; the program itself is `main`.
+    /// In the order they run; the program itself is the last.
     modules: Box<[Module]>,
-    main: usize,
-    /// `main` was compiled so that it keeps its top-level names.
+    /// The last was compiled so that it keeps its top-level names.
     exported: bool,
-    /// The modules as traced code, made when first needed.
-    traced: OnceLock<Box<[Module]>>,
+    /// The program as traced code, made when first needed.
+    traced: OnceLock<Arc<Inner>>,
     /// What its top level gave when it was first asked for a function.
     exports: OnceLock<Map>,
 }
 
 impl Inner {
-    /// The modules as traced code. One that cannot be compiled so, since it is then too large, stays as it is.
-    fn traced(&self) -> &[Module] {
-        self.traced.get_or_init(|| self.modules.iter().map(|m| self.traced_module(m)).collect())
+    fn new(engine: Engine, modules: Box<[Module]>, exported: bool) -> Arc<Inner> {
+        let (traced, exports) = (OnceLock::new(), OnceLock::new());
+        Arc::new(Inner { engine, modules, exported, traced, exports })
+    }
+
+    /// The program as traced code. A module that cannot be compiled so, since it is then too large, stays as it is.
+    fn traced(&self) -> &Inner {
+        self.traced.get_or_init(|| {
+            let modules = self.modules.iter().map(|m| self.traced_module(m)).collect();
+            Inner::new(self.engine.clone(), modules, self.exported)
+        })
     }
 
     fn traced_module(&self, module: &Module) -> Module {
         let code = match &module.content {
             Content::Code(code) => code,
-            Content::Data(source, value) => {
-                let content = Content::Data(source.clone(), value.clone());
-                return Module { content, imports: Vec::new(), warnings: Vec::new() };
-            }
+            Content::Data(data) => return Module::data(Data::clone(data)),
         };
         let inputs = &code.inputs[..];
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, inputs, true, true);
         let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
         let slots = traced.imports().iter().map(|import| usize::from(import.slot));
-        let imports = slots.zip(module.imports.iter().map(|(_, module)| *module)).collect();
-        Module {
-            content: Content::Code(Arc::new(Shares::new(traced))),
-            imports,
-            warnings: Vec::new(),
-        }
+        let imports = slots.zip(module.imports().iter().map(|(_, module)| *module)).collect();
+        Module::code(traced, imports, Vec::new())
+    }
+
+    /// The number of the program itself.
+    fn main(&self) -> usize {
+        self.modules.len() - 1
     }
 }
 
@@ -146,15 +151,9 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 }
 
 impl Program {
-    pub(crate) fn new(
-        engine: Engine,
-        modules: Vec<Module>,
-        main: usize,
-        exported: bool,
-    ) -> Program {
-        let (traced, exports) = (OnceLock::new(), OnceLock::new());
-        let modules = modules.into();
-        Program(Arc::new(Inner { engine, modules, main, exported, traced, exports }))
+    /// A program of these modules, of which the last is its own.
+    pub(crate) fn new(engine: Engine, modules: Vec<Module>, exported: bool) -> Program {
+        Program(Inner::new(engine, modules.into(), exported))
     }
 
     /// The engine it was compiled by.
@@ -174,7 +173,7 @@ impl Program {
                 let instance = machine.add_program(code, |_| {});
                 return machine.execute(instance, 0, &mut |name| inputs.take(name));
             }
-            Ok(run_modules(machine, &program.modules, program.main, &mut inputs)?.result)
+            Ok(run_modules(machine, &program.modules, program.main(), &mut inputs)?.result)
         })
     }
 
@@ -242,21 +241,21 @@ impl Program {
             return Ok(exports);
         }
         let exports = with_machine(&self.0.engine, &*self.0, |machine, program| {
-            let ran = run_modules(machine, &program.modules, program.main, &mut [])?;
+            let ran = run_modules(machine, &program.modules, program.main(), &mut [])?;
             Ok(ran.exports(machine))
         })?;
         Ok(self.0.exports.get_or_init(|| exports))
     }
 
     fn main(&self) -> &Module {
-        &self.0.modules[self.0.main]
+        &self.0.modules[self.0.main()]
     }
 
     /// What the compiler found worth saying, by source.
     pub fn warnings(&self) -> Vec<Diagnostics> {
-        let modules = self.0.modules.iter().filter(|m| !m.warnings.is_empty());
+        let modules = self.0.modules.iter().filter(|m| !m.warnings().is_empty());
         modules
-            .map(|m| Diagnostics { source: m.source().clone(), list: m.warnings.clone() })
+            .map(|m| Diagnostics { source: m.source().clone(), list: m.warnings().to_vec() })
             .collect()
     }
 
@@ -506,11 +505,11 @@ impl Run {
         let modules = match self.traced {
             true => {
                 machine.record(explain::MOST_STEPS);
-                program.traced()
+                &program.traced().modules
             }
             false => &program.modules,
         };
-        let ran = run_modules(&mut machine, modules, program.main, &mut &self.inputs);
+        let ran = run_modules(&mut machine, modules, program.main(), &mut &self.inputs);
         let value = ran.as_ref().ok().filter(|_| self.traced).map(|ran| ran.result.clone());
         let result = ran.and_then(|ran| then(&mut machine, ran));
         self.stats = machine.stats();
@@ -546,7 +545,7 @@ impl Ran {
 fn exports(machine: &Machine, instance: u32) -> Map {
     let exports = machine.exports(instance);
     exports.into_iter().fold(Map::new(), |mut map, (name, value)| {
-        map.insert_str(name, value);
+        map.insert_str(&name, value);
         map
     })
 }
@@ -578,15 +577,15 @@ impl Ran {
     ) -> Option<u32> {
         let module = &modules[number];
         let code = match &module.content {
-            Content::Data(_, value) => {
-                self.values.push(value.clone());
-                (self.result, self.instance) = (value.clone(), None);
+            Content::Data(data) => {
+                self.values.push(data.value.clone());
+                (self.result, self.instance) = (data.value.clone(), None);
                 return None;
             }
             Content::Code(code) => code,
         };
         let instance = machine.add_program(code, |environment| {
-            for (slot, imported) in &module.imports {
+            for (slot, imported) in module.imports() {
                 let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
                 environment.set(*slot, value);
             }
@@ -675,7 +674,7 @@ impl Future for Execution {
                     // It is asked at once, so that it knows whom to wake.
                     Progress::Waits => {}
                     Progress::Ended(Ok(value)) => {
-                        ran.end(machine, &program.modules, program.main, *number, value);
+                        ran.end(machine, &program.modules, program.main(), *number, value);
                         (*running, *number) = (false, *number + 1);
                     }
                     Progress::Ended(Err(failure)) => {

@@ -109,7 +109,7 @@ impl Session {
         let own = self.environment.run;
         self.modules = machine.environments(own);
         self.stats = machine.stats();
-        self.slots = code.slots.to_vec();
+        self.slots = code.slots.iter().collect();
         result.map_err(|f| SessionError::Run(RunError::from(f)))
     }
 

@@ -1,14 +1,15 @@
 //! Where instructions stem from, in few bytes.
 
+use super::packed::{put, take};
 use crate::source::Span;
 
 /// The places of a function's instructions, in order. They are looked at only where something goes wrong, so they are kept small: each
 /// as the distance of its start from the one before, and its length, in as many bytes as these take.
 #[derive(Debug, Default)]
-pub struct Places {
+pub struct Places<B = Box<[u8]>> {
     /// First come the marks, behind their number. There is one of every [`STRIDE`]th place but the first: where it is among the bytes of
     /// the places, and the start of the place before it.
-    bytes: Box<[u8]>,
+    bytes: B,
 }
 
 /// The bytes of a mark.
@@ -42,6 +43,20 @@ impl Places {
         }
         Places { bytes: bytes.into() }
     }
+}
+
+impl<'a> Places<&'a [u8]> {
+    /// The places that [`Places::bytes`] are of.
+    pub fn of(bytes: &'a [u8]) -> Places<&'a [u8]> {
+        Places { bytes }
+    }
+}
+
+impl<B: AsRef<[u8]>> Places<B> {
+    /// The bytes in which they are kept.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
 
     /// The places one after another.
     pub fn iter(&self) -> impl Iterator<Item = Span> {
@@ -55,8 +70,8 @@ impl Places {
 
     /// The places from so many strides on.
     fn after(&self, strides: usize) -> impl Iterator<Item = Span> {
-        let mut bytes = &self.bytes[..];
-        let marks = number(&mut bytes).unwrap_or(0) as usize;
+        let mut bytes = self.bytes();
+        let marks = take(&mut bytes).unwrap_or(0) as usize;
         let (marks, places) = bytes.split_at_checked(marks * MARK).unwrap_or_default();
         let mark = |mark: &[u8]| mark.try_into().map_or(u64::MAX, u64::from_le_bytes);
         let begins = match strides.checked_sub(1) {
@@ -66,33 +81,11 @@ impl Places {
         let (first, mut before) = (begins as u32, (begins >> 32) as u32);
         let mut bytes = places.get(first as usize..).unwrap_or_default();
         std::iter::from_fn(move || {
-            let (distance, length) = (number(&mut bytes)?, number(&mut bytes)?);
+            let (distance, length) = (take(&mut bytes)?, take(&mut bytes)?);
             let distance = (distance >> 1) ^ (distance & 1).wrapping_neg();
             before = before.wrapping_add(distance);
             Some(Span { start: before, end: before.wrapping_add(length) })
         })
-    }
-}
-
-fn put(bytes: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// Takes what [`put`] put.
-fn number(bytes: &mut &[u8]) -> Option<u32> {
-    let (mut number, mut shift) = (0u32, 0);
-    loop {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u32::from(byte & 0x7f) << shift;
-        if *byte < 0x80 {
-            return Some(number);
-        }
-        shift += 7;
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn build(
 impl Build<'_> {
     fn site(&self, function: Function, number: u32) -> Option<&Site> {
         let code = self.codes.get(function.instance as usize)?;
-        code.infos.get(function.prototype as usize)?.sites().get(number as usize)
+        code.sites(function.prototype as usize).get(number as usize)
     }
 
     fn add(&mut self, i: usize, parent: Option<usize>, todo: &mut Vec<Todo>) {
@@ -162,16 +162,11 @@ impl Build<'_> {
             | SiteKind::Arm { .. } => return Vec::new(),
             _ => {}
         }
-        let Some(prototype) = self
-            .codes
-            .get(function.instance as usize)
-            .and_then(|c| c.infos.get(function.prototype as usize))
-        else {
-            return Vec::new();
-        };
+        let Some(code) = self.codes.get(function.instance as usize) else { return Vec::new() };
+        let known = code.sites(function.prototype as usize);
         let sites = self.sites.entry(function).or_insert_with(|| {
-            let mut inside = vec![Vec::new(); prototype.sites().len()];
-            for (number, site) in prototype.sites().iter().enumerate() {
+            let mut inside = vec![Vec::new(); known.len()];
+            for (number, site) in known.iter().enumerate() {
                 if let Some(list) = inside.get_mut(site.parent as usize) {
                     list.push(number as u32);
                 }
@@ -180,7 +175,7 @@ impl Build<'_> {
         });
         let choice = |site: &u32| {
             matches!(
-                prototype.sites()[*site as usize].kind,
+                known[*site as usize].kind,
                 SiteKind::Branch { .. }
                     | SiteKind::Else
                     | SiteKind::Arm { .. }

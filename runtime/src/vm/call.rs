@@ -65,11 +65,11 @@ impl Machine<'_> {
     ) -> Result<(), Fault> {
         let code = &function.code;
         self.arrange(prototype, at, argc, || {
-            let info = &code.infos[function.prototype as usize];
+            let info = code.infos.get(function.prototype as usize);
             (info.name().into(), signature(info.name(), &parameters_of(code, function.prototype)))
         })
         .map_err(|fault| {
-            let span = code.infos[function.prototype as usize].span;
+            let span = code.infos.get(function.prototype as usize).span;
             let (line, column) = code.source().line_column(span.start);
             fault.help(format!("it is written at {}:{line}:{column}", code.source().name()))
         })?;
@@ -428,7 +428,7 @@ impl Named {
             return Ok(Named::host(function));
         }
         let Some(function) = value.as_fn() else { return Err(not_a_function(value)) };
-        let info = &function.code.infos[function.prototype as usize];
+        let info = function.code.infos.get(function.prototype as usize);
         let parameters = parameters_of(&function.code, function.prototype);
         Ok(Named {
             name: info.name().into(),
@@ -442,7 +442,7 @@ impl Named {
 
 fn parameters_of(code: &Code, prototype: u32) -> Vec<(SmolStr, bool)> {
     // A rest parameter is optional, too.
-    let parameters = code.infos[prototype as usize].parameters();
+    let parameters = code.infos.get(prototype as usize).parameters();
     parameters.map(|(name, optional)| (name.into(), optional)).collect()
 }
 

@@ -98,7 +98,7 @@ pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
 #[cold]
 pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
     let slots = &s.m.instances[s.m.instance as usize].code().slots;
-    let name = slots.get(slot as usize).map_or("", |s| &s.name);
+    let name = slots.iter().nth(slot.into()).map_or_else(Default::default, |slot| slot.name);
     Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
         .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
 }
@@ -281,9 +281,7 @@ fn concat_short(s: &Slow, base: Reg, count: u16) -> Option<Value> {
 }
 
 pub(super) fn formatted(s: Slow, dst: Reg, a: Reg, spec: Idx) -> Result {
-    let code = s.m.instances[s.m.instance as usize].share(s.m.number).clone();
-    let info = &code.infos[code.index_of(s.m.prototype)];
-    let text = format::format(s.r(a), &info.formats()[spec as usize], &mut s.m.cx)?;
+    let text = format::format(s.r(a), &s.p().formats()[spec as usize], &mut s.m.cx)?;
     s.set(dst, Value::from(text))
 }
 

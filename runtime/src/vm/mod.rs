@@ -42,6 +42,7 @@ use crate::profile::Profile;
 use crate::value::watch::{self, Clock, Watch};
 use crate::value::{Env, EnvRef, Function, Value, heap};
 use foldhash::fast::FixedState;
+use smol_str::SmolStr;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -367,7 +368,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What a unit offers its importers and the host: its exported names with their values now.
-    pub(crate) fn exports(&self, instance: u32) -> Vec<(&str, Value)> {
+    pub(crate) fn exports(&self, instance: u32) -> Vec<(SmolStr, Value)> {
         let here = &self.instances[instance as usize];
         let (code, environment) = (here.code(), self.environment(instance));
         let mut exports = Vec::new();
@@ -379,7 +380,7 @@ impl<'a> Machine<'a> {
                 _ => environment.get(i).cloned().unwrap_or(Value::UNDEFINED),
             };
             if !value.is_undefined() {
-                exports.push((slot.name.as_str(), value));
+                exports.push((slot.name, value));
             }
         }
         exports

@@ -407,8 +407,7 @@ impl Machine<'_> {
         let code = self.instances[self.instance as usize].code();
         let prototype = code.index_of(self.prototype);
         let number = site;
-        let sites = code.infos.get(prototype).map(|p| p.sites());
-        let Some(site) = sites.and_then(|s| s.get(site as usize)) else { return };
+        let Some(site) = code.sites(prototype).get(site as usize) else { return };
         let value = match moment {
             Moment::Begin | Moment::Value => src,
             Moment::True => Some(Value::bool(true)),

@@ -151,9 +151,8 @@ impl Machine<'_> {
 
     fn handler(&self, here: Running) -> Option<(u16, u32)> {
         let code = self.instances[here.instance as usize].code();
-        let info = &code.infos[code.index_of(here.prototype)];
-        let handler = info
-            .handlers()
+        let handler = code
+            .handlers(code.index_of(here.prototype))
             .iter()
             .find(|h| (h.start as usize) <= here.pc && here.pc < h.end as usize)?;
         Some((handler.register, handler.target))

@@ -1,0 +1,103 @@
+//! What is asked of the functions of a unit only now and then, in few bytes.
+
+use tansy_lang::bytecode::packed::{put, put_text, take, take_text};
+use tansy_lang::bytecode::{Places, Prototype};
+use tansy_lang::source::Span;
+
+/// Names and places of all functions of a unit.
+#[derive(Debug, Default)]
+pub(crate) struct Infos {
+    /// By the number of a function, where among the bytes it begins.
+    starts: Box<[u32]>,
+    bytes: Box<[u8]>,
+}
+
+/// The names and places of a function.
+#[derive(Default)]
+pub(crate) struct Info<'a> {
+    /// The whole function.
+    pub(crate) span: Span,
+    /// The names of the parameters with a comma behind each, before it a `?` where the argument may be left out; then a colon and the
+    /// function's own name.
+    names: &'a str,
+    places: &'a [u8],
+}
+
+impl Infos {
+    /// What is known of a function. (Of one that is not there, nothing.)
+    pub(crate) fn get(&self, number: usize) -> Info<'_> {
+        let start = self.starts.get(number).map_or(usize::MAX, |start| *start as usize);
+        self.bytes.get(start..).and_then(Info::read).unwrap_or_default()
+    }
+
+    /// Those of all functions, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Info<'_>> {
+        (0..self.starts.len()).map(|number| self.get(number))
+    }
+}
+
+impl<'a> Info<'a> {
+    fn read(mut bytes: &'a [u8]) -> Option<Info<'a>> {
+        let (start, length) = (take(&mut bytes)?, take(&mut bytes)?);
+        let names = take_text(&mut bytes)?;
+        let count = take(&mut bytes)? as usize;
+        let span = Span { start, end: start.wrapping_add(length) };
+        Some(Info { span, names, places: bytes.get(..count)? })
+    }
+
+    /// The name of the function, for traces.
+    pub(crate) fn name(&self) -> &'a str {
+        self.names.split_once(':').map_or("", |(_, name)| name)
+    }
+
+    /// The names of the parameters, and which may be left out.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'a str, bool)> + use<'a> {
+        let (parameters, _) = self.names.split_once(':').unwrap_or_default();
+        let each = parameters.split_terminator(',');
+        each.map(|p| p.strip_suffix('?').map_or((p, false), |p| (p, true)))
+    }
+
+    /// The place of an instruction.
+    pub(crate) fn place(&self, pc: usize) -> Option<Span> {
+        Places::of(self.places).get(pc)
+    }
+}
+
+/// The infos of a unit's functions, which come one by one.
+#[derive(Default)]
+pub(super) struct Gathering {
+    starts: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Gathering {
+    /// Adds what is known of a function.
+    pub(super) fn add(&mut self, number: u16, prototype: &Prototype) -> Result<(), String> {
+        let Ok(start) = u32::try_from(self.bytes.len()) else {
+            return Err("too many instructions".into());
+        };
+        let index = usize::from(number);
+        if self.starts.len() <= index {
+            self.starts.resize(index + 1, u32::MAX);
+        }
+        self.starts[index] = start;
+        let mut names = String::new();
+        for parameter in &prototype.parameters {
+            names.push_str(&parameter.name);
+            names.push_str(if parameter.optional { "?," } else { "," });
+        }
+        names.push(':');
+        names.push_str(&prototype.name);
+        let (Span { start, end }, places) = (prototype.span, prototype.places.bytes());
+        put(&mut self.bytes, start);
+        put(&mut self.bytes, end.wrapping_sub(start));
+        put_text(&mut self.bytes, &names);
+        put(&mut self.bytes, places.len() as u32);
+        self.bytes.extend_from_slice(places);
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Infos {
+        Infos { starts: self.starts.into(), bytes: self.bytes.into() }
+    }
+}
