@@ -21,8 +21,8 @@ pub fn check_library() -> Result<(), String> {
     registry().check()
 }
 
-/// Compiles programs over the standard library. Cheap to clone; shared by all threads. What it can do beyond making itself is
-/// on [`tansy_runtime::Engine`], to which it derefs.
+/// Compiles programs over the standard library. Cheap to clone; shared by all threads. What it can do (`compile`, `eval`, …) is
+/// listed below as methods of [`tansy_runtime::Engine`], to which it derefs.
 ///
 /// ```
 /// use tansy::Engine;

@@ -12,8 +12,27 @@
 //! assert_eq!(rule.run(&[("order", order)])?, true);
 //! # Ok::<(), tansy::Error>(())
 //! ```
+//!
+//! # Where things are
+//!
+//! - An [`Engine`] says what scripts can use; [`EngineBuilder`] adds functions ([`EngineBuilder::function`]), [`Limits`], grants and imports.
+//! - A [`Program`] is a compiled text. [`Program::run`] gives its value, [`Program::call`] calls one of its functions, and
+//!   [`Program::start`] a [`Run`] that can be interrupted, awaited, measured and explained.
+//! - A [`Value`] is what goes in and comes out: made by [`value!`](macro@value), [`to_value`] (serde) and [`IntoValue`] (the derive), read in place
+//!   (`order["items"][0]`) or by [`from_value`] and [`FromValue`]. [`Map`], [`Vector`] and [`Set`] are the persistent collections themselves.
+//! - A [`HostObject`] is a Rust value that scripts use as it is; [`Call`] is how functions of the host call back.
+//! - [`Error`] is any of [`CompileError`], [`RunError`] and [`ConvertError`], all of them data with places.
+//! - [`config`] has layered configuration with hot reload, [`Session`] a program that grows entry by entry.
+//!
+//! [`ast`], [`lexer`], [`parser`], [`spell`], [`heap`] and the tables of the library serve tools, and may change in any version.
+//!
+//! # Features
+//!
+//! `serde` (on by default): conversion of everything that implements serde's traits, and [`config`]. `derive`:
+//! `#[derive(FromValue, IntoValue)]`. Neither changes what a script means.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "serde"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "serde")]
 pub mod config;
@@ -29,7 +48,9 @@ pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
 pub use tansy_lang::source::{Source, Span};
 pub use tansy_lang::{ast, lexer, parser, spell};
-pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step, value};
+#[doc(inline)]
+pub use tansy_runtime::convert::value;
+pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step};
 #[cfg(feature = "serde")]
 pub use tansy_runtime::convert::{from_value, to_value};
 pub use tansy_runtime::fault::Fault;

@@ -292,7 +292,7 @@ impl Pass<'_> {
         self.out.doubtful.push(opener.to(noticed));
     }
 
-    /// The text of a bracket stands in the comment that ends the line of another.
+    /// The bracket that closes stands behind a `//` that follows a value on the line of the other: it was meant to divide.
     fn commented_out(&self, opener: Span, close: &str) -> bool {
         let rest = &self.text[opener.end as usize..];
         let line = opener.end as usize + rest.find('\n').unwrap_or(rest.len());
@@ -300,6 +300,9 @@ impl Pass<'_> {
             opener.end <= comment.start
                 && comment.start < line as u32
                 && self.text[comment.range()].contains(close)
+                && self.text[opener.range().end..comment.range().start]
+                    .trim_end()
+                    .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']'))
         })
     }
 

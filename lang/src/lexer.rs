@@ -227,19 +227,24 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// `#xs` where a value must stand, on the line of what asks for it.
+    /// `#xs` where a value must stand, on the line of what asks for it; not `#comment`.
     fn takes_length(&self, hash: Span) -> bool {
-        let after = self.text[hash.end as usize..].chars().next();
-        self.out.tokens.last().is_some_and(|last| {
-            let between = &self.text[last.span.end as usize..hash.start as usize];
-            !last.token.ends_operand() && !between.contains('\n')
-        }) && after.is_some_and(|c| c.is_alphabetic() || c == '_')
+        let Some(last) = self.out.tokens.last() else { return false };
+        let between = &self.text[last.span.end as usize..hash.start as usize];
+        let line = &self.text[hash.end as usize..line_end(self.text, hash.end as usize)];
+        let rest = line.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        let named = rest.len() < line.len();
+        let goes_on = rest.trim_start().starts_with(char::is_alphabetic);
+        let ends = rest.trim().is_empty() && last.token == Token::Comma;
+        named && !goes_on && !ends && !last.token.ends_operand() && !between.contains('\n')
     }
 
     /// `{x!r}` in an f-string.
     fn converts(&self, bang: Span) -> bool {
         let rest = &self.text[bang.end as usize..];
+        let value = self.out.tokens.last();
         !self.formats.is_empty()
+            && value.is_some_and(|v| v.token.ends_operand() && v.span.end == bang.start)
             && rest.strip_prefix(['r', 's', 'a']).is_some_and(|rest| rest.starts_with(['}', ':']))
     }
 

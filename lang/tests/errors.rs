@@ -70,6 +70,8 @@ fn operators_of_other_languages() {
         ("let r = math::sqrt(2)", "foreign-operator", "::"),
         ("let r = n as Float", "foreign-operator", "as"),
         ("f(#xs)", "foreign-operator", "#"),
+        ("f(1, #first\n2)", "unexpected-character", "#"),
+        ("let xs = [] #nothing", "unexpected-character", "#"),
         ("println!(1)", "foreign-operator", "!"),
         ("let v = vec![1, 2]", "foreign-operator", "!"),
         ("a <> b", "foreign-operator", "<>"),

@@ -112,12 +112,14 @@ fn absent(a: &Value, key: &Value, shown: &str) -> (Fault, Option<String>) {
     let keys = fields(a).map(text_keys).unwrap_or_default();
     let near = key.as_str().and_then(|name| did_you_mean(name, keys.iter().copied()));
     let fault = Fault::new("missing-key", format!("there is no key {shown}")).data(key.clone());
-    let fault = match (keys.len(), fields(a).map_or(0, |m| m.len())) {
-        (_, 0) => fault.label("this map is empty"),
-        (0, _) => fault.label("this map has no such key"),
-        (1, _) => fault.label(format!("the only key is {}", list(&keys))),
-        (2..=12, _) => fault.label(format!("the keys are {}", list(&keys))),
-        (_, all) => fault.label(format!("the map has {all} keys")),
+    let all = fields(a).map_or(0, |m| m.len());
+    let fault = match keys.len() {
+        0 if all == 0 => fault.label("this map is empty"),
+        0 => fault.label("this map has no such key"),
+        1 if all == 1 => fault.label(format!("the only key is {}", list(&keys))),
+        1..=12 if keys.len() == all => fault.label(format!("the keys are {}", list(&keys))),
+        1..=12 => fault.label(format!("the keys that are texts are {}", list(&keys))),
+        _ => fault.label(format!("the map has {all} keys")),
     };
     (fault, near)
 }
@@ -154,8 +156,7 @@ fn shown(key: &Value) -> String {
 
 /// `xs.length` is a method here.
 fn method_instead(kind: Kind, name: &str, methods: &dyn Fn(Kind, &str) -> bool) -> Option<String> {
-    let foreign = foreign::methods(|ours| methods(kind, ours));
-    let (_, ours) = foreign.iter().find(|(theirs, _)| *theirs == name)?;
+    let ours = foreign::method(name, |ours| methods(kind, ours))?;
     Some(format!("did you mean `.{ours}()`?"))
 }
 

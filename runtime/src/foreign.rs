@@ -1,6 +1,7 @@
 //! What methods are called in other languages, and what they are here.
 
 use crate::value::Kind;
+use tansy_lang::spell::nearest;
 
 /// What to write where no method of ours takes the place of another language's.
 pub(crate) fn instead(kind: Kind, name: &str) -> Option<&'static str> {
@@ -32,9 +33,15 @@ pub(crate) fn instead(kind: Kind, name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is called `ours` here, for those methods that there are.
-pub(crate) fn methods(exists: impl Fn(&str) -> bool) -> Vec<(&'static str, &'static str)> {
-    METHODS.iter().copied().filter(|(_, ours)| exists(ours)).collect()
+/// What is called `name` elsewhere, if there is such a method here.
+pub(crate) fn method(name: &str, exists: impl Fn(&str) -> bool) -> Option<&'static str> {
+    METHODS.iter().find(|(theirs, ours)| *theirs == name && exists(ours)).map(|(_, ours)| *ours)
+}
+
+/// The same for a name that is misspelt.
+pub(crate) fn near_method(name: &str, exists: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let known = METHODS.iter().filter(|(_, ours)| exists(ours)).map(|(theirs, _)| *theirs);
+    method(nearest(name, known).first()?, &exists)
 }
 
 /// What methods are called elsewhere, and here. Of one name, the first that the type has counts.

@@ -160,10 +160,9 @@ impl<'a> Compiler<'a> {
                         }
                         // `s:upper()` is a method elsewhere.
                         if let ExprKind::Call { callee, .. } = &value.kind
+                            && let ExprKind::Name(method) = &callee.kind
                             && value.span.start == name.span.end + 1
-                            && self.source.slice(callee.span).chars().all(char::is_alphanumeric)
                         {
-                            let method = self.source.slice(callee.span);
                             finding = finding.help(format!(
                                 "a method is called with `.`: `{}.{method}(…)`",
                                 name.text

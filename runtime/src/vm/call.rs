@@ -10,7 +10,7 @@ use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
 use std::sync::atomic::Ordering;
 use tansy_lang::library::Signature;
-use tansy_lang::spell::{did_you_mean, nearest};
+use tansy_lang::spell::did_you_mean;
 
 /// How a call goes on once its arguments are arranged.
 pub(super) enum Called {
@@ -268,15 +268,14 @@ impl Machine<'_> {
         if let Some(help) = foreign::instead(kind, name) {
             return fault.help(help);
         }
-        let foreign = foreign::methods(|ours| self.registry.method(kind, ours).is_some());
-        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| *theirs == name) {
+        let exists = |ours: &str| self.registry.method(kind, ours).is_some();
+        if let Some(ours) = foreign::method(name, exists) {
             return fault.help(format!("did you mean `{ours}`?"));
         }
         if let Some(near) = did_you_mean(name, self.registry.method_names(kind)) {
             return fault.help(near);
         }
-        let near = nearest(name, foreign.iter().map(|(theirs, _)| *theirs)).first().copied();
-        if let Some((_, ours)) = foreign.iter().find(|(theirs, _)| Some(*theirs) == near) {
+        if let Some(ours) = foreign::near_method(name, exists) {
             return fault.help(format!("did you mean `{ours}`?"));
         }
         let others: Vec<&str> = (self.registry.library().methods.get(name))
