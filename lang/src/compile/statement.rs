@@ -339,9 +339,8 @@ impl<'a> Compiler<'a> {
             _ => None,
         };
         let added = std::iter::successors(sum(value), |(left, _)| sum(left));
-        if added.clone().nth(1).is_none() {
-            return None;
-        }
+        // Two parts at least.
+        added.clone().nth(1)?;
         let first = added.clone().last().map(|(first, _)| &first.kind);
         if !matches!(first, Some(ExprKind::Name(first)) if first == name) {
             return None;
