@@ -12,7 +12,7 @@ use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
 use crate::verify::{self, Outside};
-use crate::vm::{Formula, Instruction};
+use crate::vm::{Formula, Instructions, Loader};
 use infos::Gathering;
 use smol_str::SmolStr;
 use std::ops::Deref;
@@ -113,7 +113,7 @@ impl Deref for Names {
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(crate) struct Prototype {
-    pub(crate) code: Box<[Instruction]>,
+    pub(crate) code: Instructions,
     pub(crate) constants: Box<[Value]>,
     tables: Option<Box<Tables>>,
     /// The whole of it, if it is short enough.
@@ -151,6 +151,12 @@ impl Prototype {
     /// Values of range patterns.
     pub(crate) fn bounds(&self) -> &[Within] {
         self.tables.as_ref().map_or(&[], |tables| &tables.bounds)
+    }
+
+    /// Whether instructions refer to something by number, besides constants.
+    #[inline(always)]
+    pub(crate) fn has_tables(&self) -> bool {
+        self.tables.is_some()
     }
 
     #[inline]
@@ -252,6 +258,7 @@ pub(crate) struct Loading {
     extras: Vec<(u16, Extra)>,
     /// What each refers to.
     outside: Vec<Box<[Outside]>>,
+    loader: Loader,
     /// What was wrong with one of them.
     wrong: Option<String>,
 }
@@ -271,7 +278,7 @@ impl Loading {
             self.outside.resize_with(index + 1, Box::default);
         }
         self.outside[index] = verify::verify(&prototype)?;
-        self.prototypes[index] = Prototype::load(&prototype, number)?;
+        self.prototypes[index] = Prototype::load(&prototype, number, &mut self.loader)?;
         self.infos.add(number, &prototype)?;
         let bytecode::Prototype { handlers, sites, .. } = prototype;
         if !handlers.is_empty() || !sites.is_empty() {
@@ -301,15 +308,8 @@ impl Loading {
             outside.check(&unit, &captures)?;
         }
         let short: Vec<bool> = self.prototypes.iter().map(|p| p.formula.is_some()).collect();
-        for (prototype, outside) in self.prototypes.iter_mut().zip(&self.outside) {
-            let meets = |o: &Outside| match o {
-                Outside::Native(_) => true,
-                Outside::Plain(number) => short[usize::from(*number)],
-                _ => false,
-            };
-            if outside.iter().any(meets) {
-                Instruction::meet(&mut prototype.code, &natives, &short);
-            }
+        for (number, meeting) in &self.loader.meetings {
+            meeting.meet(&mut self.prototypes[usize::from(*number)].code, &natives, &short);
         }
         for number in environments(&self.outside) {
             self.prototypes[number].environment = true;
@@ -389,18 +389,21 @@ impl LoadedCode {
 
 impl Prototype {
     /// Makes a verified function ready. Whether it needs an environment is seen later.
-    fn load(prototype: &bytecode::Prototype, number: u16) -> Result<Prototype, String> {
+    fn load(
+        prototype: &bytecode::Prototype,
+        number: u16,
+        loader: &mut Loader,
+    ) -> Result<Prototype, String> {
         let mut constants = Vec::with_capacity(prototype.constants.len());
         for each in &prototype.constants {
             constants.push(constant(each)?);
         }
-        let constants: Box<[Value]> = constants.into();
         let tables = Tables::load(prototype)?;
         let parameters = prototype.parameters.len() as u16;
         let paths = tables.as_ref().map_or(&[][..], |tables| &tables.paths);
-        let code = Instruction::load(prototype, &constants, paths);
+        let code = loader.load(number, prototype, &constants, paths);
         // Nobody calls the body.
-        let formula = if number == 0 { None } else { Formula::of(prototype, &constants) };
+        let formula = if number == 0 { None } else { Formula::of(prototype, &mut constants) };
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -410,7 +413,7 @@ impl Prototype {
         });
         Ok(Prototype {
             code,
-            constants,
+            constants: constants.into(),
             tables,
             formula,
             environment: false,

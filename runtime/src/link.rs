@@ -27,7 +27,7 @@ pub(crate) struct Module {
 }
 
 pub(crate) enum Content {
-    Code(Arc<Shares>),
+    Code(Shares),
     Data(Box<Data>),
 }
 
@@ -52,7 +52,7 @@ impl Module {
     ) -> Module {
         let besides = (!imports.is_empty() || !warnings.is_empty())
             .then(|| Box::new(Besides { imports: imports.into(), warnings: warnings.into() }));
-        Module { content: Content::Code(Arc::new(Shares::new(code))), besides }
+        Module { content: Content::Code(Shares::new(code)), besides }
     }
 
     pub(crate) fn data(data: Data) -> Module {

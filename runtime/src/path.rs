@@ -8,14 +8,22 @@ use crate::fault::{Fault, describe};
 use crate::native::Context;
 use crate::operators;
 use crate::value::{Kind, Map, Value};
+use std::sync::atomic::AtomicI16;
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::Step;
 
 /// A step of a path with its name as a key.
 #[derive(Debug)]
 pub(crate) enum PathStep {
-    Field { name: Value, optional: bool },
-    Index { optional: bool },
+    /// With the place where maps had the name last: only ever a hint, which runs on other threads write, too.
+    Field {
+        name: Value,
+        optional: bool,
+        hint: AtomicI16,
+    },
+    Index {
+        optional: bool,
+    },
     Each,
 }
 
@@ -23,7 +31,8 @@ impl From<&Step> for PathStep {
     fn from(step: &Step) -> PathStep {
         match step {
             Step::Field { name, optional } => {
-                PathStep::Field { name: Value::str(name), optional: *optional }
+                let hint = AtomicI16::new(0);
+                PathStep::Field { name: Value::str(name), optional: *optional, hint }
             }
             Step::Index { optional } => PathStep::Index { optional: *optional },
             Step::Each => PathStep::Each,
@@ -70,7 +79,7 @@ impl<'a> Path<'a> {
     fn split(self) -> Result<Option<(Key<'a>, Path<'a>)>, PathError> {
         let Some((step, steps)) = self.steps.split_first() else { return Ok(None) };
         match step {
-            PathStep::Field { name, optional } => {
+            PathStep::Field { name, optional, .. } => {
                 let key = Key { value: name, optional: *optional, field: true };
                 Ok(Some((key, Path { steps, keys: self.keys })))
             }

@@ -202,7 +202,10 @@ impl Program {
     pub fn function(&self, name: &str) -> Result<Function, RunError> {
         let value = self.export(name)?;
         match self.0.engine.function(value.clone()) {
-            Some(function) => Ok(Function { shares: self.shares(value).cloned(), ..function }),
+            Some(function) => {
+                let module = self.module_of(value).map(|module| (self.clone(), module));
+                Ok(Function { module, ..function })
+            }
             None => {
                 let message = format!("`{name}` is {}, not a function", value.type_name());
                 Err(Fault::new("type-error", message).into())
@@ -216,18 +219,26 @@ impl Program {
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
         let function = self.export(name)?;
-        let shares = self.shares(function);
-        let shares = shares.map(|shares| &**shares);
+        let shares = self.module_of(function).and_then(|module| self.code_of(module));
         arguments.give(|values| call(&self.0.engine, function, shares, values))
     }
 
-    /// The code of a function, if it is one of the program's.
-    fn shares(&self, function: &Value) -> Option<&Arc<Shares>> {
+    /// The number of the module that has the code of a function, if it is one of the program's.
+    fn module_of(&self, function: &Value) -> Option<usize> {
         let code: &Code = &function.as_fn()?.code;
-        self.0.modules.iter().rev().find_map(|module| match &module.content {
-            Content::Code(shares) if code.is(shares) => Some(shares),
-            _ => None,
+        self.0.modules.iter().rposition(|module| match &module.content {
+            Content::Code(shares) => code.is(shares),
+            Content::Data(_) => false,
         })
+    }
+
+    /// The code of a module.
+    #[inline(always)]
+    fn code_of(&self, module: usize) -> Option<&Shares> {
+        match &self.0.modules.get(module)?.content {
+            Content::Code(shares) => Some(shares),
+            Content::Data(_) => None,
+        }
     }
 
     fn export(&self, name: &str) -> Result<&Value, RunError> {
@@ -309,13 +320,13 @@ fn no_function(exports: &Map, name: &str) -> RunError {
 pub struct Function {
     engine: Engine,
     value: Value,
-    /// Its code, where that is known to be a program's.
-    shares: Option<Arc<Shares>>,
+    /// The program that it is of, if that is known, and the number of the module that has its code.
+    module: Option<(Program, usize)>,
 }
 
 impl Function {
     pub(crate) fn new(engine: Engine, value: Value) -> Function {
-        Function { engine, value, shares: None }
+        Function { engine, value, module: None }
     }
 
     /// Calls it, under the engine's limits.
@@ -323,8 +334,9 @@ impl Function {
     /// # Errors
     /// What it throws; a limit that was reached; a result that is no `T`.
     pub fn call<T: FromValue>(&self, arguments: impl Arguments) -> Result<T, Error> {
-        let Function { engine, value, shares } = self;
-        arguments.give(|values| call(engine, value, shares.as_deref(), values))
+        let Function { engine, value, module } = self;
+        let shares = module.as_ref().and_then(|(program, module)| program.code_of(*module));
+        arguments.give(|values| call(engine, value, shares, values))
     }
 
     /// The function as a value.

@@ -63,8 +63,8 @@ impl Outside {
     }
 }
 
-/// So many instructions a function may have: jumps are distances in bytes of 31 bits, and an instruction has 24 bytes.
-const LONGEST: usize = i32::MAX as usize / 24;
+/// So many instructions a function may have: jumps are distances in bytes of 31 bits, and an instruction has 16 bytes.
+const LONGEST: usize = i32::MAX as usize / 16;
 
 struct Check<'a> {
     prototype: &'a Prototype,

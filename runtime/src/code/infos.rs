@@ -1,6 +1,6 @@
 //! What is asked of the functions of a unit only now and then, in few bytes.
 
-use tansy_lang::bytecode::packed::{put, put_text, take, take_text};
+use tansy_lang::bytecode::packed::{put, take, take_text};
 use tansy_lang::bytecode::{Places, Prototype};
 use tansy_lang::source::Span;
 
@@ -81,23 +81,56 @@ impl Gathering {
             self.starts.resize(index + 1, u32::MAX);
         }
         self.starts[index] = start;
-        let mut names = String::new();
-        for parameter in &prototype.parameters {
-            names.push_str(&parameter.name);
-            names.push_str(if parameter.optional { "?," } else { "," });
-        }
-        names.push(':');
-        names.push_str(&prototype.name);
         let (Span { start, end }, places) = (prototype.span, prototype.places.bytes());
-        put(&mut self.bytes, start);
-        put(&mut self.bytes, end.wrapping_sub(start));
-        put_text(&mut self.bytes, &names);
-        put(&mut self.bytes, places.len() as u32);
-        self.bytes.extend_from_slice(places);
+        let names = || {
+            let ends = |optional| if optional { "?," } else { "," };
+            let parameters = prototype.parameters.iter();
+            let parameters = parameters.flat_map(move |p| [p.name.as_str(), ends(p.optional)]);
+            parameters.chain([":", prototype.name.as_str()])
+        };
+        let bytes = &mut self.bytes;
+        put(bytes, start);
+        put(bytes, end.wrapping_sub(start));
+        put(bytes, names().map(str::len).sum::<usize>() as u32);
+        names().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        put(bytes, places.len() as u32);
+        bytes.extend_from_slice(places);
         Ok(())
     }
 
     pub(super) fn finish(self) -> Infos {
         Infos { starts: self.starts.into(), bytes: self.bytes.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tansy_lang::bytecode::ParameterInfo;
+
+    #[test]
+    fn infos_come_back_as_they_were() {
+        let parameter = |name: &str, optional| ParameterInfo { name: name.into(), optional };
+        let places = [Span { start: 12, end: 15 }, Span { start: 10, end: 300 }];
+        let function = Prototype {
+            name: "größe".into(),
+            span: Span { start: 5, end: 900 },
+            parameters: vec![parameter("a", false), parameter("", false), parameter("rest", true)],
+            places: Places::new(&places),
+            ..Prototype::default()
+        };
+        let mut gathering = Gathering::default();
+        gathering.add(2, &Prototype::default()).unwrap();
+        gathering.add(1, &function).unwrap();
+        let infos = gathering.finish();
+        let info = infos.get(1);
+        assert_eq!((info.name(), info.span), ("größe", function.span));
+        let parameters: Vec<_> = info.parameters().collect();
+        assert_eq!(parameters, [("a", false), ("", false), ("rest", true)]);
+        assert_eq!([info.place(0), info.place(1)], places.map(Some));
+        assert_eq!(info.place(2), None);
+        // What was not added, and what is not there.
+        assert_eq!([0, 2, 3].map(|number| infos.get(number).name()), [""; 3]);
+        assert_eq!(infos.iter().count(), 3);
     }
 }

@@ -63,3 +63,28 @@ fn read(bytes: &mut &[u8]) -> Option<Slot> {
     let span = Span { start, end: start.wrapping_add(length) };
     Some(Slot { name, span, kind, exported: number & EXPORTED != 0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_come_back_as_they_were() {
+        let slot = |name: &str, start, end, kind, exported| Slot {
+            name: name.into(),
+            span: Span { start, end },
+            kind,
+            exported,
+        };
+        let slots = [
+            slot("net", 3, 6, SlotKind::Function(65_000), true),
+            slot("_rate", 0, 0, SlotKind::Let, false),
+            slot(&"long".repeat(50), 300, u32::MAX, SlotKind::Var, true),
+            slot("größe", 1, 2, SlotKind::Import, false),
+            slot("order", 7, 9, SlotKind::Input, false),
+        ];
+        let kept = Slots::new(&slots);
+        assert_eq!(kept.len(), slots.len());
+        assert_eq!(kept.iter().collect::<Vec<_>>(), slots);
+    }
+}

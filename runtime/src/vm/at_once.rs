@@ -1,7 +1,8 @@
 //! Calls of natives and of the host's functions with just the arguments that they expect, which is known when the code is loaded.
 
 use super::Machine;
-use super::step::{At, Exit, Fast, Handler, Pc, proceed, replace, work_apart, worked};
+use super::instruction::{Handler, Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, proceed, replace, work_apart, worked};
 use super::table::slow;
 use crate::code::Callee;
 use crate::host::{BodyApart, HostBody};
@@ -49,7 +50,8 @@ unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
     let At { pc, .. } = m.at;
     // SAFETY: verified registers and numbers of natives; a native has no way to the machine, so all stays where it is.
     unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
+        let &Operands(dst, base, argc, native, ..) =
+            operands(pc, shape!(CallNative { dst, base, argc, native }));
         let code = m.instances.get_unchecked(m.instance as usize).code();
         let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
             return None;
@@ -113,7 +115,8 @@ unsafe fn do_host(m: &mut Machine<'_>) -> Option<Exit> {
     // SAFETY: verified registers and numbers of natives. Codes live as long as the machine; the stack may move meanwhile, and `m.at` with
     // it.
     unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else { return None };
+        let &Operands(dst, base, argc, native, ..) =
+            operands(pc, shape!(CallNative { dst, base, argc, native }));
         let code = m.instances.get_unchecked(m.instance as usize).code();
         let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
             return None;
@@ -145,7 +148,8 @@ unsafe fn host_apart(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *con
     m.at = at;
     // SAFETY: verified registers are inside the frame, the arguments among them; nothing else reaches these while the host's code runs.
     unsafe {
-        let Op::CallNative { dst, base, argc, native } = (*pc).op else { unreachable_unchecked() };
+        let &Operands(dst, base, argc, native, ..) =
+            operands(pc, shape!(CallNative { dst, base, argc, native }));
         if (*regs.add(base as usize)).is_heap() {
             return slow::CallNative(m, pc, regs, consts);
         }

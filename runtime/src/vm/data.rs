@@ -1,5 +1,6 @@
 //! Registers, constants, slots, and the making of functions and literals.
 
+use super::instruction::{Operands, operands, shape};
 use super::step::{At, Fast, Flow, Slow};
 use super::{Machine, function_value};
 use crate::access;
@@ -39,14 +40,14 @@ pub(super) fn int(s: Fast, dst: Reg, value: i32) -> Flow {
     s.set(dst, Value::int(value.into()))
 }
 
-/// `dst ← value` before a comparison of it with another Int, in one go. `$other` is the operand that this is not.
+/// `dst ← value` before a comparison of it with another Int, in one go. `$other` is the place of the operand that this is not.
 macro_rules! int_compared {
-    ($($name:ident: $op:ident { $other:ident } $compare:tt;)*) => {$(
+    ($($name:ident: $op:ident $other:tt $compare:tt;)*) => {$(
         #[inline(always)]
         pub(super) fn $name(s: Fast, dst: Reg, value: i32) -> Flow {
-            let Op::$op { dst: result, $other: other, .. } = s.next().op else {
-                return int(s, dst, value);
-            };
+            // SAFETY: chosen when the code was loaded: the comparison is the next instruction.
+            let next = unsafe { operands(s.next(), shape!($op { dst, a, b })) };
+            let (result, other) = (next.0, next.$other);
             match s.r(other).as_int() {
                 Some(n) if !s.r(dst).is_heap() && !s.r(result).is_heap() => {
                     let holds = i64::from(value) $compare n;
@@ -61,11 +62,11 @@ macro_rules! int_compared {
 }
 
 int_compared! {
-    int_eq: Eq { a } ==;
-    int_lt: Lt { b } <;
-    int_le: Le { b } <=;
-    int_gt: Lt { a } >;
-    int_ge: Le { a } >=;
+    int_eq: Eq 1 ==;
+    int_lt: Lt 2 <;
+    int_le: Le 2 <=;
+    int_gt: Lt 1 >;
+    int_ge: Le 1 >=;
 }
 
 #[inline(always)]
@@ -191,10 +192,9 @@ pub(super) fn constant_function(s: Fast, dst: Reg, k: Idx) -> Flow {
     // SAFETY: chosen when the code was loaded: the copy of the function and the call stand two and three further on.
     let (copy, call) = unsafe { (s.at.pc.add(2), s.at.pc.add(3)) };
     // SAFETY: as above.
-    let (Op::Copy { src, .. }, Op::CallNative { dst: result, base, .. }) =
-        (unsafe { ((*copy).op, (*call).op) })
-    else {
-        return constant(s, dst, k);
+    let (&Operands(_, src, ..), &Operands(result, base, ..)) = unsafe {
+        let call = operands(call, shape!(CallNative { dst, base, argc, native }));
+        (operands(copy, shape!(Copy { dst, src })), call)
     };
     // The call takes a step, and would settle the work of walks.
     let at_once = s.m.cx.fuel > 1 && heap::work() == 0;

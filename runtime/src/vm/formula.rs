@@ -15,8 +15,9 @@ mod act;
 mod make;
 
 use super::Machine;
-use super::invoke::{call_at_length, call_of};
-use super::step::{Exit, Fast, Flow, Pc};
+use super::instruction::Pc;
+use super::invoke::{call_at_length, call_fn_at_length, call_of};
+use super::step::{Exit, Fast, Flow};
 use crate::code::Prototype;
 use crate::value::Value;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
@@ -27,7 +28,6 @@ use tansy_lang::bytecode::NONE;
 pub(crate) struct Formula {
     /// The last one goes to no other.
     steps: Box<[Step]>,
-    constants: Box<[Value]>,
     /// The number of arguments with which it is worth a try: of a formula that was given up too often, one that no call has.
     argc: AtomicU16,
     /// How often it was given up.
@@ -57,7 +57,7 @@ impl Place {
     }
 }
 
-/// The bases: the registers of the call, the captures, the formula's constants, the results of steps, and each value found.
+/// The bases: the registers of the call, the captures (null if it is not a value that is called), the function's constants, the results of steps, and each value found.
 const ARGUMENTS: u8 = 0;
 const CAPTURES: u8 = 1;
 const CONSTANTS: u8 = 2;
@@ -120,19 +120,24 @@ impl Formula {
         (argc == formula.argc.load(Ordering::Relaxed)).then_some(formula)
     }
 
-    /// Begins to work out the call of `callee`, whose formula it is and which has captured this.
+    /// Begins to work out the call of `callee`, whose formula it is and which, if it is a value, has captured this.
     #[inline(always)]
-    pub(super) fn begin(&self, s: Fast, callee: &Prototype, captured: &[Value]) -> Flow {
+    pub(super) fn begin(&self, s: Fast, callee: &Prototype, captured: Option<&[Value]>) -> Flow {
         let room = s.m.frames.len() < s.m.frames_end && s.m.cx.fuel > 1;
-        if !room || captured.len() != callee.captures as usize {
-            return Flow::Then(call_at_length::<false>);
-        }
+        let captured = match captured {
+            None if !room => return Flow::Then(call_fn_at_length::<false>),
+            None => std::ptr::null(),
+            Some(captured) if !room || captured.len() != callee.captures as usize => {
+                return Flow::Then(call_at_length::<false>);
+            }
+            Some(captured) => captured.as_ptr(),
+        };
         // SAFETY: a verified register.
         let arguments = unsafe { s.at.regs.add(call_of(&s).base as usize + 1) };
         let space = &mut s.m.space;
         space.bases[ARGUMENTS as usize] = arguments;
-        space.bases[CAPTURES as usize] = captured.as_ptr();
-        space.bases[CONSTANTS as usize] = self.constants.as_ptr();
+        space.bases[CAPTURES as usize] = captured;
+        space.bases[CONSTANTS as usize] = callee.constants.as_ptr();
         space.bases[OWN as usize] = space.results.as_ptr();
         Flow::Work(self.steps.as_ptr())
     }

@@ -3,7 +3,8 @@
 use super::Machine;
 use super::call::{Called, Named};
 use super::formula::Formula;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow};
+use super::instruction::{Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow, follow};
 use super::table::{fast, slow};
 use crate::code::{Callee, Prototype};
 use crate::fault::Fault;
@@ -89,20 +90,17 @@ pub(super) struct Call {
     /// The arguments follow this.
     pub(super) base: Reg,
     pub(super) argc: u16,
-    /// Where the function value is: in `base`, or where it stays. [`NONE`] if there is none.
+    /// Where the function value is, if it is a call of one: in `base`, or where it stays.
     pub(super) function: Reg,
 }
 
 /// The call that is being carried out. (Read when it is needed: the fewer operands are in registers of the processor.)
 #[inline(always)]
 pub(super) fn call_of(s: &Fast) -> Call {
-    match *s.op() {
-        Op::CallKept { dst, base, argc, function } => Call { dst, base, argc, function },
-        Op::Call { dst, base, argc } => Call { dst, base, argc, function: base },
-        Op::CallFn { dst, base, argc, .. } => Call { dst, base, argc, function: NONE },
-        // SAFETY: asked by the functions of these instructions only.
-        _ => unsafe { std::hint::unreachable_unchecked() },
-    }
+    // SAFETY: asked by the functions of these instructions only, whose operands are alike.
+    let Operands(dst, base, argc, function, ..) =
+        unsafe { operands(s.at.pc, shape!(CallKept { dst, base, argc, function })) };
+    Call { dst: *dst, base: *base, argc: *argc, function: *function }
 }
 
 /// The function that a call of a function value finds, and its prototype.
@@ -120,7 +118,7 @@ fn call_value(s: Fast) -> Flow {
     let Some((function, callee)) = callee_of(&s) else { return Flow::Slow };
     let argc = call_of(&s).argc;
     if let Some(formula) = Formula::of_call(callee, argc) {
-        return formula.begin(s, callee, function.captured());
+        return formula.begin(s, callee, Some(function.captured()));
     }
     s.m.entering = (function, callee);
     // (Each apart, since they need more registers of the processor.)
@@ -207,7 +205,7 @@ unsafe fn place_captures(s: Fast) -> bool {
     }
 }
 
-/// A call of a function that could be a formula, as any other. `GIVE_UP`: it was tried.
+/// A call of a function value that could be a formula, as any other. `GIVE_UP`: it was tried.
 ///
 /// # Safety
 /// The pointers are the state of the machine's running frame, which is at such a call.
@@ -221,12 +219,6 @@ pub(super) unsafe fn call_at_length<const GIVE_UP: bool>(
     let s = Fast { m: &mut *m, at: At { pc, regs, consts } };
     // SAFETY: the same instruction, the same state; prototypes live as long as the machine.
     unsafe {
-        if let Op::CallFn { prototype, .. } = *s.op() {
-            if GIVE_UP {
-                Formula::failed((*s.m.neighbour(prototype)).formula.as_deref());
-            }
-            return fast::CallFn(m, pc, regs, consts);
-        }
         let Some((function, callee)) = callee_of(&s) else {
             return call_slowly(m, pc, regs, consts);
         };
@@ -238,6 +230,28 @@ pub(super) unsafe fn call_at_length<const GIVE_UP: bool>(
     }
 }
 
+/// The same for an [`Op::CallFn`].
+///
+/// # Safety
+/// As for [`call_at_length`].
+#[inline(never)]
+pub(super) unsafe fn call_fn_at_length<const GIVE_UP: bool>(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    // SAFETY: the same instruction, the same state; prototypes live as long as the machine.
+    unsafe {
+        if GIVE_UP {
+            let Operands(_, _, _, prototype, ..) =
+                operands(pc, shape!(CallFn { dst, base, argc, prototype }));
+            Formula::failed((*m.neighbour(*prototype)).formula.as_deref());
+        }
+        fast::CallFn(m, pc, regs, consts)
+    }
+}
+
 /// The slow function of a call of a function value.
 ///
 /// # Safety
@@ -246,9 +260,11 @@ pub(super) unsafe fn call_at_length<const GIVE_UP: bool>(
 unsafe fn call_slowly(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
     // SAFETY: the same instruction, the same state.
     unsafe {
-        match (*pc).op {
-            Op::CallKept { .. } => slow::CallKept(m, pc, regs, consts),
-            _ => slow::Call(m, pc, regs, consts),
+        let Call { base, function, .. } =
+            call_of(&Fast { m: &mut *m, at: At { pc, regs, consts } });
+        match function == base {
+            true => slow::Call(m, pc, regs, consts),
+            false => slow::CallKept(m, pc, regs, consts),
         }
     }
 }
@@ -269,7 +285,7 @@ pub(super) fn call_short_fn(s: Fast, _dst: Reg, _base: Reg, argc: u16, prototype
     // SAFETY: prototypes live as long as the machine.
     let callee = unsafe { &*s.m.neighbour(prototype) };
     match Formula::of_call(callee, argc) {
-        Some(formula) => formula.begin(s, callee, &[]),
+        Some(formula) => formula.begin(s, callee, None),
         None => Flow::Then(fast::CallFn),
     }
 }

@@ -4,12 +4,12 @@
 //! cell before the frame and at the register that the value is for; where any holds something on the heap, a function with a stack frame
 //! of its own goes on.
 
-use super::step::{At, Exit, Fast, Flow, Handler, Pc, Slow, proceed, release};
+use super::instruction::{Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow, proceed, release};
 use super::table::slow;
 use super::{Frame, Machine};
 use crate::fault::Fault;
 use crate::value::{Tags, Value};
-use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{LEFT_ANY, NONE, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
@@ -17,7 +17,7 @@ type Result = std::result::Result<Flow, Fault>;
 /// Returns the value of a register.
 #[inline(always)]
 pub(super) fn give_back(s: Fast, src: Reg) -> Flow {
-    let mut left = s.cache().load(Ordering::Relaxed);
+    let mut left = left_at(s.at.pc);
     let Some(frame) = s.caller() else { return Flow::Then(end_run) };
     if left == LEFT_ANY {
         return Flow::Slow;
@@ -110,7 +110,7 @@ impl Fast<'_, '_> {
     /// The one register in which a return leaves something.
     #[inline(always)]
     fn only_left(&self) -> Reg {
-        self.cache().load(Ordering::Relaxed).trailing_zeros() as Reg
+        left_at(self.at.pc).trailing_zeros() as Reg
     }
 
     /// The value that a return gives: that of a register, or null for [`NONE`].
@@ -159,14 +159,14 @@ unsafe fn give_back_and_drop(
     // SAFETY: as for the fast functions, which come here before they changed anything.
     unsafe {
         let caller = s.caller().unwrap_unchecked();
-        let mut left = s.cache().load(Ordering::Relaxed);
+        let mut left = left_at(pc);
         *regs.sub(1) = Value::UNDEFINED;
         while left != 0 {
             *s.r(left.trailing_zeros() as Reg) = Value::UNDEFINED;
             left &= left - 1;
         }
         *(*caller).at.regs.add((*caller).dst as usize) = Value::UNDEFINED;
-        let value = s.given(source(s.op()));
+        let value = s.given(given_at(pc));
         let at = m.give_to_caller(caller, value);
         proceed(m, at)
     }
@@ -185,7 +185,7 @@ unsafe fn give_back_one_and_drop(
 ) -> Exit {
     let s = Fast { at: At { pc, regs, consts }, m: &mut *m };
     let left = s.r(s.only_left());
-    let value = s.given(source(s.op()));
+    let value = s.given(given_at(pc));
     // SAFETY: the caller's promise, once the register is empty.
     unsafe {
         let caller = s.caller().unwrap_unchecked();
@@ -207,13 +207,12 @@ unsafe fn give_back_one_and_drop(
 unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
     // SAFETY: as for `Fast::give_back`, which comes here before it changed anything.
     unsafe {
-        let (src, slow): (Reg, Handler) = match (*pc).op {
-            Op::Return { src } => (src, slow::Return),
-            _ => (NONE, slow::ReturnNull),
-        };
-        let mut left = (*pc).cache.load(Ordering::Relaxed);
+        let (src, mut left) = (given_at(pc), left_at(pc));
         if left == LEFT_ANY {
-            return slow(m, pc, regs, consts);
+            return match src {
+                NONE => slow::ReturnNull(m, pc, regs, consts),
+                _ => slow::Return(m, pc, regs, consts),
+            };
         }
         m.result.overwrite(match src {
             NONE => Value::NULL,
@@ -226,7 +225,7 @@ unsafe fn end_run(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const 
             left &= left - 1;
         }
         if seen.any_heap() {
-            empty((*pc).cache.load(Ordering::Relaxed), regs);
+            empty(left_at(pc), regs);
         }
         Exit::Done
     }
@@ -254,11 +253,19 @@ unsafe fn empty(mut left: u32, regs: *mut Value) {
 }
 
 /// The register that a return gives, or [`NONE`].
-fn source(op: &Op) -> Reg {
-    match *op {
-        Op::Return { src } => src,
-        _ => NONE,
-    }
+#[inline(always)]
+fn given_at(pc: Pc) -> Reg {
+    // SAFETY: asked by the functions of returns only; those that give null have the same operands.
+    let Operands(src, ..) = unsafe { operands(pc, shape!(Return { src })) };
+    *src
+}
+
+/// The registers in which a return leaves something.
+#[inline(always)]
+fn left_at(pc: Pc) -> u32 {
+    // SAFETY: as above.
+    let Operands(_, left, ..) = unsafe { operands(pc, shape!(Return { src })) };
+    *left
 }
 
 impl Slow<'_, '_> {
@@ -271,7 +278,7 @@ impl Slow<'_, '_> {
 
     /// Returns a value to the caller from a return, which knows what may be left in the registers.
     fn give_back_from(self, value: Value) -> Result {
-        let mut left = self.cache().load(Ordering::Relaxed);
+        let mut left = left_at(self.m.at.pc);
         if left == LEFT_ANY {
             return self.give_back(value);
         }

@@ -11,11 +11,11 @@
 //! - over anything else: an [`Iter`].
 
 use super::Machine;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow};
+use super::instruction::{Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow};
 use super::table::fast::Copy as copy;
 use crate::fault::{Fault, describe, short};
 use crate::value::{Iter, Kind, Map, Set, Value, Vector};
-use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::{Op, Reg, Target};
 
 type Result = std::result::Result<Flow, Fault>;
@@ -160,9 +160,8 @@ unsafe fn copy_in_order(
 ) -> Exit {
     // SAFETY: verified registers; the same instruction, the same state.
     unsafe {
-        if let Op::Copy { src, .. } = (*pc).op {
-            put_in_order(&mut *regs.add(src as usize));
-        }
+        let Operands(_, src, ..) = operands(pc, shape!(Copy { dst, src }));
+        put_in_order(&mut *regs.add(*src as usize));
         copy(m, pc, regs, consts)
     }
 }
@@ -264,12 +263,9 @@ pub(super) fn jump_next(s: Fast, target: Target) -> Flow {
 fn back(s: &Fast, target: Target) -> (Pc, Reg, Reg) {
     // SAFETY: verified: an instruction of the running prototype.
     let to = unsafe { s.at.pc.byte_offset(target as i32 as isize) };
-    // SAFETY: as above.
-    match unsafe { (*to).op } {
-        Op::IterNext { iter, dst, .. } => (to, iter, dst),
-        // SAFETY: the functions that ask this are chosen for such jumps when code is loaded.
-        _ => unsafe { std::hint::unreachable_unchecked() },
-    }
+    // SAFETY: the functions that ask this are chosen for such jumps when code is loaded.
+    let Operands(iter, dst, ..) = unsafe { operands(to, shape!(IterNext { iter, dst, target })) };
+    (to, *iter, *dst)
 }
 
 /// The jump back that stands so many instructions further on.
@@ -277,12 +273,9 @@ fn back(s: &Fast, target: Target) -> (Pc, Reg, Reg) {
 fn jump_behind(s: &Fast, further: usize) -> (At, Target) {
     // SAFETY: verified code never runs off its end.
     let jump = At { pc: unsafe { s.at.pc.add(further) }, ..s.at };
-    // SAFETY: as above.
-    let Op::Jump { target } = (unsafe { (*jump.pc).op }) else {
-        // SAFETY: as for `back`.
-        unsafe { std::hint::unreachable_unchecked() }
-    };
-    (jump, target)
+    // SAFETY: as for `back`.
+    let Operands(target, ..) = unsafe { operands(jump.pc, shape!(Jump { target })) };
+    (jump, *target)
 }
 
 /// The jump back that stands so many instructions further on, likewise.
@@ -387,7 +380,8 @@ pub(super) fn push_jump_next(s: Fast, vec: Reg, src: Reg) -> Flow {
 /// An [`Op::Move`] of the element before an [`Op::VecPush`] of it, its [`Op::Drop`] and such a jump, the end of comprehensions that choose.
 #[inline(always)]
 pub(super) fn move_push_jump_next(s: Fast, dst: Reg, src: Reg) -> Flow {
-    let Op::VecPush { vec, .. } = s.next().op else { return super::data::take(s, dst, src) };
+    // SAFETY: chosen when the code was loaded: it is the next instruction.
+    let &Operands(vec, ..) = unsafe { operands(s.next(), shape!(VecPush { vec, src })) };
     let Fast { m, at } = s;
     let push = Fast { m: &mut *m, at };
     if push.r(dst).is_heap() {
@@ -474,7 +468,8 @@ pub(super) fn iter_pair_slow(s: Slow, iter: Reg, a: Reg, b: Reg, target: Target)
 
 /// Makes room for what a comprehension is going to push: an element for each one left, where it has no condition.
 pub(super) fn make_room(s: &Slow, vec: Reg) {
-    let each = s.cache().load(Ordering::Relaxed);
+    // SAFETY: asked at such a push only.
+    let &Operands(_, _, each, ..) = unsafe { operands(s.m.at.pc, shape!(VecPush { vec, src })) };
     if each == 0 {
         return;
     }

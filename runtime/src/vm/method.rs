@@ -2,13 +2,14 @@
 
 use super::at_once::do_rust;
 use super::call::Named;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow, replace, work_apart, worked};
+use super::instruction::{Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow, follow, replace, work_apart, worked};
 use super::table::{quick, slow};
 use super::{MARGIN, Machine};
 use crate::fault::Fault;
 use crate::native::{Native, NativeBody, Quick};
 use crate::value::{Kind, Value, Vector};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tansy_lang::bytecode::{Idx, NONE, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
@@ -30,10 +31,19 @@ pub(super) fn call(s: Fast, _dst: Reg, base: Reg, _argc: u16, _name: Idx) -> Flo
     })
 }
 
+/// What the call of a method remembers: the kind of receiver that it met last, and the method.
+#[inline(always)]
+fn met_last<'v>(pc: Pc) -> &'v AtomicU32 {
+    // SAFETY: asked at such calls only, whose operands are alike here.
+    let Operands(.., met, _) =
+        unsafe { operands(pc, shape!(CallMethod { dst, base, argc, name })) };
+    met
+}
+
 /// The method that a call met last, if it is for such a receiver. (Another thread may write to the cache at any time.)
 #[inline(always)]
 fn seen_method(s: &Fast, receiver: &Value) -> Option<&'static Native> {
-    let cached = s.cache().load(Ordering::Relaxed);
+    let cached = met_last(s.at.pc).load(Ordering::Relaxed);
     let kind = receiver.kind();
     // Objects are asked first themselves.
     if cached >> 24 != kind as u32 + 1 || kind == Kind::Object {
@@ -113,7 +123,9 @@ unsafe fn set_apart(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *cons
 unsafe fn set(m: &mut Machine<'_>) -> Option<Exit> {
     let at = m.at;
     let s = Fast { m: &mut *m, at };
-    let Op::CallMethod { dst, base, .. } = *s.op() else { return None };
+    // SAFETY: the caller's promise.
+    let &Operands(dst, base, ..) =
+        unsafe { operands(at.pc, shape!(CallMethod { dst, base, argc, name })) };
     let (receiver, item) = (s.r(base + 1), s.r(base + 3));
     let i = usize::try_from(s.r(base + 2).as_int()?).ok()?;
     let vector = receiver.as_vec_mut()?;
@@ -143,7 +155,9 @@ unsafe fn at_once(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const 
 unsafe fn do_method(m: &mut Machine<'_>) -> Option<Exit> {
     let at = m.at;
     let s = Fast { m: &mut *m, at };
-    let Op::CallMethod { dst, base, argc, .. } = *s.op() else { return None };
+    // SAFETY: the caller's promise.
+    let &Operands(dst, base, argc, ..) =
+        unsafe { operands(at.pc, shape!(CallMethod { dst, base, argc, name })) };
     let native = seen_method(&s, s.r(base + 1))?;
     // SAFETY: the registers of the call.
     unsafe { do_rust(m, native, dst, base, argc) }
@@ -168,7 +182,9 @@ unsafe fn call_script(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *co
 /// Enters the frame of a method written in Tansy.
 #[inline(always)]
 fn enter_script(mut s: Fast) -> Flow {
-    let Op::CallMethod { dst, base, argc, .. } = *s.op() else { return Flow::Slow };
+    // SAFETY: asked at such a call only.
+    let &Operands(dst, base, argc, ..) =
+        unsafe { operands(s.at.pc, shape!(CallMethod { dst, base, argc, name })) };
     let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
     let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
     let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
@@ -237,7 +253,7 @@ impl Slow<'_, '_> {
         receiver: &Value,
         name: &Value,
     ) -> std::result::Result<&'static Native, Fault> {
-        let cell = self.cache();
+        let cell = met_last(self.m.at.pc);
         let kind = receiver.kind() as u32 + 1;
         let cached = cell.load(Ordering::Relaxed);
         if cached >> 24 == kind

@@ -3,25 +3,50 @@
 use super::Machine;
 use super::arithmetic::numbers_at_once;
 use super::at_once::give;
-use super::step::{At, Exit, Fast, Flow, Pc, Slow, follow};
+use super::instruction::{Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow, follow};
 use super::table::slow::Index as slow_index;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
 use crate::operators;
 use crate::path::{self, Edit, Path, PathError, PathStep};
-use crate::value::{Carried, Kind, Value, Vector};
-use std::hint::unreachable_unchecked;
-use std::sync::atomic::Ordering;
+use crate::value::{Carried, Kind, Map, Value, Vector};
+use std::hint::assert_unchecked;
+use std::sync::atomic::{AtomicI16, Ordering};
 use tansy_lang::ast::BinaryOp;
 use tansy_lang::bytecode::{Idx, Op, Reg};
 
 type Result = std::result::Result<Flow, Fault>;
 
+/// Where an [`Op::Field`] found its name last.
+#[inline(always)]
+fn hint_at<'v>(pc: Pc) -> &'v AtomicI16 {
+    // SAFETY: asked at such instructions only.
+    let Operands(_, _, _, hint, ..) = unsafe { operands(pc, shape!(Field { dst, a, name })) };
+    hint
+}
+
+/// (Signed, so that the optimiser does not look for ways to compare sixteen bits.)
+#[inline(always)]
+fn hint(of: &AtomicI16) -> u32 {
+    of.load(Ordering::Relaxed) as u32
+}
+
+/// What a map has under a name, looked for where the last one had it.
+#[inline(always)]
+fn find_hinted<'v>(map: &'v Map, name: &Value, of: &AtomicI16) -> Option<&'v Value> {
+    let mut place = hint(of);
+    let found = map.get_hinted(name, &mut place)?;
+    // (Where places are greater, a hint that is none does no harm.)
+    of.store(place as i16, Ordering::Relaxed);
+    Some(found)
+}
+
 /// `a.name`, where `a` is a record that has it where the last one had it.
 #[inline(always)]
 pub(super) fn field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
     let Some(map) = s.r(a).as_map() else { return field_elsewhere(&s, a) };
-    match map.at_hint(s.k(name), s.cache().load(Ordering::Relaxed)) {
+    match map.at_hint(s.k(name), hint(hint_at(s.at.pc))) {
         Some(found) => {
             let value = found.clone();
             s.set(dst, value)
@@ -52,7 +77,7 @@ unsafe fn object_field(
     m.at = at;
     // SAFETY: verified registers and constants; the host's code has no way to the machine, so all stays where it is.
     unsafe {
-        let Op::Field { dst, a, name } = (*pc).op else { unreachable_unchecked() };
+        let &Operands(dst, a, name, ..) = operands(pc, shape!(Field { dst, a, name }));
         let (object, name) = (&*regs.add(a as usize), &*consts.add(name as usize));
         let value = Value::from(ask(object, name));
         if value.is_undefined() {
@@ -77,12 +102,10 @@ fn no_field(m: &mut Machine<'_>, object: &Value, name: &Value) -> Exit {
 }
 
 pub(super) fn field_slow(s: Slow, dst: Reg, a: Reg, name: Idx) -> Result {
-    if let Some(map) = s.r(a).as_map() {
-        let mut hint = s.cache().load(Ordering::Relaxed);
-        if let Some(found) = map.get_hinted(s.k(name), &mut hint) {
-            s.cache().store(hint, Ordering::Relaxed);
-            return s.set(dst, found.clone());
-        }
+    if let Some(map) = s.r(a).as_map()
+        && let Some(found) = find_hinted(map, s.k(name), hint_at(s.m.at.pc))
+    {
+        return s.set(dst, found.clone());
     }
     let registry = s.m.registry;
     let methods = |kind, name: &str| registry.method(kind, name).is_some();
@@ -130,10 +153,10 @@ fn at_key(s: &Fast, a: Reg, b: Reg) -> Flow {
 unsafe fn map_index(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *const Value) -> Exit {
     let at = At { pc, regs, consts };
     let s = Fast { m: &mut *m, at };
-    if let Op::Index { dst, a, b } = *s.op()
-        && let Some(Some(found)) = s.r(a).as_map().and_then(|map| map.glance(s.r(b)))
-    {
-        let flow = s.set(dst, found.clone());
+    // SAFETY: the caller's promise.
+    let Operands(dst, a, b, ..) = unsafe { operands(pc, shape!(Index { dst, a, b })) };
+    if let Some(Some(found)) = s.r(*a).as_map().and_then(|map| map.glance(s.r(*b))) {
+        let flow = s.set(*dst, found.clone());
         // SAFETY: the flow comes from this instruction.
         return unsafe { follow(m, flow, at) };
     }
@@ -145,14 +168,14 @@ unsafe fn map_index(m: &mut Machine<'_>, pc: Pc, regs: *mut Value, consts: *cons
 /// need not be counted.
 #[inline(always)]
 pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
-    let next = s.next();
-    let Op::Field { name, .. } = next.op else { return index(s, dst, a, b) };
+    // SAFETY: chosen when the code was loaded.
+    let &Operands(_, _, name, ref hint_next, ..) =
+        unsafe { operands(s.next(), shape!(Field { dst, a, name })) };
     let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
         return at_key(&s, a, b);
     };
     let Some(map) = vector.flat_at(i as usize).and_then(Value::as_map) else { return Flow::Slow };
-    let hint = next.cache.load(Ordering::Relaxed);
-    let Some(found) = map.at_hint(s.k(name), hint) else { return Flow::Slow };
+    let Some(found) = map.at_hint(s.k(name), hint(hint_next)) else { return Flow::Slow };
     let value = found.clone();
     if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
 }
@@ -160,12 +183,12 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
 /// `a.name.other` in one go, likewise.
 #[inline(always)]
 pub(super) fn field_field(s: Fast, dst: Reg, a: Reg, name: Idx) -> Flow {
-    let next = s.next();
-    let Op::Field { name: other, .. } = next.op else { return field(s, dst, a, name) };
+    // SAFETY: chosen when the code was loaded.
+    let &Operands(_, _, other, ref hint_next, ..) =
+        unsafe { operands(s.next(), shape!(Field { dst, a, name })) };
     let Some(map) = s.r(a).as_map() else { return field_elsewhere(&s, a) };
-    let (hint, next_hint) = (s.cache().load(Ordering::Relaxed), next.cache.load(Ordering::Relaxed));
-    let inner = map.at_hint(s.k(name), hint).and_then(Value::as_map);
-    let Some(found) = inner.and_then(|m| m.at_hint(s.k(other), next_hint)) else {
+    let inner = map.at_hint(s.k(name), hint(hint_at(s.at.pc))).and_then(Value::as_map);
+    let Some(found) = inner.and_then(|m| m.at_hint(s.k(other), hint(hint_next))) else {
         return Flow::Slow;
     };
     let value = found.clone();
@@ -274,22 +297,21 @@ impl Slow<'_, '_> {
 impl Slow<'_, '_> {
     /// Remembers for the special cases of a path instruction where the field on its way is, if there is just one.
     fn learn(&self, root: &Value, path: Path) {
-        let (place, name) = match (path.steps, path.keys) {
+        let (place, name, hint) = match (path.steps, path.keys) {
             (
-                [PathStep::Field { name, .. }]
-                | [PathStep::Field { name, .. }, PathStep::Index { .. }],
+                [PathStep::Field { name, hint, .. }]
+                | [PathStep::Field { name, hint, .. }, PathStep::Index { .. }],
                 _,
-            ) => (Some(root), name),
-            ([PathStep::Index { .. }, PathStep::Field { name, .. }], [key, ..]) => {
+            ) => (Some(root), name, hint),
+            ([PathStep::Index { .. }, PathStep::Field { name, hint, .. }], [key, ..]) => {
                 let element =
                     key.as_int().and_then(|i| root.as_vec()?.get(usize::try_from(i).ok()?));
-                (element, name)
+                (element, name, hint)
             }
             _ => return,
         };
-        let mut hint = self.cache().load(Ordering::Relaxed);
-        if place.and_then(Value::as_map).is_some_and(|m| m.get_hinted(name, &mut hint).is_some()) {
-            self.cache().store(hint, Ordering::Relaxed);
+        if let Some(map) = place.and_then(Value::as_map) {
+            find_hinted(map, name, hint);
         }
     }
 }
@@ -363,10 +385,13 @@ fn named<'v>(s: &Fast, place: &'v mut Value, path: Idx, step: usize) -> Option<&
     let map = place.as_map_mut()?;
     // SAFETY: the running prototype lives as long as the machine.
     let prototype = unsafe { &*s.m.prototype };
-    let PathStep::Field { name, .. } = prototype.paths().get(path as usize)?.get(step)? else {
-        return None;
+    // SAFETY: verified, and the function was chosen for a path that has such a step.
+    let step = unsafe {
+        assert_unchecked(prototype.has_tables());
+        prototype.paths().get_unchecked(path as usize).get_unchecked(step)
     };
-    map.own_mut_at(name, s.cache().load(Ordering::Relaxed))
+    let PathStep::Field { name, hint: at, .. } = step else { return None };
+    map.own_mut_at(name, hint(at))
 }
 
 impl Way for ByName {
@@ -531,7 +556,7 @@ fn steps(path: Path) -> Value {
     let mut keys = path.keys.iter();
     let steps = path.steps.iter().map(|step| {
         let parts = match step {
-            PathStep::Field { name, optional } => {
+            PathStep::Field { name, optional, .. } => {
                 vec![Value::str("field"), name.clone(), Value::bool(*optional)]
             }
             PathStep::Index { optional } => {

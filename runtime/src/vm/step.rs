@@ -17,86 +17,13 @@
 
 use super::Failure;
 use super::formula::Step;
-use super::loops::pushes_each;
-use super::table::{give_back, handler, meet};
+use super::instruction::{Handler, Instruction, Pc};
 use super::{Failed, Frame, Machine};
-use crate::code::{Callee, Prototype};
+use crate::code::Prototype;
 use crate::fault::{Fault, Limit};
-use crate::path::PathStep;
 use crate::value::{Value, watch};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
-use tansy_lang::bytecode::{Idx, LEFT_ANY, Op, Reg, Target};
-
-/// An instruction, ready to run.
-#[derive(Debug)]
-#[repr(C)]
-pub(crate) struct Instruction {
-    handler: Handler,
-    /// As compiled, but for the jump target: the distance to it in bytes, an `i32`.
-    pub(super) op: Op,
-    /// What was seen here last; what it means depends on the instruction. Only ever a hint: runs on other threads write it, too.
-    /// Of a return, what never changes: the registers that may hold something (see [`tansy_lang::bytecode::Prototype::left`]); and of a
-    /// push, [`pushes_each`].
-    pub(super) cache: AtomicU32,
-}
-
-/// Carries out the instruction at the program counter.
-///
-/// # Safety
-/// The instruction is of the variant that the handler is for, and the pointers are those of the running frame.
-pub(super) type Handler =
-    for<'m, 'a> unsafe fn(&'m mut Machine<'a>, Pc, *mut Value, *const Value) -> Exit;
-
-/// Where an instruction is.
-pub(super) type Pc = *const Instruction;
-
-const _: () = assert!(size_of::<Instruction>() <= 24);
-
-impl Instruction {
-    /// Loads the instructions of a verified prototype.
-    pub(crate) fn load(
-        prototype: &tansy_lang::bytecode::Prototype,
-        constants: &[Value],
-        paths: &[Box<[PathStep]>],
-    ) -> Box<[Instruction]> {
-        let code = &prototype.code;
-        let mut left = prototype.left.iter();
-        let each = code.iter().enumerate().map(|(at, op)| {
-            let mut instruction = Instruction::new(*op, at, handler(code, at, constants, paths));
-            if let Op::Return { .. } | Op::ReturnNull = op {
-                let left = left.next().copied().unwrap_or(LEFT_ANY);
-                instruction.handler = give_back(op, left);
-                instruction.cache.store(left, Ordering::Relaxed);
-            }
-            if let Op::VecPush { .. } = op {
-                instruction.cache.store(pushes_each(code, at), Ordering::Relaxed);
-            }
-            instruction
-        });
-        each.collect()
-    }
-
-    /// Has what refers to functions outside of this one done in the shortest way, once it is known which they are.
-    pub(crate) fn meet(code: &mut [Instruction], natives: &[Callee], short: &[bool]) {
-        let mut ops = code;
-        while let Some((first, behind)) = ops.split_first_mut() {
-            if let Some(handler) = meet(first.op, behind, natives, short) {
-                first.handler = handler;
-            }
-            ops = behind;
-        }
-    }
-
-    fn new(mut op: Op, at: usize, handler: Handler) -> Instruction {
-        if let Some(target) = op.target_mut() {
-            let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
-            // It fits: verified code has no more instructions.
-            *target = distance as i32 as u32;
-        }
-        Instruction { handler, op, cache: AtomicU32::new(0) }
-    }
-}
+use tansy_lang::bytecode::{Idx, Reg, Target};
 
 /// Why handlers returned to the loop.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -176,13 +103,6 @@ impl<'a> Fast<'_, 'a> {
         unsafe { &*self.at.consts.add(i as usize) }
     }
 
-    /// The inline cache of the instruction.
-    #[inline(always)]
-    pub(super) fn cache<'v>(&self) -> &'v AtomicU32 {
-        // SAFETY: the instruction being carried out.
-        unsafe { &(*self.at.pc).cache }
-    }
-
     /// Stores in a register, giving up what it held; then goes to the next instruction.
     #[inline(always)]
     pub(super) fn set(self, dst: Reg, value: Value) -> Flow {
@@ -209,18 +129,11 @@ impl<'a> Fast<'_, 'a> {
         Flow::Release
     }
 
-    /// What is being carried out.
+    /// Where the next instruction is.
     #[inline(always)]
-    pub(super) fn op<'v>(&self) -> &'v Op {
-        // SAFETY: the instruction being carried out.
-        unsafe { &(*self.at.pc).op }
-    }
-
-    /// The next instruction.
-    #[inline(always)]
-    pub(super) fn next<'v>(&self) -> &'v Instruction {
+    pub(super) fn next(&self) -> Pc {
         // SAFETY: verified code never runs off its end.
-        unsafe { &*self.at.pc.add(1) }
+        unsafe { self.at.pc.add(1) }
     }
 
     /// Notes down where to go on after a call, whose result will go to `dst`; it counts once a frame is entered. Not if there is no room.
@@ -262,7 +175,7 @@ impl<'a> Fast<'_, 'a> {
         unsafe { m.frames.set_len(m.frames.len() + 1) };
         m.prototype = callee;
         m.instance = instance;
-        m.arrive(At { pc: callee.code.as_ptr(), regs: inner, consts: callee.constants.as_ptr() })
+        m.arrive(At { pc: callee.code.start(), regs: inner, consts: callee.constants.as_ptr() })
     }
 }
 
@@ -297,13 +210,6 @@ impl Slow<'_, '_> {
     pub(super) fn p<'v>(&self) -> &'v Prototype {
         // SAFETY: prototypes live as long as the machine.
         unsafe { &*self.m.prototype }
-    }
-
-    /// The inline cache of the instruction.
-    #[inline(always)]
-    pub(super) fn cache<'v>(&self) -> &'v AtomicU32 {
-        // SAFETY: the instruction being carried out.
-        unsafe { &(*self.m.at.pc).cache }
     }
 
     /// The index in the stack of a register.
@@ -364,7 +270,7 @@ impl Machine<'_> {
         self.instance = instance;
         // SAFETY: prototypes live as long as the machine; the stack has room for the frame.
         let (callee, regs) = unsafe { (&*callee, self.stack.as_mut_ptr().add(base)) };
-        self.arrive(At { pc: callee.code.as_ptr(), regs, consts: callee.constants.as_ptr() })
+        self.arrive(At { pc: callee.code.start(), regs, consts: callee.constants.as_ptr() })
     }
 
     /// Takes a step. Whether it was the last of the slice.
@@ -478,7 +384,7 @@ impl Machine<'_> {
                         }
                         Err(fault) => {
                             // SAFETY: an index below the one of an instruction.
-                            self.at.pc = unsafe { (*self.prototype).code.as_ptr().add(place) };
+                            self.at.pc = unsafe { (*self.prototype).code.start().add(place) };
                             fault
                         }
                     }
@@ -498,7 +404,7 @@ impl Machine<'_> {
 /// The index of an instruction of a prototype.
 pub(super) fn place(prototype: *const Prototype, pc: Pc) -> usize {
     // SAFETY: prototypes live as long as the machine.
-    let start = unsafe { (*prototype).code.as_ptr() };
+    let start = unsafe { (*prototype).code.start() };
     (pc.addr() - start.addr()) / size_of::<Instruction>()
 }
 
@@ -680,14 +586,18 @@ macro_rules! handlers {
                 $(Op::$sop { .. } => slow::$sop,)*
             }
         }
+        /// Stores the operands of an instruction for its functions. Whether they fit into the instruction itself.
+        pub(super) fn store(op: &Op, known: u32, to: &mut Annex) -> bool {
+            match op {
+                $(Op::$fop { .. } => to.store(op, known, shape!($fop { $($ff),* })),)*
+                $(Op::$sop { .. } => to.store(op, known, shape!($sop { $($sf),* })),)*
+            }
+        }
     };
     // Names the operands of the instruction at a program counter.
     (@operands $pc:ident $op:ident { $($f:ident),* }) => {
-        // SAFETY: the instruction at the program counter.
-        let Op::$op { $($f),* } = (unsafe { &(*$pc).op }) else {
-            // SAFETY: this handler stands before instructions of this variant only.
-            unsafe { std::hint::unreachable_unchecked() }
-        };
+        // SAFETY: this handler stands before instructions of this variant only.
+        let Operands($($f,)* ..) = unsafe { operands($pc, shape!($op { $($f),* })) };
     };
     (@fast $op:ident { $($f:ident),* } $fast:path) => {
         handlers!(@fast $op $op { $($f),* } $fast);

@@ -4,9 +4,8 @@
 //! processor registers.
 
 use super::arithmetic::is_divisor;
-use super::step::{
-    At, Exit, Fast, Flow, Handler, Instruction, Pc, Slow, follow, handlers, proceed, settle,
-};
+use super::instruction::{Annex, Handler, Instructions, Operands, Pc, operands, shape};
+use super::step::{At, Exit, Fast, Flow, Slow, follow, handlers, proceed, settle};
 use super::{
     Machine, arithmetic, at_once, data, flow, invoke, leave, loops, method, places, record,
 };
@@ -206,31 +205,64 @@ pub(super) mod quick {
     handlers!(@fast vec_set CallMethod { dst, base, argc, name } method::vec_set);
 }
 
-/// The function for an instruction that refers to what is outside of its function, if it is another than [`handler`] said. `behind` are the
-/// instructions that follow; `short` says which prototypes are formulas.
-pub(super) fn meet(
-    op: Op,
-    behind: &[Instruction],
-    natives: &[Callee],
-    short: &[bool],
-) -> Option<Handler> {
-    match op {
-        Op::CallFn { prototype, .. } => {
-            short.get(usize::from(prototype))?.then_some(special::call_short_fn as Handler)
+/// An instruction that may be done in a shorter way, depending on what it refers to outside of its function.
+pub(crate) struct Meeting {
+    at: usize,
+    with: With,
+}
+
+enum With {
+    Prototype(u16),
+    Native {
+        native: u16,
+        argc: u16,
+    },
+    /// The library's `__function(f, …, …)`, if it is that native, of whose call this constant is the first part.
+    Asks(u16),
+}
+
+impl Meeting {
+    /// The instruction at `at`, if it is one.
+    pub(super) fn of(code: &[Op], at: usize) -> Option<Meeting> {
+        let with = match code[at] {
+            Op::CallFn { prototype, .. } => With::Prototype(prototype),
+            Op::CallNative { native, argc, .. } => With::Native { native, argc },
+            Op::Const { .. } => {
+                let [second, copy, call] = code.get(at + 1..at + 4)? else { return None };
+                let (Op::Const { .. }, Op::Copy { dst, .. }) = (second, copy) else { return None };
+                let Op::CallNative { base, argc: 3, native, .. } = call else { return None };
+                if *dst != base + 1 {
+                    return None;
+                }
+                With::Asks(*native)
+            }
+            _ => return None,
+        };
+        Some(Meeting { at, with })
+    }
+
+    /// Has it done in the shortest way; `short` says which prototypes are formulas.
+    pub(crate) fn meet(&self, code: &mut Instructions, natives: &[Callee], short: &[bool]) {
+        if let Some(handler) = self.handler(natives, short) {
+            code.set_handler(self.at, handler);
         }
-        Op::CallNative { native, argc, .. } => {
-            at_once::at_once(natives.get(usize::from(native))?, argc.into())
+    }
+
+    /// The function for it, if it is another than [`handler`] said.
+    fn handler(&self, natives: &[Callee], short: &[bool]) -> Option<Handler> {
+        match self.with {
+            With::Prototype(number) => {
+                short.get(usize::from(number))?.then_some(special::call_short_fn as Handler)
+            }
+            With::Native { native, argc } => {
+                at_once::at_once(natives.get(usize::from(native))?, argc.into())
+            }
+            With::Asks(native) => {
+                let callee = natives.get(usize::from(native))?;
+                let asks = matches!(callee, Callee::Native(n) if n.quick == Quick::Function);
+                asks.then_some(special::constant_function as Handler)
+            }
         }
-        // The library's `__function(f, …, …)`, of whose call this constant is the first part.
-        Op::Const { .. } => {
-            let [second, copy, call] = [behind.first()?.op, behind.get(1)?.op, behind.get(2)?.op];
-            let (Op::Const { .. }, Op::Copy { dst, .. }) = (second, copy) else { return None };
-            let Op::CallNative { base, argc: 3, native, .. } = call else { return None };
-            let callee = natives.get(usize::from(native))?;
-            let asks = matches!(callee, Callee::Native(n) if n.quick == Quick::Function);
-            (asks && dst == base + 1).then_some(special::constant_function as Handler)
-        }
-        _ => None,
     }
 }
 

@@ -106,7 +106,7 @@ impl Machine<'_> {
     pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> Failure {
         let fault = panic_fault(panic);
         // SAFETY: prototypes live as long as the machine.
-        let known = unsafe { (*self.prototype).code.as_ptr_range() }.contains(&self.at.pc);
+        let known = unsafe { (*self.prototype).code.contains(self.at.pc) };
         let trace = if known { self.trace(self.running()) } else { Vec::new() };
         self.frames.clear();
         self.poisoned = true;
@@ -132,7 +132,7 @@ impl Machine<'_> {
         unsafe {
             let prototype = &*here.prototype;
             self.at = At {
-                pc: prototype.code.as_ptr().add(target as usize),
+                pc: prototype.code.start().add(target as usize),
                 regs: self.stack.as_mut_ptr().add(here.base),
                 consts: prototype.constants.as_ptr(),
             };

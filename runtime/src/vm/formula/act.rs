@@ -1,11 +1,12 @@
 //! The functions that carry out steps.
 
-use super::Step;
+use super::{CAPTURES, Step};
 use crate::value::{Tags, Value, Vector};
 use crate::vm::Machine;
 use crate::vm::arithmetic::{at_most_at_once, equal_at_once, less_at_once, numbers};
-use crate::vm::invoke::{Call, call_at_length, call_of};
-use crate::vm::step::{At, Exit, Fast, Pc, proceed};
+use crate::vm::instruction::Pc;
+use crate::vm::invoke::{Call, call_at_length, call_fn_at_length, call_of};
+use crate::vm::step::{At, Exit, Fast, proceed};
 use std::sync::atomic::Ordering;
 use tansy_lang::bytecode::Reg;
 
@@ -247,7 +248,12 @@ pub(super) unsafe fn give_up(
     _step: *const Step,
 ) -> Exit {
     // SAFETY: the caller's promise.
-    unsafe { call_at_length::<true>(m, pc, regs, consts) }
+    unsafe {
+        match m.space.bases[CAPTURES as usize].is_null() {
+            true => call_fn_at_length::<true>(m, pc, regs, consts),
+            false => call_at_length::<true>(m, pc, regs, consts),
+        }
+    }
 }
 
 /// Goes on with a step.

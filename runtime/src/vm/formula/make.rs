@@ -13,12 +13,24 @@ use tansy_lang::bytecode::{Idx, Op, Prototype, Reg, Target};
 /// Functions that are longer, or have more registers, are no short formula.
 const LONGEST: usize = 16;
 const WIDEST: u16 = 32;
+/// So many constants have places, and a few more.
+const MOST_CONSTANTS: usize = 1000;
 
 impl Formula {
-    /// A verified function as a formula, if it is one. `constants` are the function's.
-    pub(crate) fn of(prototype: &Prototype, constants: &[Value]) -> Option<Box<Formula>> {
+    /// A verified function as a formula, if it is one. `constants` are the function's, to which those of steps are added.
+    pub(crate) fn of(prototype: &Prototype, constants: &mut Vec<Value>) -> Option<Box<Formula>> {
+        let before = constants.len();
+        let formula = Formula::make(prototype, constants);
+        if formula.is_none() {
+            constants.truncate(before);
+        }
+        formula
+    }
+
+    fn make(prototype: &Prototype, constants: &mut Vec<Value>) -> Option<Box<Formula>> {
         let p = prototype;
-        if p.code.len() > LONGEST || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
+        let short = p.code.len() <= LONGEST && constants.len() <= MOST_CONSTANTS;
+        if !short || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
             return None;
         }
         let mut making = Making::new(p, constants);
@@ -28,10 +40,9 @@ impl Formula {
                 making.add(*op, at)?;
             }
         }
-        let Making { steps, pool, .. } = making;
+        let steps = making.steps.into();
         let argc = AtomicU16::new(p.parameters.len() as u16);
-        let (steps, constants) = (steps.into(), pool.into());
-        Some(Box::new(Formula { steps, constants, argc, failures: AtomicU16::new(0) }))
+        Some(Box::new(Formula { steps, argc, failures: AtomicU16::new(0) }))
     }
 }
 
@@ -39,9 +50,8 @@ impl Formula {
 type Places = Vec<Option<Place>>;
 
 struct Making<'a> {
-    constants: &'a [Value],
+    constants: &'a mut Vec<Value>,
     steps: Vec<Step>,
-    pool: Vec<Value>,
     results: usize,
     found: usize,
     registers: Places,
@@ -55,7 +65,7 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(p: &Prototype, constants: &'a [Value]) -> Making<'a> {
+    fn new(p: &Prototype, constants: &'a mut Vec<Value>) -> Making<'a> {
         let place = |base, i| Some(Place::new(base, usize::from(i)));
         let arguments = (0..p.parameters.len() as u16).map(|i| place(ARGUMENTS, i));
         let mut registers: Places =
@@ -64,7 +74,6 @@ impl<'a> Making<'a> {
         Making {
             constants,
             steps: Vec::with_capacity(p.code.len()),
-            pool: Vec::with_capacity(p.code.len()),
             results: 0,
             found: 0,
             registers,
@@ -220,14 +229,14 @@ impl<'a> Making<'a> {
         self.registers[usize::from(dst)] = Some(place);
     }
 
-    /// A place for a constant.
+    /// A place for a constant that only steps have.
     fn pooled(&mut self, value: Value) -> Place {
-        self.pool.push(value);
-        Place::new(CONSTANTS, self.pool.len() - 1)
+        self.constants.push(value);
+        Place::new(CONSTANTS, self.constants.len() - 1)
     }
 
-    fn k(&mut self, k: Idx) -> Place {
-        self.pooled(self.constants[usize::from(k)].clone())
+    fn k(&self, k: Idx) -> Place {
+        Place::new(CONSTANTS, k.into())
     }
 
     fn constant(&mut self, dst: Reg, value: Value) {

@@ -1,0 +1,299 @@
+//! Loaded instructions: sixteen bytes each, the address of a handler and its operands.
+//!
+//! What the operands are, and where they stand, depends on the instruction, which is not noted down: a handler is for one kind of
+//! instruction, and so knows. [`shape`] says it for each kind, once for those who write and those who read. Operands that take more than
+//! eight bytes stand apart, in an [`Annex`].
+
+use super::Machine;
+use super::loops::pushes_each;
+use super::step::Exit;
+use super::table::{Meeting, give_back, handler, store};
+use crate::path::PathStep;
+use crate::value::Value;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ptr::NonNull;
+use tansy_lang::bytecode::{LEFT_ANY, Op, Prototype};
+
+/// An instruction, ready to run.
+#[repr(C)]
+pub(crate) struct Instruction {
+    pub(super) handler: Handler,
+    /// [`Operands`] of the kind of instruction, or the address of those in an annex.
+    operands: UnsafeCell<MaybeUninit<u64>>,
+}
+
+const _: () = assert!(size_of::<Instruction>() == 16);
+
+/// Carries out the instruction at the program counter.
+///
+/// # Safety
+/// The instruction is of the variant that the handler is for, and the pointers are those of the running frame.
+pub(super) type Handler =
+    for<'m, 'a> unsafe fn(&'m mut Machine<'a>, Pc, *mut Value, *const Value) -> Exit;
+
+/// Where an instruction is.
+pub(super) type Pc = *const Instruction;
+
+/// The operands of an instruction, in the order of its fields, and what is known or was seen at it.
+#[repr(C)]
+pub(super) struct Operands<A = (), B = (), C = (), D = (), E = (), F = ()>(
+    pub(super) A,
+    pub(super) B,
+    pub(super) C,
+    pub(super) D,
+    pub(super) E,
+    pub(super) F,
+);
+
+/// Says for a kind of instruction which [`Operands`] it has: as a function that makes them of an [`Op`] and of what else is known when it
+/// is loaded. Those who read hand it on for its type.
+macro_rules! shape {
+    // Where the name was found last: only ever a hint, which runs on other threads write, too.
+    (Field { $dst:ident, $a:ident, $name:ident }) => {
+        shape!(@of Field { $dst, $a, $name }
+            ($dst, $a, $name, std::sync::atomic::AtomicI16::new(0), (), ()))
+    };
+    // The kind of receiver and the method that were met last, likewise.
+    (CallMethod { $dst:ident, $base:ident, $argc:ident, $name:ident }) => {
+        shape!(@of CallMethod { $dst, $base, $argc, $name }
+            ($dst, $base, $argc, $name, std::sync::atomic::AtomicU32::new(0), ()))
+    };
+    (TailCallMethod { $base:ident, $argc:ident, $name:ident }) => {
+        shape!(@of TailCallMethod { $base, $argc, $name }
+            ($base, $argc, $name, 0u16, std::sync::atomic::AtomicU32::new(0), ()))
+    };
+    // (As CallKept, whose function is in the base.)
+    (Call { $dst:ident, $base:ident, $argc:ident }) => {
+        shape!(@of Call { $dst, $base, $argc } ($dst, $base, $argc, $base, (), ()))
+    };
+    // The registers that may hold something (see [`tansy_lang::bytecode::Prototype::left`]).
+    (Return { $src:ident }) => {
+        |op: &Op, left: u32| match *op {
+            Op::Return { $src } => Some(Operands($src, left, (), (), (), ())),
+            _ => None,
+        }
+    };
+    (ReturnNull {}) => {
+        |op: &Op, left: u32| match *op {
+            Op::ReturnNull => Some(Operands(tansy_lang::bytecode::NONE, left, (), (), (), ())),
+            _ => None,
+        }
+    };
+    // [`pushes_each`]
+    (VecPush { $vec:ident, $src:ident }) => {
+        |op: &Op, each: u32| match *op {
+            Op::VecPush { $vec, $src } => Some(Operands($vec, $src, each, (), (), ())),
+            _ => None,
+        }
+    };
+    ($op:ident { $a:ident }) => { shape!(@of $op { $a } ($a, (), (), (), (), ())) };
+    ($op:ident { $a:ident, $b:ident }) => { shape!(@of $op { $a, $b } ($a, $b, (), (), (), ())) };
+    ($op:ident { $a:ident, $b:ident, $c:ident }) => {
+        shape!(@of $op { $a, $b, $c } ($a, $b, $c, (), (), ()))
+    };
+    ($op:ident { $a:ident, $b:ident, $c:ident, $d:ident }) => {
+        shape!(@of $op { $a, $b, $c, $d } ($a, $b, $c, $d, (), ()))
+    };
+    ($op:ident { $a:ident, $b:ident, $c:ident, $d:ident, $e:ident }) => {
+        shape!(@of $op { $a, $b, $c, $d, $e } ($a, $b, $c, $d, $e, ()))
+    };
+    (@of $op:ident { $($f:ident),* } ($($operand:expr),*)) => {
+        |op: &Op, _: u32| match *op {
+            Op::$op { $($f),* } => Some(Operands($($operand),*)),
+            _ => None,
+        }
+    };
+}
+pub(super) use shape;
+
+/// Kinds of instructions that are read as one another.
+const _: fn() = || {
+    fn alike<T>(_: impl FnOnce(&Op, u32) -> Option<T>, _: impl FnOnce(&Op, u32) -> Option<T>) {}
+    let kept = shape!(CallKept { dst, base, argc, function });
+    alike(kept, shape!(Call { dst, base, argc }));
+    alike(kept, shape!(CallFn { dst, base, argc, prototype }));
+    let method = shape!(CallMethod { dst, base, argc, name });
+    alike(method, shape!(TailCallMethod { base, argc, name }));
+    alike(shape!(Return { src }), shape!(ReturnNull {}));
+};
+
+/// The operands of an instruction. `shape` is not called: it says which they are.
+///
+/// # Safety
+/// The instruction is of the kind that the shape is for.
+#[inline(always)]
+pub(super) unsafe fn operands<'v, T>(pc: Pc, _shape: impl FnOnce(&Op, u32) -> Option<T>) -> &'v T {
+    // SAFETY: the caller's promise; instructions and annexes live as long as their prototype, and that as long as the machine.
+    unsafe {
+        let place = (*pc).operands.get();
+        match fits::<T>() {
+            true => &*place.cast::<T>(),
+            false => &*(*place.cast::<*const Annex>()).cast::<T>(),
+        }
+    }
+}
+
+/// Whether operands stand in the instruction itself.
+const fn fits<T>() -> bool {
+    assert!(size_of::<T>() <= size_of::<Annex>() && align_of::<T>() <= align_of::<Annex>());
+    size_of::<T>() <= 8
+}
+
+/// Operands that take more room than there is in an instruction.
+#[repr(C, align(8))]
+pub(super) struct Annex(UnsafeCell<MaybeUninit<[u64; 2]>>);
+
+impl Annex {
+    /// Stores the operands of an instruction. Whether they fit into the instruction itself.
+    #[inline(always)]
+    pub(super) fn store<T>(
+        &mut self,
+        op: &Op,
+        known: u32,
+        shape: impl FnOnce(&Op, u32) -> Option<T>,
+    ) -> bool {
+        let fits = fits::<T>();
+        if let Some(operands) = shape(op, known) {
+            // SAFETY: there is room, as was just asserted.
+            unsafe { self.0.get().cast::<T>().write(operands) };
+        }
+        fits
+    }
+}
+
+/// A piece of the memory of a function's instructions: all of these, then the annexes.
+#[repr(C)]
+union Cell {
+    instruction: ManuallyDrop<Instruction>,
+    annex: ManuallyDrop<Annex>,
+}
+
+const _: () = assert!(size_of::<Cell>() == size_of::<Instruction>());
+
+/// The instructions of a function.
+pub(crate) struct Instructions {
+    /// A box, which is not one by type, since instructions have addresses of annexes.
+    cells: NonNull<[Cell]>,
+}
+
+// SAFETY: it owns the cells. Operands are numbers, or addresses of annexes, which go where the instructions go.
+unsafe impl Send for Instructions {}
+// SAFETY: nobody changes operands after they were loaded, or they are atomic.
+unsafe impl Sync for Instructions {}
+
+/// Loads the instructions of a unit, function by function.
+#[derive(Default)]
+pub(crate) struct Loader {
+    /// Those that may be done in a shorter way, once it is known what they refer to outside of their function, with its number.
+    pub(crate) meetings: Vec<(u16, Meeting)>,
+    /// Used again for each function: its annexes, and which instructions they are of.
+    annexes: Vec<Cell>,
+    apart: Vec<usize>,
+}
+
+impl Loader {
+    /// Loads the instructions of a verified prototype of this number.
+    pub(crate) fn load(
+        &mut self,
+        number: u16,
+        prototype: &Prototype,
+        constants: &[Value],
+        paths: &[Box<[PathStep]>],
+    ) -> Instructions {
+        let code = &prototype.code;
+        let mut left = prototype.left.iter();
+        let mut cells = Vec::with_capacity(code.len());
+        for (at, op) in code.iter().enumerate() {
+            let (mut handler, mut known) = (handler(code, at, constants, paths), 0);
+            match op {
+                Op::Return { .. } | Op::ReturnNull => {
+                    known = left.next().copied().unwrap_or(LEFT_ANY);
+                    handler = give_back(op, known);
+                }
+                Op::VecPush { .. } => known = pushes_each(code, at),
+                _ => self.meetings.extend(Meeting::of(code, at).map(|meeting| (number, meeting))),
+            }
+            let mut annex = Annex(UnsafeCell::new(MaybeUninit::uninit()));
+            let fits = store(&with_distance(*op, at), known, &mut annex);
+            // SAFETY: the first half of the bytes.
+            let operands = unsafe { annex.0.get().cast::<MaybeUninit<u64>>().read() };
+            let instruction = Instruction { handler, operands: UnsafeCell::new(operands) };
+            cells.push(Cell { instruction: ManuallyDrop::new(instruction) });
+            if !fits {
+                self.annexes.push(Cell { annex: ManuallyDrop::new(annex) });
+                self.apart.push(at);
+            }
+        }
+        cells.reserve_exact(self.annexes.len());
+        cells.append(&mut self.annexes);
+        let instructions = Instructions::own(cells.into());
+        for (i, at) in self.apart.drain(..).enumerate() {
+            let first = instructions.cells.cast::<Cell>();
+            // SAFETY: the annexes stand behind the instructions, in the order of those; an address fits where operands do, and nobody else
+            // has the instructions yet.
+            unsafe {
+                let annex: *const Annex = first.add(code.len() + i).as_ptr().cast();
+                let instruction = first.add(at).cast::<Instruction>().as_ref();
+                instruction.operands.get().cast::<*const Annex>().write(annex);
+            }
+        }
+        instructions
+    }
+}
+
+impl Instructions {
+    fn own(cells: Box<[Cell]>) -> Instructions {
+        // SAFETY: a box is never null.
+        Instructions { cells: unsafe { NonNull::new_unchecked(Box::into_raw(cells)) } }
+    }
+
+    /// Has an instruction carried out by another function for its kind.
+    pub(super) fn set_handler(&mut self, at: usize, handler: Handler) {
+        assert!(at < self.cells.len());
+        // SAFETY: a cell that is there, and an instruction, since it was met as one.
+        unsafe { self.cells.cast::<Instruction>().add(at).as_mut().handler = handler };
+    }
+
+    /// Where the first one is.
+    #[inline(always)]
+    pub(super) fn start(&self) -> Pc {
+        self.cells.as_ptr().cast()
+    }
+
+    /// Whether one is there.
+    pub(super) fn contains(&self, pc: Pc) -> bool {
+        let start = self.start();
+        (start..start.wrapping_add(self.cells.len())).contains(&pc)
+    }
+}
+
+impl Default for Instructions {
+    fn default() -> Instructions {
+        Instructions::own(Box::default())
+    }
+}
+
+impl Drop for Instructions {
+    fn drop(&mut self) {
+        // SAFETY: it was a box, and nobody runs it any more.
+        drop(unsafe { Box::from_raw(self.cells.as_ptr()) });
+    }
+}
+
+impl fmt::Debug for Instructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instructions").finish_non_exhaustive()
+    }
+}
+
+/// An instruction with its jump target as the distance to it in bytes, an `i32`.
+fn with_distance(mut op: Op, at: usize) -> Op {
+    if let Some(target) = op.target_mut() {
+        let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
+        // It fits: verified code has no more instructions.
+        *target = distance as i32 as u32;
+    }
+    op
+}
