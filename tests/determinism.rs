@@ -64,6 +64,12 @@ fn a_program_costs_the_same_when_it_runs_again() {
         // Walks over values before a method that the machine does itself.
         "let a = {b: [1, 2], c: {d: [3] * 30}}\nvar n = 0\nfor i in 0..3 { let s = f\"{a}\"\nn += [i].len() }",
         "let a = [3] * 200\nlet b = [3] * 200\nvar n = [a == b, a < b].len()\nn += [a == b].push(1).len()",
+        // A tree that is remembered beside a constant, and what is known of a text.
+        &format!(
+            "let v = {:?}\nlet w = v[0..100].sort()\nlet p = v.pop()\nw.len() + p.len()",
+            [7; 1000]
+        ),
+        "let s = \"long enough not to be inline, é\" ?[1..9] ?? 1\nlet n = [1, 2, 3] == [1, 2, 3]",
         // A short function that sooner or later is not tried any more.
         "let add = |x, y| x + y.a\nvar t = 0\nfor i in 0..100 { t += try { add(i, i) } catch _ { 1 } }\nt += add(1, {a: 2})",
     ];

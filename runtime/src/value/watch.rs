@@ -22,6 +22,9 @@ const STRIDE: u64 = 4096;
 /// Buffers up to this size grow without asking: the machine looks after the instruction.
 const FREE: i64 = 1024;
 
+/// To fill so many bytes takes so long that the clock is looked at before.
+const MUCH: usize = 1 << 16;
+
 // (Cells of their own: one of a struct would be exchanged through the memory, which takes longer.)
 thread_local! {
     static END: Cell<i64> = const { Cell::new(i64::MAX) };
@@ -157,14 +160,14 @@ pub(crate) fn allow_work(steps: u64) {
     WORK_END.set(steps);
 }
 
-/// Whether `bytes` more can be held. If not, the run stops.
+/// Whether `bytes` more can be held, and there is time to fill many. If not, the run stops.
 #[cold]
 pub(crate) fn room(bytes: usize) -> bool {
-    let fits = fits(bytes);
-    if !fits {
+    if !fits(bytes) {
         stop(Limit::Memory);
+        return false;
     }
-    fits
+    bytes < MUCH || look().map_err(stop).is_ok()
 }
 
 /// Makes room for `more` items in a buffer whose bytes `charge` counts. Whether there is room now; if not, the run stops.

@@ -77,10 +77,14 @@ impl<V: Binding> Big<V> {
     /// What is bound to a key, for changing. An overlay must have room.
     #[inline]
     pub(super) fn get_mut(&mut self, key: &Value, hash: u32, known: Known<V>) -> Option<&mut V> {
+        if let Big::Hashed(hashed) = self
+            && let Some(tree) = hashed.changing()
+        {
+            *self = Big::Tree(tree);
+        }
         match self {
             Big::Hashed(hashed) => {
                 let at = hashed.position(key, hash)?;
-                hashed.changing();
                 hashed.entries.get_mut(at).map(|(_, v)| v)
             }
             Big::Overlay(overlay) => overlay.get_mut(key, hash, known),
@@ -92,7 +96,10 @@ impl<V: Binding> Big<V> {
     pub(super) fn insert(&mut self, key: Value, hash: u32, value: V) -> Option<V> {
         match self {
             Big::Hashed(hashed) => {
-                hashed.changing();
+                if let Some(tree) = hashed.changing() {
+                    *self = Big::Tree(tree);
+                    return self.insert(key, hash, value);
+                }
                 if let Some(at) = hashed.position(&key, hash) {
                     let (kept, old) = hashed.entries.get_mut(at)?;
                     if better_form(&key, kept) {
@@ -120,7 +127,10 @@ impl<V: Binding> Big<V> {
         match self {
             Big::Hashed(hashed) => {
                 let at = hashed.position(key, hash)?;
-                hashed.changing();
+                if let Some(tree) = hashed.changing() {
+                    *self = Big::Tree(tree);
+                    return self.remove(key, hash);
+                }
                 if hashed.churns() {
                     let mut tree = hashed.to_tree()?;
                     let gone = tree.remove(key, hash);

@@ -68,6 +68,8 @@ pub(super) struct Hashed<V> {
     order: OnceLock<Box<[u32]>>,
     /// The same bindings as a tree, made when a version with many changes was made of this one.
     tree: OnceLock<Tree<V>>,
+    /// Whether there was a tree before that a change made wrong.
+    churned: bool,
     charge: Charge,
 }
 
@@ -82,6 +84,7 @@ impl<V: Binding> Hashed<V> {
             index: OnceLock::new(),
             order: OnceLock::new(),
             tree: OnceLock::new(),
+            churned: false,
             charge: Charge::default(),
         };
         hashed.recharge();
@@ -279,12 +282,17 @@ impl<V: Binding> Hashed<V> {
         })
     }
 
-    /// To be called before any change of a value: the remembered tree is about to be wrong.
+    /// To be called before any change: the remembered tree is about to be wrong. Where that happens for the second time, since the table is
+    /// shared and changed in turns, the tree serves better and is given.
     #[inline]
-    pub(super) fn changing(&mut self) {
-        if self.tree.get_mut().is_some() {
-            self.tree = OnceLock::new();
-        }
+    pub(super) fn changing(&mut self) -> Option<Tree<V>> {
+        self.tree.get_mut().is_some().then(|| self.forget_tree())?
+    }
+
+    #[cold]
+    fn forget_tree(&mut self) -> Option<Tree<V>> {
+        let tree = self.tree.take();
+        if std::mem::replace(&mut self.churned, true) { tree } else { None }
     }
 
     /// Whether keys come and go while the order is asked for again and again, so that a tree serves better than sorting.

@@ -4,7 +4,8 @@
 //!   tables.
 //! - *Hashed*: an array with a hash index beside it and the key order, each computed when first asked for and remembered.
 //! - *Overlay*: a big table that others still hold, and up to a few changes to it.
-//! - *Tree*: a persistent ordered tree, once more than that was changed while others held the table.
+//! - *Tree*: a persistent ordered tree, once more than that was changed while others held the table. A hashed one remembers the tree that was
+//!   made of it, and becomes that when a change would make it wrong for the second time.
 //!
 //! Invariants: keys are orderable and no two are equal; of equal keys the best form is kept (see [`super::order::better_form`]),
 //! whatever the order of insertion. What a body remembers (index, order, tree) is forgotten when a change makes it wrong.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{dec, ints, vector};
-use crate::value::{Map, Set, Value, Vector};
+use crate::value::{Map, Set, Value, Vector, heap};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -69,6 +69,12 @@ fn check(m: &Map, model: &Model) {
     assert_eq!(seen, model.values().cloned().collect::<Vec<_>>());
     let back: Vec<_> = m.iter().rev().map(|(k, _)| k.to_string()).collect();
     assert_eq!(back, model.values().rev().map(|(k, _)| k.clone()).collect::<Vec<_>>());
+    for (rank, (key, value)) in model.values().enumerate() {
+        let binding = |(k, v): (&Value, &Value)| (k.to_string(), v.as_int().unwrap());
+        assert_eq!(m.entry_at(rank).map(binding), Some((key.clone(), *value)));
+        assert!(m.known_at(rank).map(binding).is_none_or(|known| known == (key.clone(), *value)));
+    }
+    assert!(m.entry_at(model.len()).is_none() && m.known_at(model.len()).is_none());
     let mut both = m.iter();
     let mut count = 0;
     while both.next().is_some() {
@@ -227,4 +233,53 @@ fn iterating_a_version_sees_its_changes() {
     assert_eq!((&seen[0], &seen[1], &seen[299]), (&Value::NULL, &Value::int(1), &Value::TRUE));
     assert_eq!(seen.len(), 301);
     assert_eq!(iterated(&base), ints(0..300));
+}
+
+/// A tree of the whole is made twice at most: a version that is shared and changed in turns stays one.
+#[test]
+fn what_is_shared_and_changed_in_turns_is_copied_twice_at_most() {
+    const COUNT: i64 = 5000;
+    let mut v = vector(0..COUNT);
+    let mut model: Vec<i64> = (0..COUNT).collect();
+    let mut few = 0;
+    for n in 0..20 {
+        let before = heap::counts().allocations;
+        let mut held = v.clone();
+        assert_eq!(held.pop(), model.last().copied().map(Value::int));
+        drop(held);
+        match n % 3 {
+            0 => v.push(Value::int(n)),
+            1 => drop(v.set(7, Value::int(n))),
+            _ => *v.get_mut(9).unwrap() = Value::int(n),
+        }
+        match n % 3 {
+            0 => model.push(n),
+            1 => model[7] = n,
+            _ => model[9] = n,
+        }
+        few += usize::from(heap::counts().allocations - before < 40);
+    }
+    assert!(few >= 18 && v.is_tree(), "{few}");
+    assert!(v.iter().eq(ints(model).iter()));
+
+    let mut m =
+        Map::from_entries((0..COUNT).map(|n| (Value::int(n), Value::int(n))).collect()).unwrap();
+    few = 0;
+    for n in 0..20 {
+        let mut held = m.clone();
+        (0..60).for_each(|k| drop(held.insert(Value::int(-1 - k), Value::NULL).unwrap()));
+        assert_eq!(held.len(), m.len() + 60);
+        let before = heap::counts().allocations;
+        drop(held);
+        m.insert(Value::int(COUNT + n), Value::int(n)).unwrap();
+        *m.get_mut(&Value::int(n)).unwrap() = Value::NULL;
+        assert_eq!(m.remove(&Value::int(COUNT - 1 - n)), Some(Value::int(COUNT - 1 - n)));
+        let mut next = m.clone();
+        (0..60).for_each(|k| drop(next.insert(Value::int(-1 - k), Value::NULL).unwrap()));
+        few += usize::from(heap::counts().allocations - before < 400);
+    }
+    assert!(few >= 18, "{few}");
+    let keys: Vec<i64> = (0..COUNT - 20).chain(COUNT..COUNT + 20).collect();
+    assert!(m.keys().eq(ints(keys).iter()));
+    assert!(m.values().take(20).all(Value::is_null));
 }

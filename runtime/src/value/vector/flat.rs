@@ -17,13 +17,15 @@ pub(super) struct Flat {
     pub(super) front: usize,
     /// The same items as a tree, made when an update first met this version shared.
     tree: OnceLock<Box<Tree>>,
+    /// Whether there was one before that a change made wrong.
+    churned: bool,
     charge: Charge,
 }
 
 impl Flat {
     pub(super) fn new(items: Vec<Value>) -> Flat {
         let charge = Charge::new(items.capacity() * size_of::<Value>());
-        Flat { items, front: 0, tree: OnceLock::new(), charge }
+        Flat { items, charge, ..Flat::default() }
     }
 
     #[inline]
@@ -58,8 +60,18 @@ impl Flat {
     pub(super) fn changing(&mut self) -> &mut Flat {
         if self.tree.get_mut().is_some() {
             self.tree = OnceLock::new();
+            self.churned = true;
         }
         self
+    }
+
+    /// The tree, which is about to be wrong for the second time: where this version is shared and changed in turns, it serves better.
+    #[inline]
+    pub(super) fn outlived_by(&mut self) -> Option<Tree> {
+        match self.churned {
+            true => self.tree.take().map(|tree| *tree),
+            false => None,
+        }
     }
 
     #[inline]

@@ -3,7 +3,8 @@
 //! - *Small*: up to [`SMALL`] items in one block.
 //! - *Flat*: a buffer of items, as long as nobody else holds it.
 //! - *Overlay*: a big vector that others still hold, and a few changes to it.
-//! - *Tree*: a relaxed radix balanced tree, once more than that was changed while others held the vector.
+//! - *Tree*: a relaxed radix balanced tree, once more than that was changed while others held the vector. A flat one remembers the tree that
+//!   was made of it, and becomes that when a change would make it wrong for the second time.
 //!
 //! What is behind a vector never shows.
 
@@ -162,6 +163,11 @@ impl Vector {
     /// The vector, which nobody else holds, and which forgets what is about to be wrong.
     #[inline]
     fn changing(&mut self) -> Option<Mine<'_>> {
+        if let Some(Mine::Flat(flat)) = self.own()
+            && let Some(tree) = flat.outlived_by()
+        {
+            *self = Vector::from(tree);
+        }
         self.own().map(|mine| match mine {
             Mine::Flat(flat) => Mine::Flat(flat.changing()),
             mine => mine,
@@ -241,12 +247,12 @@ impl Vector {
         }
     }
 
-    /// Whether a tree of these items, or most of them, is there.
-    fn has_tree(&self) -> bool {
+    /// Whether the items, or most of them, lie in a tree. (That a tree of them is remembered does not count: whether another run made one
+    /// must not show.)
+    fn is_in_tree(&self) -> bool {
         match self.view() {
-            View::Small(_) => false,
-            View::Flat(flat) => flat.has_tree(),
-            View::Overlay(overlay) => overlay.base.has_tree(),
+            View::Small(_) | View::Flat(_) => false,
+            View::Overlay(overlay) => matches!(overlay.base.view(), View::Tree(_)),
             View::Tree(_) => true,
         }
     }
@@ -257,7 +263,7 @@ impl Vector {
     pub fn set(&mut self, index: usize, value: Value) -> Option<Value> {
         let items = match self.own() {
             Some(Mine::Small(own)) => own.into_items(),
-            Some(Mine::Flat(flat)) => flat.changing().live_mut(),
+            Some(Mine::Flat(flat)) if !flat.has_tree() => flat.live_mut(),
             _ => return self.set_elsewhere(index, value),
         };
         let place = items.get_mut(index)?;
@@ -417,7 +423,7 @@ impl Vector {
         }
         let count = end - start;
         // Making a tree costs the whole length, so it must be worth it: the result at least a part of that.
-        if count <= PART || (count <= len / 8 && !self.has_tree()) {
+        if count <= PART || (count <= len / 8 && !self.is_in_tree()) {
             if !watch::room(count * size_of::<Value>()) {
                 return Vector::new();
             }
