@@ -58,7 +58,10 @@ fn before<T, const OR_EQUAL: bool>(
             kept => kept.short_order() < text,
         });
     }
-    items.partition_point(|item| walked(key_of(item)))
+    match bisect(items, |item| order(key_of(item), key)) {
+        Ok(at) => at + usize::from(OR_EQUAL),
+        Err(at) => at,
+    }
 }
 
 /// The place of the first of some items that is not before a key. Nodes lie anywhere in memory: what takes some steps more, but does not
@@ -78,6 +81,20 @@ fn count_before<T>(items: &[T], is_before: impl Fn(&T) -> bool) -> usize {
     let end = items.len().min(steps * STEP);
     let rest = items.get(start..end).unwrap_or(&[]);
     start + rest.iter().map(|item| usize::from(is_before(item))).sum::<usize>()
+}
+
+/// The same by as few comparisons as there must be, for keys that take a while to compare.
+fn bisect<T>(items: &[T], order: impl Fn(&T) -> Ordering) -> Result<usize, usize> {
+    let (mut start, mut end) = (0, items.len());
+    while let Some(item) = items.get(start..end).and_then(|rest| rest.get(rest.len() / 2)) {
+        let middle = start + (end - start) / 2;
+        match order(item) {
+            Ordering::Less => start = middle + 1,
+            Ordering::Greater => end = middle,
+            Ordering::Equal => return Ok(middle),
+        }
+    }
+    Err(start)
 }
 
 #[inline(never)]
