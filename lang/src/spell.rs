@@ -7,7 +7,8 @@
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
     let mut found: Vec<(usize, &str)> = Vec::new();
-    for candidate in candidates {
+    // (Nobody means what is very long.)
+    for candidate in candidates.into_iter().filter(|candidate| candidate.len() <= 256) {
         let other: Vec<char> = candidate.chars().take(64).flat_map(char::to_lowercase).collect();
         let limit = (wanted.len().max(other.len()) / 3).max(1);
         if candidate == word || wanted.len().abs_diff(other.len()) > limit {

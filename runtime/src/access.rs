@@ -4,7 +4,7 @@ use crate::fault::{Fault, describe, short};
 use crate::foreign;
 use crate::host::Object;
 use crate::native::Context;
-use crate::value::{Kind, Map, Range, Value, Vector};
+use crate::value::{Kind, Map, Range, Value, Vector, heap, start_of};
 use tansy_lang::spell::did_you_mean;
 
 /// What an index expression means for a value.
@@ -104,7 +104,10 @@ pub(crate) fn missing_field(object: &Object, name: &str) -> Fault {
 
 /// The keys of a map that are strings, for "did you mean"; not more than a person could have meant.
 fn text_keys(map: &Map) -> Vec<&str> {
-    map.keys().filter_map(Value::as_str).take(2000).collect()
+    let keys: Vec<&str> = map.keys().filter_map(Value::as_str).take(2000).collect();
+    // Each is going to be compared with what was asked for, letter by letter.
+    heap::count_work(keys.len() as u64 * 16);
+    keys
 }
 
 /// That a map has nothing at a key, which is `shown` in the message; and what was meant, if a key is near.
@@ -161,7 +164,13 @@ fn method_instead(kind: Kind, name: &str, methods: &dyn Fn(Kind, &str) -> bool) 
 }
 
 fn list(keys: &[&str]) -> String {
-    let quoted: Vec<String> = keys.iter().map(|k| format!("`{k}`")).collect();
+    let quoted: Vec<String> = keys
+        .iter()
+        .map(|k| match start_of(k, 60) {
+            start if start.len() < k.len() => format!("`{start}…`"),
+            all => format!("`{all}`"),
+        })
+        .collect();
     quoted.join(", ")
 }
 

@@ -65,6 +65,7 @@ impl Machine<'_> {
         self.unclean = true;
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
+        self.cx.settle_work();
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, self.limits);
         if let Fault::Panic(_) = fault {

@@ -5,6 +5,7 @@ use super::patch::apply;
 use super::{Change, Op};
 use crate::argument::{Answer, take};
 use crate::global::at_path;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use tansy_runtime::buffer::Items;
@@ -28,6 +29,8 @@ struct Node {
     moves: Vec<usize>,
     /// Beyond which index elements were moved.
     moved_from: Option<i64>,
+    /// Whether the other side moved them in the same way, once that was asked.
+    moved_alike: OnceCell<bool>,
 }
 
 /// A key in the order of `cmp`.
@@ -175,15 +178,15 @@ fn end(
     let group = change.path.get(..depth).and_then(|path| other.find(path));
     let Some(group) = group else { return Meeting::Free };
     if !node.moves.is_empty() {
-        let list = |changes: &[Change], numbers: &[usize]| -> Vec<(Op, Value, Value)> {
-            let picked = numbers.iter().filter_map(|n| changes.get(*n));
-            picked
-                .map(|c| (c.op, c.path.last().cloned().unwrap_or(Value::NULL), c.new.clone()))
-                .collect()
+        let alike = |(a, b): (&usize, &usize)| match (ours.get(*a), theirs.get(*b)) {
+            (Some(a), Some(b)) => {
+                a.op == b.op && a.path.last() == b.path.last() && a.new.identical(&b.new)
+            }
+            _ => false,
         };
-        let (a, b) = (list(ours, &node.moves), list(theirs, &group.moves));
-        let same = a.len() == b.len()
-            && a.iter().zip(&b).all(|(x, y)| x.0 == y.0 && x.1 == y.1 && x.2.identical(&y.2));
+        let (a, b) = (&node.moves, &group.moves);
+        let same =
+            *node.moved_alike.get_or_init(|| a.len() == b.len() && a.iter().zip(b).all(alike));
         return if same { Meeting::Same } else { Meeting::Conflict(depth) };
     }
     // Ours changed elements of a Vec in which theirs moved some: fine before the first one moved.

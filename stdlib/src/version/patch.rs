@@ -2,7 +2,7 @@
 
 use super::{Change, Op};
 use crate::argument::{Answer, missing_key, out_of_range, place, take, unorderable, vector};
-use tansy_runtime::fault::{Fault, describe};
+use tansy_runtime::fault::{Fault, Limit, describe, short};
 use tansy_runtime::native::Context;
 use tansy_runtime::value::{Kind, Value};
 
@@ -69,6 +69,9 @@ pub(super) fn apply(cx: &mut Context, root: &mut Value, change: &Change) -> Resu
         Kind::Vec => {
             if let Some(items) = at.as_vec_mut() {
                 let len = items.len();
+                if change.op != Op::Replace {
+                    cx.charge(len / 16)?;
+                }
                 let i = last.as_int().ok_or_else(|| no_step(&Value::vec(items.clone()), last))?;
                 let done = match (change.op, place(i, len)) {
                     (Op::Add, _) if i == len as i64 => items.insert(len, new),
@@ -90,12 +93,15 @@ pub(super) fn apply(cx: &mut Context, root: &mut Value, change: &Change) -> Resu
 /// One step down, for changing.
 fn step<'a>(at: &'a mut Value, key: &Value) -> Result<&'a mut Value, Fault> {
     let fault = match (at.as_map(), at.as_vec(), key.as_int()) {
-        (Some(map), _, _) if !map.contains(key) => missing_key(map, key),
-        (_, Some(items), Some(i)) if place(i, items.len()).is_none() => {
-            out_of_range(i, items.len())
-        }
-        _ => no_step(at, key),
+        (Some(map), _, _) if map.contains(key) => None,
+        (Some(map), _, _) => Some(missing_key(map, key)),
+        (_, Some(items), Some(i)) if place(i, items.len()).is_some() => None,
+        (_, Some(items), Some(i)) => Some(out_of_range(i, items.len())),
+        _ => Some(no_step(at, key)),
     };
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
     let found = match at.kind() {
         Kind::Map => at.as_map_mut().and_then(|map| map.get_mut(key)),
         Kind::Vec => at.as_vec_mut().and_then(|items| {
@@ -104,9 +110,10 @@ fn step<'a>(at: &'a mut Value, key: &Value) -> Result<&'a mut Value, Fault> {
         }),
         _ => None,
     };
-    found.ok_or(fault)
+    // Without room for a version of its own the run ends.
+    found.ok_or_else(|| Fault::Limit(Limit::Memory))
 }
 
 fn no_step(at: &Value, key: &Value) -> Fault {
-    Fault::new("type-error", format!("{} has nothing at {key}", describe(at)))
+    Fault::new("type-error", format!("{} has nothing at {}", describe(at), short(key)))
 }
