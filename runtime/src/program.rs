@@ -4,25 +4,24 @@
 //! threads share is touched. [`Program::run`] is the short form of a run, [`Program::start`] the one with everything that can
 //! be said about it. A [`Function`] of a program is called by itself, as often as wanted.
 
+mod modules;
+mod run;
+
+pub(crate) use modules::run_modules;
+pub(crate) use run::stdout;
+pub use run::{Execution, Output, Run};
+
 use crate::code::{Code, Shares};
 use crate::convert::FromValue;
 use crate::engine::Engine;
 use crate::error::{Error, RunError};
-use crate::explain::{self, Explanation};
 use crate::fault::{Fault, Limit};
-use crate::grants::Grants;
 use crate::host::Arguments;
-use crate::limits::{Limits, Stats};
 use crate::link::{Content, Data, Module};
-use crate::profile::Profile;
 use crate::value::{Map, Value};
-use crate::vm::{Failure, Machine, Progress, Setup, Task};
+use crate::vm::{Failure, Machine};
 use std::fmt;
-use std::io::Write;
-use std::pin::Pin;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
 use tansy_lang::source::{Source, Span};
@@ -179,19 +178,7 @@ impl Program {
 
     /// A run to be set up.
     pub fn start(&self) -> Run {
-        let engine = self.0.engine.clone();
-        Run {
-            program: self.clone(),
-            inputs: Vec::new(),
-            output: Box::new(move |text| (engine.0.output)(text)),
-            limits: None,
-            interrupt: None,
-            stats: Stats::default(),
-            profiled: false,
-            profile: None,
-            traced: false,
-            explanation: None,
-        }
+        Run::new(self.clone())
     }
 
     /// A function that the program declares with `fn` at its top level. Its top level runs first, once for all functions of this
@@ -392,314 +379,4 @@ fn with_machine<K: ?Sized, T>(
     let done = work(&mut machine, kept);
     machine.end();
     Ok(done?)
-}
-
-/// Where the text that one run prints goes.
-pub type Output = Box<dyn FnMut(&str) -> std::io::Result<()> + Send>;
-
-pub(crate) fn stdout(text: &str) -> std::io::Result<()> {
-    std::io::stdout().lock().write_all(text.as_bytes())
-}
-
-/// One run of a program, being set up.
-pub struct Run {
-    program: Program,
-    inputs: Vec<(String, Value)>,
-    output: Output,
-    limits: Option<Limits>,
-    interrupt: Option<Arc<AtomicBool>>,
-    stats: Stats,
-    profiled: bool,
-    profile: Option<Profile>,
-    pub(crate) traced: bool,
-    pub(crate) explanation: Option<Explanation>,
-}
-
-impl Run {
-    /// Gives a declared input its value.
-    pub fn input(mut self, name: &str, value: impl Into<Value>) -> Run {
-        self.inputs.push((name.to_string(), value.into()));
-        self
-    }
-
-    /// Sends what the program prints somewhere else than the engine's output.
-    pub fn output(mut self, output: Output) -> Run {
-        self.output = output;
-        self
-    }
-
-    /// Other limits than the engine's.
-    pub fn limits(mut self, limits: Limits) -> Run {
-        self.limits = Some(limits);
-        self
-    }
-
-    /// A flag that ends the run soon after it is set, from any thread.
-    pub fn interrupt(mut self, flag: Arc<AtomicBool>) -> Run {
-        self.interrupt = Some(flag);
-        self
-    }
-
-    /// Whether to note where the steps go, for [`Run::profile`]. It costs a few percent of the time and changes nothing else.
-    pub fn profiled(mut self, on: bool) -> Run {
-        self.profiled = on;
-        self
-    }
-
-    /// Runs the program and gives its value.
-    pub fn execute(&mut self) -> Result<Value, RunError> {
-        self.go(|_, ran| Ok(ran.result))
-    }
-
-    /// Runs the program without holding up the thread: the future does about ten thousand steps each time it is polled, and waits where
-    /// a host function is asynchronous. It needs no particular runtime. Dropping it ends the run. (A profile or an explanation is
-    /// not to be had this way.)
-    ///
-    /// A deadline is looked at when the future is polled: while a host function waits for something that never happens, nobody looks.
-    ///
-    /// ```
-    /// # use tansy_runtime::{Program, RunError, value::Value};
-    /// async fn total(program: &Program, order: Value) -> Result<Value, RunError> {
-    ///     program.start().input("order", order).execute_async().await
-    /// }
-    /// ```
-    pub fn execute_async(self) -> Execution {
-        let mut output = self.output;
-        let print = Box::new(move |text: &str| output(text).map_err(|_| Limit::Interrupt));
-        let registry = self.program.0.engine.0.registry;
-        let kept = Arc::new(Kept { program: self.program.0, limits: self.limits });
-        let task = Task::new(kept, registry, Kept::rules, self.interrupt, print);
-        Execution { task, inputs: self.inputs, ran: Ran::default(), number: 0, running: false }
-    }
-
-    /// Runs the program and gives its exported names (compiled with [`CompileOptions::exports`](crate::CompileOptions::exports)).
-    pub fn execute_module(&mut self) -> Result<Map, RunError> {
-        self.go(|machine, ran| Ok(ran.exports(machine)))
-    }
-
-    /// Runs the program and then one of its `test` blocks.
-    pub fn test(&mut self, index: usize) -> Result<(), RunError> {
-        let program = self.program.clone();
-        self.go(|machine, ran| {
-            let Content::Code(code) = &program.main().content else { return Ok(()) };
-            if let (Some(test), Some(instance)) = (code.tests().get(index), ran.instance) {
-                machine.execute(instance, test.prototype.into(), &mut |_| None)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// What the last run used.
-    pub fn stats(&self) -> Stats {
-        self.stats
-    }
-
-    /// Where the steps of the last run went, however it ended; none unless [`Run::profiled`].
-    pub fn profile(&self) -> Option<&Profile> {
-        self.profile.as_ref()
-    }
-
-    fn go<T>(
-        &mut self,
-        then: impl FnOnce(&mut Machine, Ran) -> Result<T, Failure>,
-    ) -> Result<T, RunError> {
-        let program = &*self.program.0;
-        let engine = &program.engine.0;
-        let output = &mut self.output;
-        let mut print = |text: &str| output(text).map_err(|_| Limit::Interrupt);
-        let limits = self.limits.as_ref().unwrap_or(&engine.limits);
-        let mut machine = Machine::start(Setup { limits, ..engine.setup(&mut print) });
-        machine.interrupt(self.interrupt.clone());
-        machine.count();
-        if self.profiled {
-            machine.sample();
-        }
-        let modules = match self.traced {
-            true => {
-                machine.record(explain::MOST_STEPS);
-                &program.traced().modules
-            }
-            false => &program.modules,
-        };
-        let ran = run_modules(&mut machine, modules, program.main(), &mut &self.inputs);
-        let value = ran.as_ref().ok().filter(|_| self.traced).map(|ran| ran.result.clone());
-        let result = ran.and_then(|ran| then(&mut machine, ran));
-        self.stats = machine.stats();
-        self.profile = machine.profile();
-        self.explanation = machine.explanation(result.is_err());
-        let result = result.map_err(RunError::from);
-        if let Some(explanation) = &mut self.explanation {
-            let error = result.as_ref().err().map(RunError::to_string);
-            explanation.result = error.map_or(Ok(value.unwrap_or_default()), Err);
-        }
-        result
-    }
-}
-
-/// What modules gave.
-#[derive(Default)]
-pub(crate) struct Ran {
-    /// What importers see of each, but for the last.
-    pub(crate) values: Vec<Value>,
-    /// The value of the last.
-    pub(crate) result: Value,
-    /// The last one's instance, if it has code.
-    pub(crate) instance: Option<u32>,
-}
-
-impl Ran {
-    /// What the last one exports.
-    fn exports(&self, machine: &Machine) -> Map {
-        self.instance.map_or_else(Map::new, |instance| exports(machine, instance))
-    }
-}
-
-fn exports(machine: &Machine, instance: u32) -> Map {
-    let exports = machine.exports(instance);
-    exports.into_iter().fold(Map::new(), |mut map, (name, value)| {
-        map.insert_str(&name, value);
-        map
-    })
-}
-
-/// Runs modules in their order; `main` is the one that has inputs.
-pub(crate) fn run_modules<'a>(
-    machine: &mut Machine<'a>,
-    modules: &'a [Module],
-    main: usize,
-    inputs: &mut impl Inputs,
-) -> Result<Ran, Failure> {
-    let mut ran = Ran::default();
-    for number in 0..modules.len() {
-        if let Some(instance) = ran.begin(machine, modules, number) {
-            let value = machine.execute(instance, 0, &mut |name| inputs.take(name))?;
-            ran.end(machine, modules, main, number, value);
-        }
-    }
-    Ok(ran)
-}
-
-impl Ran {
-    /// Sets up a module; one with code then has to run.
-    fn begin<'a>(
-        &mut self,
-        machine: &mut Machine<'a>,
-        modules: &'a [Module],
-        number: usize,
-    ) -> Option<u32> {
-        let module = &modules[number];
-        let code = match &module.content {
-            Content::Data(data) => {
-                self.values.push(data.value.clone());
-                (self.result, self.instance) = (data.value.clone(), None);
-                return None;
-            }
-            Content::Code(code) => code,
-        };
-        let instance = machine.add_program(code, |environment| {
-            for (slot, imported) in module.imports() {
-                let value = self.values.get(*imported).cloned().unwrap_or(Value::NULL);
-                environment.set(*slot, value);
-            }
-        });
-        self.instance = Some(instance);
-        self.instance
-    }
-
-    /// Takes what the module that ran gives.
-    fn end(
-        &mut self,
-        machine: &Machine,
-        modules: &[Module],
-        main: usize,
-        number: usize,
-        value: Value,
-    ) {
-        self.result = value;
-        if number + 1 < modules.len() || main == usize::MAX {
-            self.values.push(Value::map(self.exports(machine)));
-        }
-    }
-}
-
-/// What a run that yields holds on to.
-struct Kept {
-    program: Arc<Inner>,
-    /// Other limits than the engine's.
-    limits: Option<Limits>,
-}
-
-impl Kept {
-    fn rules(&self) -> (&Limits, &Grants) {
-        let engine = &self.program.engine.0;
-        (self.limits.as_ref().unwrap_or(&engine.limits), &engine.grants)
-    }
-}
-
-/// A run that yields: a future that does a slice of the work each time it is polled, and lets others run in between. See
-/// [`Run::execute_async`].
-pub struct Execution {
-    task: Task<Kept>,
-    inputs: Vec<(String, Value)>,
-    ran: Ran,
-    /// The module that runs, or is to run next.
-    number: usize,
-    running: bool,
-}
-
-impl Execution {
-    /// What the run has used so far; after its end, what it used: `let result = (&mut execution).await`.
-    pub fn stats(&mut self) -> Stats {
-        self.task.with(|machine, _| machine.stats())
-    }
-}
-
-impl Future for Execution {
-    type Output = Result<Value, RunError>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Execution { task, inputs, ran, number, running } = self.get_mut();
-        task.with(|machine, kept| {
-            let program = &*kept.program;
-            loop {
-                if !*running {
-                    if *number == program.modules.len() {
-                        return Poll::Ready(Ok(std::mem::take(&mut ran.result)));
-                    }
-                    match ran.begin(machine, &program.modules, *number) {
-                        None => *number += 1,
-                        Some(instance) => {
-                            let mut input = |name: &str| inputs.take(name);
-                            if let Err(failure) = machine.enter_main(instance, 0, &mut input) {
-                                return Poll::Ready(Err(failure.into()));
-                            }
-                            *running = true;
-                        }
-                    }
-                    continue;
-                }
-                match std::task::ready!(machine.poll(context)) {
-                    Progress::Paused => {
-                        context.waker().wake_by_ref();
-                        return Poll::Pending;
-                    }
-                    // It is asked at once, so that it knows whom to wake.
-                    Progress::Waits => {}
-                    Progress::Ended(Ok(value)) => {
-                        ran.end(machine, &program.modules, program.main(), *number, value);
-                        (*running, *number) = (false, *number + 1);
-                    }
-                    Progress::Ended(Err(failure)) => {
-                        return Poll::Ready(Err(failure.into()));
-                    }
-                }
-            }
-        })
-    }
-}
-
-impl fmt::Debug for Execution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Execution").finish_non_exhaustive()
-    }
 }

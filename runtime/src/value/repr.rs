@@ -5,8 +5,14 @@
 //! an integer that fits 64 bits is always inline, so equal short strings and equal small integers have equal bytes. All
 //! unused bytes are zero.
 
+mod bits;
+mod carried;
+mod cursor;
+mod make;
+
+pub use carried::Carried;
+
 use std::borrow::Cow;
-use std::mem::{ManuallyDrop, MaybeUninit, transmute};
 use std::ptr::NonNull;
 
 use num_bigint::BigInt;
@@ -40,8 +46,6 @@ const FLOAT: u8 = 4;
 const SHORT: u8 = 5;
 const NATIVE: u8 = 6;
 const CURSOR: u8 = 7;
-/// A bit of a cursor's first word: what it leads to may be taken.
-const TAKES: u64 = 1 << 8;
 /// Tags from here on own a block.
 const HEAP: u8 = 8;
 const BIG: u8 = 8;
@@ -124,32 +128,6 @@ pub struct Value {
     /// a value is then two moves, and reading the tag back does not wait for the memory.)
     meta: u64,
     payload: Payload,
-}
-
-/// A value on its way between functions that are not compiled as one: it comes and goes in registers of the processor, where a [`Value`]
-/// would take the memory. What is not made a value again is never freed.
-pub struct Carried {
-    meta: u64,
-    payload: MaybeUninit<u64>,
-}
-
-impl From<Value> for Carried {
-    #[inline(always)]
-    fn from(value: Value) -> Carried {
-        let value = ManuallyDrop::new(value);
-        // SAFETY: any eight bytes will do.
-        let payload = unsafe { transmute::<Payload, MaybeUninit<u64>>(value.payload) };
-        Carried { meta: value.meta, payload }
-    }
-}
-
-impl From<Carried> for Value {
-    #[inline(always)]
-    fn from(carried: Carried) -> Value {
-        // SAFETY: the bytes of a payload, with the tag that says which.
-        let payload = unsafe { transmute::<MaybeUninit<u64>, Payload>(carried.payload) };
-        Value { meta: carried.meta, payload }
-    }
 }
 
 // SAFETY: every body type is `Send + Sync` (asserted below) and counts are atomic.
@@ -258,160 +236,6 @@ impl Value {
 
     const fn inline(tag: u8, bits: u64) -> Value {
         Value { meta: tag as u64, payload: Payload { bits } }
-    }
-
-    /// An Int.
-    #[inline(always)]
-    pub const fn int(n: i64) -> Value {
-        Value::inline(INT, n as u64)
-    }
-
-    /// A Float.
-    #[inline(always)]
-    pub const fn float(x: f64) -> Value {
-        Value { meta: FLOAT as u64, payload: Payload { float: x } }
-    }
-
-    /// A Bool.
-    #[inline(always)]
-    pub const fn bool(b: bool) -> Value {
-        Value::inline(BOOL, b as u64)
-    }
-
-    /// A Str; copies the bytes.
-    #[inline]
-    pub fn str(text: &str) -> Value {
-        match text.len() {
-            0..=INLINE => Value::short(text),
-            _ => Value::from_ref(TEXT, Ref::new(Text::new(text.to_owned()))),
-        }
-    }
-
-    fn short(text: &str) -> Value {
-        let mut bytes = [0u8; 16];
-        bytes[0] = SHORT;
-        bytes[1] = text.len() as u8;
-        bytes[2..2 + text.len()].copy_from_slice(text.as_bytes());
-        let both = u128::from_le_bytes(bytes);
-        Value { meta: both as u64, payload: Payload { bits: (both >> 64) as u64 } }
-    }
-
-    /// A Str of up to [`INLINE`] bytes, made when the program is compiled; no value for a longer one.
-    pub(crate) const fn literal(text: &str) -> Value {
-        let text = text.as_bytes();
-        if text.len() > INLINE {
-            return Value::UNDEFINED;
-        }
-        let mut bytes = [0u8; 16];
-        bytes[0] = SHORT;
-        bytes[1] = text.len() as u8;
-        let mut at = 0;
-        while at < text.len() {
-            bytes[2 + at] = text[at];
-            at += 1;
-        }
-        let both = u128::from_le_bytes(bytes);
-        Value { meta: both as u64, payload: Payload { bits: (both >> 64) as u64 } }
-    }
-
-    /// A native function, one row of the library's table.
-    pub fn native(native: &'static Native) -> Value {
-        Value { meta: NATIVE as u64, payload: Payload { native } }
-    }
-
-    /// A place among the items of a Vec that a loop is at; never visible to scripts.
-    #[inline(always)]
-    pub(crate) fn cursor(item: *const Value) -> Value {
-        Value { meta: CURSOR as u64, payload: Payload { item } }
-    }
-
-    /// The same among items that nobody else holds: they may be taken.
-    #[inline(always)]
-    pub(crate) fn taking_cursor(item: *mut Value) -> Value {
-        Value { meta: u64::from(CURSOR) | TAKES, payload: Payload { item } }
-    }
-
-    /// An Int of any size; inline when it fits 64 bits.
-    pub fn big(n: BigInt) -> Value {
-        match i64::try_from(&n) {
-            Ok(n) => Value::int(n),
-            Err(_) => {
-                let charge = Charge::new((n.bits() / 64 + 1) as usize * 8);
-                Value::from_ref(BIG, Ref::new(BigBody { n, _charge: charge }))
-            }
-        }
-    }
-
-    /// A Decimal. Zero loses its sign: there is one zero for each scale.
-    pub fn decimal(mut d: Decimal) -> Value {
-        if d.is_zero() {
-            d.set_sign_positive(true);
-        }
-        Value::from_ref(DECIMAL, Ref::new(d))
-    }
-
-    /// A Vec.
-    #[inline]
-    pub fn vec(v: impl Into<Vector>) -> Value {
-        Value::from_block(VEC, v.into().into_raw())
-    }
-
-    /// A Map.
-    #[inline]
-    pub fn map(m: Map) -> Value {
-        Value::from_block(MAP, m.0.into_raw())
-    }
-
-    /// A Set.
-    #[inline]
-    pub fn set(s: Set) -> Value {
-        Value::from_block(SET, s.0.into_raw())
-    }
-
-    /// A Range.
-    pub fn range(r: Range) -> Value {
-        Value::from_ref(RANGE, Ref::new(r))
-    }
-
-    /// A Seq.
-    pub fn seq(s: Ref<SeqBody>) -> Value {
-        Value::from_ref(SEQ, s)
-    }
-
-    /// A Fn.
-    pub fn function(f: Ref<Function>) -> Value {
-        Value::from_ref(FUNCTION, f)
-    }
-
-    /// An error as a value.
-    pub fn error(e: Ref<ErrorBody>) -> Value {
-        Value::from_ref(ERROR, e)
-    }
-
-    /// State of an iteration; never visible to scripts.
-    pub fn iter(i: Iter) -> Value {
-        Value::from_ref(ITER, Ref::new(i))
-    }
-
-    /// A function of the host.
-    pub fn host_function(function: HostFunction) -> Value {
-        Value::from_ref(HOST_FUNCTION, Ref::new(function))
-    }
-
-    /// An object of the host.
-    #[inline]
-    pub(crate) fn from_object(object: Object) -> Value {
-        Value::from_ref(OBJECT, Ref::new(object))
-    }
-
-    #[inline]
-    fn from_ref<T>(tag: u8, body: Ref<T>) -> Value {
-        Value::from_block(tag, body.into_raw())
-    }
-
-    #[inline]
-    fn from_block(tag: u8, heap: NonNull<Header>) -> Value {
-        Value { meta: u64::from(tag), payload: Payload { heap } }
     }
 
     /// Which kind of value this is.
@@ -686,43 +510,6 @@ impl Value {
         if self.tag() == ITER { unsafe { self.handle_mut::<Ref<Iter>>() }.get_mut() } else { None }
     }
 
-    /// A place among the items of a Vec.
-    #[inline(always)]
-    pub(crate) fn as_cursor(&self) -> Option<*const Value> {
-        // SAFETY: the tag says that the payload is a pointer.
-        if self.tag() == CURSOR { Some(unsafe { self.payload.item }) } else { None }
-    }
-
-    /// Has a value that is known to be a cursor be at this item.
-    #[inline(always)]
-    pub(crate) fn set_cursor(&mut self, item: *const Value) {
-        debug_assert!(self.tag() == CURSOR);
-        self.payload = Payload { item };
-    }
-
-    /// The item that a value known to be a cursor is at: taken, or copied.
-    ///
-    /// # Safety
-    /// It is at an item, which this is.
-    #[inline(always)]
-    pub(crate) unsafe fn item(&self, item: *const Value) -> Value {
-        // SAFETY: the caller's promise; a cursor that takes was made of a pointer for changing, to what nobody else holds.
-        unsafe {
-            match (*item).is_heap() && self.meta & TAKES != 0 {
-                true => (*item.cast_mut()).take(),
-                false => (*item).clone(),
-            }
-        }
-    }
-
-    /// Whether a value that is known to be a cursor is at this item.
-    #[inline(always)]
-    pub(crate) fn is_cursor_at(&self, item: *const Value) -> bool {
-        debug_assert!(self.tag() == CURSOR);
-        // SAFETY: any bits make a pointer that is not followed.
-        unsafe { self.payload.item == item }
-    }
-
     /// The address of the block, where there is one: equal addresses are one version.
     #[inline]
     pub fn address(&self) -> Option<usize> {
@@ -734,74 +521,6 @@ impl Value {
     pub fn is_shared(&self) -> bool {
         // SAFETY: a heap tag's payload is a live block; the body is not touched.
         self.tag() >= HEAP && unsafe { heap::is_shared(self.payload.heap) }
-    }
-
-    /// Whether all sixteen bytes are equal: the same scalar, the same short string or the same block.
-    #[inline(always)]
-    pub(crate) fn same_bits(&self, other: &Value) -> bool {
-        self.words() == other.words()
-    }
-
-    /// Whether this is a string kept inline, whose bytes alone decide equality with any value.
-    #[inline(always)]
-    pub(crate) fn is_short(&self) -> bool {
-        self.tag() == SHORT
-    }
-
-    /// Whether this is an Int or a string that is kept inline: the most frequent kinds of keys.
-    #[inline(always)]
-    pub(crate) fn is_simple(&self) -> bool {
-        self.is_short() || self.tag() == INT
-    }
-
-    /// Whether this could be a number equal to an Int that fits 64 bits without having its bytes.
-    #[inline(always)]
-    pub(crate) fn may_equal_int(&self) -> bool {
-        matches!(self.tag(), FLOAT | DECIMAL)
-    }
-
-    /// The length of an inline string in bytes.
-    #[inline(always)]
-    const fn short_len(&self) -> u8 {
-        (self.meta >> 8) as u8
-    }
-
-    #[inline(always)]
-    fn words(&self) -> [u64; 2] {
-        // A pointer's bits are compared, never used as a pointer again.
-        #[cfg(target_pointer_width = "64")]
-        // SAFETY: the payload's eight bytes are initialised, whichever field is live.
-        let second = unsafe { self.payload.bits };
-        #[cfg(not(target_pointer_width = "64"))]
-        let second = match self.tag() {
-            // SAFETY: the payload of every other inline tag is 64 bits of plain data.
-            ..NATIVE => unsafe { self.payload.bits },
-            // SAFETY: the payload of a native, a cursor and a heap tag is a pointer that is not null.
-            _ => unsafe { self.payload.heap }.as_ptr().addr() as u64,
-        };
-        [self.meta, second]
-    }
-
-    /// The sixteen bytes of a string kept inline.
-    #[inline(always)]
-    pub(crate) fn short_words(&self) -> Option<[u64; 2]> {
-        self.is_short().then(|| self.words())
-    }
-
-    /// Bits that tell inline strings apart, mostly.
-    #[inline(always)]
-    pub(crate) fn short_bits(&self) -> u64 {
-        let [low, high] = self.words();
-        low ^ high.rotate_left(32)
-    }
-
-    /// A number that orders inline strings: their bytes big-endian, zero-padded, then the length.
-    #[inline(always)]
-    pub(crate) fn short_order(&self) -> u128 {
-        debug_assert!(self.tag() == SHORT);
-        let [low, high] = self.words();
-        let bytes = ((u128::from(high) << 64) | u128::from(low)).swap_bytes();
-        (bytes << 16) | u128::from(self.short_len())
     }
 
     /// # Safety
