@@ -102,13 +102,19 @@ pub(crate) fn missing_field(object: &Object, name: &str) -> Fault {
     fault.maybe_help(did_you_mean(name, fields.iter().copied()))
 }
 
-/// The keys of a map that are strings, for "did you mean"; not more than a person could have meant.
+/// The keys of a map that are strings, for "did you mean"; none of a map with more keys than a person could have meant.
 fn text_keys(map: &Map) -> Vec<&str> {
-    let keys: Vec<&str> = map.keys().filter_map(Value::as_str).take(2000).collect();
+    if map.len() > MOST_MEANT {
+        return Vec::new();
+    }
+    let keys: Vec<&str> = map.keys().filter_map(Value::as_str).collect();
     // Each is going to be compared with what was asked for, letter by letter.
     heap::count_work(keys.len() as u64 * 16);
     keys
 }
+
+/// The most keys among which one is looked for that was meant.
+const MOST_MEANT: usize = 2000;
 
 /// That a map has nothing at a key, which is `shown` in the message; and what was meant, if a key is near.
 fn absent(a: &Value, key: &Value, shown: &str) -> (Fault, Option<String>) {
@@ -118,7 +124,7 @@ fn absent(a: &Value, key: &Value, shown: &str) -> (Fault, Option<String>) {
     let all = fields(a).map_or(0, |m| m.len());
     let fault = match keys.len() {
         0 if all == 0 => fault.label("this map is empty"),
-        0 => fault.label("this map has no such key"),
+        0 if all <= MOST_MEANT => fault.label("this map has no such key"),
         1 if all == 1 => fault.label(format!("the only key is {}", list(&keys))),
         1..=12 if keys.len() == all => fault.label(format!("the keys are {}", list(&keys))),
         1..=12 => fault.label(format!("the keys that are texts are {}", list(&keys))),
