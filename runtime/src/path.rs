@@ -205,6 +205,20 @@ pub(crate) fn own_store(root: &mut Value, path: Path, value: &mut Value) -> bool
     }
 }
 
+/// Deletes at a path, if that is the binding of a map and nothing on the way to the map is shared.
+#[inline]
+pub(crate) fn own_delete(root: &mut Value, path: Path) -> bool {
+    let (key, before) = match (path.steps.split_last(), path.keys.split_last()) {
+        (Some((PathStep::Field { name, .. }, steps)), _) => (name, Path { steps, keys: path.keys }),
+        (Some((PathStep::Index { .. }, steps)), Some((key, keys))) => (key, Path { steps, keys }),
+        _ => return false,
+    };
+    key.kind() != Kind::Fn
+        && own_place(root, before)
+            .and_then(Value::as_map_mut)
+            .is_some_and(|map| map.remove(key).is_some())
+}
+
 /// Changes the value at a path.
 pub(crate) fn edit(
     root: &mut Value,

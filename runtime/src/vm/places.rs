@@ -542,6 +542,10 @@ pub(super) fn map_path(s: Slow, root: Reg, path: Idx, base: Reg, function: Reg) 
 
 pub(super) fn delete_path(s: Slow, root: Reg, path: Idx, base: Reg) -> Result {
     let place = s.path(path, base);
+    if path::own_delete(s.r(root), place) {
+        s.m.cx.charge(place.steps.len())?;
+        return Ok(Flow::Next);
+    }
     match single(path::edit(s.r(root), place, Edit::Delete, &mut s.m.cx))? {
         Some(()) => Ok(Flow::Next),
         None => {

@@ -31,7 +31,7 @@ impl<V: Binding> Big<V> {
     #[inline]
     pub(super) fn len(&self) -> usize {
         match self {
-            Big::Hashed(hashed) => hashed.entries.len(),
+            Big::Hashed(hashed) => hashed.len(),
             Big::Overlay(overlay) => overlay.len(),
             Big::Tree(tree) => tree.len(),
         }
@@ -42,7 +42,7 @@ impl<V: Binding> Big<V> {
     pub(super) fn find(&self, key: &Value) -> Option<(&Value, &V)> {
         match self {
             Big::Hashed(hashed) => {
-                hashed.entries.get(hashed.position(key, table_hash(key))?).map(|(k, v)| (k, v))
+                hashed.get(hashed.position(key, table_hash(key))?).map(|(k, v)| (k, v))
             }
             Big::Overlay(overlay) => find_in_overlay(overlay, key),
             Big::Tree(tree) => find_in_tree(tree, key),
@@ -52,9 +52,7 @@ impl<V: Binding> Big<V> {
     /// As [`Big::find`] with the hash of the key.
     pub(super) fn find_hashed(&self, key: &Value, hash: u32) -> Option<(&Value, &V)> {
         match self {
-            Big::Hashed(hashed) => {
-                hashed.entries.get(hashed.position(key, hash)?).map(|(k, v)| (k, v))
-            }
+            Big::Hashed(hashed) => hashed.get(hashed.position(key, hash)?).map(|(k, v)| (k, v)),
             Big::Overlay(overlay) => overlay.find(key, hash),
             Big::Tree(tree) => tree.find(key),
         }
@@ -64,14 +62,14 @@ impl<V: Binding> Big<V> {
     #[inline]
     pub(super) fn find_hinted(&self, key: &Value, hint: &mut u32) -> Option<&V> {
         let Big::Hashed(hashed) = self else { return self.find(key).map(|(_, v)| v) };
-        if let Some((k, v)) = hashed.entries.get(*hint as usize)
+        if let Some((k, v)) = hashed.get(*hint as usize)
             && k.same_bits(key)
         {
             return Some(v);
         }
         let place = hashed.position(key, table_hash(key))?;
         *hint = place as u32;
-        hashed.entries.get(place).map(|(_, v)| v)
+        hashed.get(place).map(|(_, v)| v)
     }
 
     /// What is bound to a key, for changing. An overlay must have room.
@@ -85,7 +83,7 @@ impl<V: Binding> Big<V> {
         match self {
             Big::Hashed(hashed) => {
                 let at = hashed.position(key, hash)?;
-                hashed.entries.get_mut(at).map(|(_, v)| v)
+                hashed.get_mut(at).map(|(_, v)| v)
             }
             Big::Overlay(overlay) => overlay.get_mut(key, hash, known),
             Big::Tree(tree) => tree.get_mut(key),
@@ -101,13 +99,13 @@ impl<V: Binding> Big<V> {
                     return self.insert(key, hash, value);
                 }
                 if let Some(at) = hashed.position(&key, hash) {
-                    let (kept, old) = hashed.entries.get_mut(at)?;
+                    let (kept, old) = hashed.get_mut(at)?;
                     if better_form(&key, kept) {
                         *kept = key;
                     }
                     return Some(std::mem::replace(old, value));
                 }
-                if hashed.churns() || hashed.entries.len() >= u32::MAX as usize {
+                if hashed.churns() || hashed.is_full() {
                     if let Some(mut tree) = hashed.to_tree() {
                         tree.insert(key, hash, value);
                         *self = Big::Tree(tree);
@@ -126,18 +124,18 @@ impl<V: Binding> Big<V> {
     pub(super) fn remove(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
         match self {
             Big::Hashed(hashed) => {
-                let at = hashed.position(key, hash)?;
-                if let Some(tree) = hashed.changing() {
-                    *self = Big::Tree(tree);
-                    return self.remove(key, hash);
+                if hashed.remembers() {
+                    hashed.position(key, hash)?;
+                    let tree = match hashed.changing() {
+                        None if hashed.churns() => Some(hashed.to_tree()?),
+                        tree => tree,
+                    };
+                    if let Some(tree) = tree {
+                        *self = Big::Tree(tree);
+                        return self.remove(key, hash);
+                    }
                 }
-                if hashed.churns() {
-                    let mut tree = hashed.to_tree()?;
-                    let gone = tree.remove(key, hash);
-                    *self = Big::Tree(tree);
-                    return gone;
-                }
-                Some(hashed.swap_remove(at, hash))
+                hashed.remove(key, hash)
             }
             Big::Overlay(overlay) => overlay.remove(key, hash, None),
             Big::Tree(tree) => tree.remove(key, hash),
@@ -147,9 +145,7 @@ impl<V: Binding> Big<V> {
     /// All bindings, if they have become so few that a small table serves better.
     pub(super) fn few(&mut self) -> Option<Vec<Entry<V>>> {
         match self {
-            Big::Hashed(hashed) if hashed.entries.len() <= SMALL / 2 => {
-                Some(std::mem::take(&mut hashed.entries))
-            }
+            Big::Hashed(hashed) if hashed.len() <= SMALL / 2 => Some(hashed.take().collect()),
             Big::Tree(tree) if tree.len() <= SMALL / 2 => {
                 Some(tree.range(0..tree.len()).map(|(k, v)| (k.clone(), v.clone())).collect())
             }
@@ -169,10 +165,7 @@ impl<V: Binding> Big<V> {
     /// The bindings in key order. The first time after keys came or went, a hashed table sorts: O(n log n).
     pub(super) fn iter(&self) -> TableIter<'_, V> {
         match self {
-            Big::Hashed(hashed) => match hashed.order() {
-                None => TableIter::Flat(hashed.entries.iter()),
-                Some(order) => TableIter::Ordered(&hashed.entries, order.iter()),
-            },
+            Big::Hashed(hashed) => hashed.iter(),
             Big::Overlay(overlay) => TableIter::Merged(Box::new(Merged::new(
                 overlay.base().iter(),
                 overlay.changes(),
@@ -187,13 +180,7 @@ impl<V: Binding> Big<V> {
         match self {
             Big::Hashed(hashed) => {
                 let rank = |key: &Value, or_equal: bool| hashed.rank(key, or_equal);
-                let range = ranks(low, high, &rank, hashed.entries.len());
-                match hashed.order() {
-                    None => TableIter::Flat(hashed.entries.get(range).unwrap_or(&[]).iter()),
-                    Some(order) => {
-                        TableIter::Ordered(&hashed.entries, order.get(range).unwrap_or(&[]).iter())
-                    }
-                }
+                hashed.part(ranks(low, high, &rank, hashed.len()))
             }
             Big::Overlay(overlay) => {
                 let mut changes = overlay.changes();

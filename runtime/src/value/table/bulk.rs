@@ -11,7 +11,7 @@ pub(in crate::value) fn unshare_for_many<V: Binding>(table: &mut Table<V>, more:
     if table.is_shared()
         && let View::Big(big) = table.view()
         && let Big::Hashed(hashed) = &**big
-        && more >= hashed.entries.len() / 8
+        && more >= hashed.len() / 8
     {
         // Without room, the run stops.
         if let Some(copy) = hashed.copy(more) {
@@ -40,8 +40,8 @@ fn drain<V: Binding>(mut table: Table<V>, ordered: bool, mut each: impl FnMut(Va
                 }
             }
         }
-        Some(Mine::Big(Big::Hashed(hashed))) if hashed.sorted || !ordered => {
-            std::mem::take(&mut hashed.entries).into_iter().for_each(|(k, v)| each(k, v));
+        Some(Mine::Big(Big::Hashed(hashed))) if hashed.is_sorted() || !ordered => {
+            hashed.take().for_each(|(k, v)| each(k, v));
         }
         _ if ordered => table.iter().for_each(|(k, v)| each(k.clone(), v.clone())),
         _ => table.iter_unordered().for_each(|(k, v)| each(k.clone(), v.clone())),

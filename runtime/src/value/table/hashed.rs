@@ -1,25 +1,23 @@
 //! Bindings in an array in the order they came, with a hash index and the key order beside it.
 //!
-//! Invariant: what is remembered (index, order, tree) is that of the array as it is; every change repairs or forgets it.
+//! A binding that goes leaves a *hole*: the others stay where they are, in the order they have. Holes are closed when most of the array is holes,
+//! and where it would have to grow.
+//!
+//! Invariants: what is remembered (index, order, tree) is that of the array as it is; every change repairs or forgets it. The last entry is no
+//! hole. The order is forgotten before a key comes or goes.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use hashbrown::HashTable;
-
-use super::{Binding, Entry, Tree, is_key};
+use super::index::{self, Index};
+use super::{Binding, Entry, TableIter, Tree, is_key};
 use crate::value::Value;
 use crate::value::hash::table_hash;
 use crate::value::heap::{self, Charge};
 use crate::value::order::total;
 use crate::value::sort::{sort_by, walks};
 use crate::value::watch;
-
-/// The hash as the index wants it: its own place comes from the low bits, its tag from the highest.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
 
 /// About how long an entry takes to be put in its place, in [`watch::look_ahead`]'s steps.
 const STEPS: u64 = 128;
@@ -46,25 +44,24 @@ fn sorted_places<K: Ord>(mut keyed: Vec<(K, u32)>) -> Option<Box<[u32]>> {
         .then(|| keyed.into_iter().map(|(_, place)| place).collect())
 }
 
-/// Enters places in an index that has none yet, but room for all.
-fn fill<V>(index: &mut HashTable<u32>, entries: &[Entry<V>]) {
-    for (at, (key, _)) in (0u32..).zip(entries) {
-        // There is room: nothing is hashed again.
-        index.insert_unique(spread(table_hash(key)), at, |_| 0);
-    }
+/// The keys that are there, with their places.
+fn keyed<V>(entries: &[Entry<V>]) -> impl Iterator<Item = (&Value, u32)> {
+    entries.iter().map(|(key, _)| key).zip(0..).filter(|(key, _)| !key.is_undefined())
 }
 
 #[derive(Debug)]
 pub(super) struct Hashed<V> {
-    pub(super) entries: Vec<Entry<V>>,
-    /// Whether the array itself is in key order.
-    pub(super) sorted: bool,
+    /// A hole has no key ([`Value::UNDEFINED`]).
+    entries: Vec<Entry<V>>,
+    holes: usize,
+    /// Whether the array itself is in key order, but for holes.
+    sorted: bool,
     /// Whether it was put in order because that was asked for.
     arranged: bool,
     /// Keys that came or went since the order was last computed.
     changes: usize,
     /// Places in the array by hash of key.
-    index: OnceLock<HashTable<u32>>,
+    index: OnceLock<Index>,
     order: OnceLock<Box<[u32]>>,
     /// The same bindings as a tree, made when a version with many changes was made of this one.
     tree: OnceLock<Tree<V>>,
@@ -78,6 +75,7 @@ impl<V: Binding> Hashed<V> {
     pub(super) fn new(entries: Vec<Entry<V>>, sorted: bool) -> Hashed<V> {
         let mut hashed = Hashed {
             entries,
+            holes: 0,
             sorted,
             arranged: false,
             changes: 0,
@@ -91,19 +89,81 @@ impl<V: Binding> Hashed<V> {
         hashed
     }
 
-    /// The bytes counted for an entry: its own, up to 16/7 buckets of five bytes in the index, and four in the order.
+    /// The bytes counted for an entry: its own, up to 8/3 slots of four bytes in the index, and four in the order.
     const EACH: usize = size_of::<Entry<V>>() + 16;
 
     /// A copy with room for `more` bindings; `None` without memory for it.
     pub(super) fn copy(&self, more: usize) -> Option<Hashed<V>> {
-        if !watch::room((self.entries.len() + more) * Self::EACH) {
+        let room = self.entries.len() + more;
+        if !watch::room(room * Self::EACH) {
             return None;
         }
-        let mut entries = Vec::with_capacity(self.entries.len() + more);
+        let mut entries = Vec::with_capacity(room);
         entries.extend_from_slice(&self.entries);
         let mut copy = Hashed::new(entries, self.sorted);
+        copy.holes = self.holes;
         copy.index = self.index.clone();
         Some(copy)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len() - self.holes
+    }
+
+    /// No place is left that has a number.
+    pub(super) fn is_full(&self) -> bool {
+        self.entries.len() >= index::MOST
+    }
+
+    /// Whether the array is in key order, but for holes.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.sorted
+    }
+
+    /// The binding at a place that an index gave.
+    #[inline(always)]
+    pub(super) fn get(&self, place: usize) -> Option<&Entry<V>> {
+        self.entries.get(place)
+    }
+
+    #[inline(always)]
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Entry<V>> {
+        self.entries.get_mut(place)
+    }
+
+    /// The array, if it is in key order and has no holes.
+    pub(super) fn in_order(&self) -> Option<&[Entry<V>]> {
+        (self.sorted && self.holes == 0).then_some(&self.entries[..])
+    }
+
+    /// Takes all bindings out, in the order of the array.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Entry<V>> + use<V> {
+        self.holes = 0;
+        let entries = std::mem::take(&mut self.entries).into_iter();
+        entries.filter(|(key, _)| !key.is_undefined())
+    }
+
+    /// The bindings in the order of the array.
+    pub(super) fn iter_unordered(&self) -> TableIter<'_, V> {
+        match self.holes {
+            0 => TableIter::Flat(self.entries.iter()),
+            _ => TableIter::Sparse(self.entries.iter(), self.len()),
+        }
+    }
+
+    /// The bindings in key order.
+    pub(super) fn iter(&self) -> TableIter<'_, V> {
+        self.part(0..self.len())
+    }
+
+    /// Some of them.
+    pub(super) fn part(&self, ranks: Range<usize>) -> TableIter<'_, V> {
+        match self.order() {
+            None => TableIter::Flat(self.entries.get(ranks).unwrap_or(&[]).iter()),
+            Some(order) => {
+                TableIter::Ordered(&self.entries, order.get(ranks).unwrap_or(&[]).iter())
+            }
+        }
     }
 
     /// Counts the array and, at its usual size, what is beside it. (What a shared body computes later is within that.)
@@ -112,17 +172,24 @@ impl<V: Binding> Hashed<V> {
     }
 
     #[inline]
-    fn index(&self) -> &HashTable<u32> {
-        self.index.get_or_init(|| self.make_index(self.entries.len()))
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| self.make_index(self.len()))
     }
 
     /// An index with room for `capacity`. Made anew from the array in order, which reads memory in sequence; growing one in place
     /// would look its keys up all over the array.
     #[cold]
-    fn make_index(&self, capacity: usize) -> HashTable<u32> {
-        let mut index = HashTable::with_capacity(capacity);
-        fill(&mut index, &self.entries);
+    fn make_index(&self, capacity: usize) -> Index {
+        let mut index = Index::with_capacity(capacity);
+        keyed(&self.entries).for_each(|(key, at)| index.enter(table_hash(key), at));
         index
+    }
+
+    /// Makes an index that is there anew, for as many bindings as the array has room for; the old one goes first.
+    fn index_anew(&mut self) {
+        if self.index.take().is_some() {
+            self.index = OnceLock::from(self.make_index(self.entries.capacity()));
+        }
     }
 
     /// The place of `key`, which has this hash.
@@ -133,27 +200,26 @@ impl<V: Binding> Hashed<V> {
         {
             return known;
         }
-        let key_at =
-            |at: &u32| self.entries.get(*at as usize).is_some_and(|(kept, _)| is_key(kept, key));
-        self.index().find(spread(hash), key_at).map(|at| *at as usize)
+        let key_at = |at| self.entries.get(at).is_some_and(|(kept, _)| is_key(kept, key));
+        self.index().find(hash, key_at)
     }
 
     /// The place of a simple key, where the bytes of keys tell it; `None` where they do not, or there is no index yet.
     #[inline(always)]
     pub(super) fn glance(&self, key: &Value, hash: u32) -> Option<Option<usize>> {
-        let key_at = |at: &u32| self.entries.get(*at as usize).map(|(kept, _)| kept);
-        let found = self.index.get()?.find(spread(hash), |at| {
+        let key_at = |at: usize| self.entries.get(at).map(|(kept, _)| kept);
+        let found = self.index.get()?.find(hash, |at| {
             key_at(at).is_some_and(|kept| kept.same_bits(key) || kept.may_equal_int())
         });
         match found {
             None => Some(None),
-            Some(at) => key_at(at)?.same_bits(key).then_some(Some(*at as usize)),
+            Some(at) => key_at(at)?.same_bits(key).then_some(found),
         }
     }
 
-    /// The places of the entries in key order; `None` when that is the order they lie in.
-    pub(super) fn order(&self) -> Option<&[u32]> {
-        if self.sorted {
+    /// The places of the entries in key order; `None` when rank and place are the same.
+    fn order(&self) -> Option<&[u32]> {
+        if self.in_order().is_some() {
             return None;
         }
         if let Some(order) = self.order.get() {
@@ -169,15 +235,18 @@ impl<V: Binding> Hashed<V> {
     /// The places of the entries in key order; `None` if the run must stop.
     #[cold]
     fn make_order(&self) -> Option<Box<[u32]>> {
-        let keys = || self.entries.iter().map(|(key, _)| key);
+        let keys = || keyed(&self.entries);
+        if self.sorted {
+            return Some(keys().map(|(_, at)| at).collect());
+        }
         // What orders most keys is sorted beside their places, where there is room.
-        if keys().all(|key| key.as_int().is_some()) && roomy::<i64>(self.entries.len()) {
-            return sorted_ints(keys().map(Value::int_bits).zip(0..).collect());
+        if keys().all(|(key, _)| key.as_int().is_some()) && roomy::<i64>(self.len()) {
+            return sorted_ints(keys().map(|(key, at)| (key.int_bits(), at)).collect());
         }
-        if keys().all(Value::is_short) && roomy::<u128>(self.entries.len()) {
-            return sorted_strings(keys().map(Value::short_order).zip(0..).collect());
+        if keys().all(|(key, _)| key.is_short()) && roomy::<u128>(self.len()) {
+            return sorted_strings(keys().map(|(key, at)| (key.short_order(), at)).collect());
         }
-        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+        let mut order: Vec<u32> = keys().map(|(_, at)| at).collect();
         let key = |at: u32| self.entries.get(at as usize).map(|(key, _)| key);
         let sorted = sort_by(
             &mut order,
@@ -190,7 +259,7 @@ impl<V: Binding> Hashed<V> {
     /// The place of the entry at `rank` in key order.
     fn place(&self, rank: usize) -> Option<usize> {
         match self.order() {
-            None => (rank < self.entries.len()).then_some(rank),
+            None => Some(rank),
             Some(order) => order.get(rank).map(|at| *at as usize),
         }
     }
@@ -202,11 +271,11 @@ impl<V: Binding> Hashed<V> {
     /// The same where the order is known.
     #[inline(always)]
     pub(super) fn known_at(&self, rank: usize) -> Option<(&Value, &V)> {
-        let place = match self.sorted {
-            true => rank,
-            false => *self.order.get()?.get(rank)? as usize,
+        let entry = match self.in_order() {
+            Some(entries) => entries.get(rank),
+            None => self.entries.get(*self.order.get()?.get(rank)? as usize),
         };
-        self.entries.get(place).map(|(key, value)| (key, value))
+        entry.map(|(key, value)| (key, value))
     }
 
     /// Has the array lie in key order if that is known, since it was asked for before: who goes through it often need not jump over it
@@ -216,7 +285,12 @@ impl<V: Binding> Hashed<V> {
         if self.order.get_mut().is_none() || watch::look_ahead(steps).is_err() {
             return;
         }
-        let Some(mut order) = self.order.take() else { return };
+        let Some(order) = self.order.take() else { return };
+        let mut order = order.into_vec();
+        let len = order.len();
+        // The holes come last.
+        let places = (0..).zip(&self.entries);
+        order.extend(places.filter(|(_, (key, _))| key.is_undefined()).map(|(at, _)| at));
         // Each entry goes to its place once, along the cycles of the order.
         for start in 0..order.len() {
             let mut to = start;
@@ -229,10 +303,9 @@ impl<V: Binding> Hashed<V> {
                 to = from;
             }
         }
-        if let Some(index) = self.index.get_mut() {
-            index.clear();
-            fill(index, &self.entries);
-        }
+        self.entries.truncate(len);
+        self.holes = 0;
+        self.index_anew();
         self.sorted = true;
         self.arranged = true;
     }
@@ -270,16 +343,22 @@ impl<V: Binding> Hashed<V> {
 
     /// `None` without room for it.
     pub(super) fn to_tree(&self) -> Option<Tree<V>> {
-        if !watch::room(Tree::<V>::size(self.entries.len())) {
+        if !watch::room(Tree::<V>::size(self.len())) {
             return None;
         }
         let entries = &self.entries;
         Some(match self.order() {
             None => Tree::of(entries.iter().cloned()),
             // Half an order: the run stops.
-            Some(order) if order.len() != entries.len() => return None,
+            Some(order) if order.len() != self.len() => return None,
             Some(order) => Tree::of(order.iter().map(|at| entries[*at as usize].clone())),
         })
+    }
+
+    /// Whether a key that comes or goes makes something wrong that is remembered.
+    #[inline]
+    pub(super) fn remembers(&self) -> bool {
+        self.arranged || self.order.get().is_some() || self.tree.get().is_some()
     }
 
     /// To be called before any change: the remembered tree is about to be wrong. Where that happens for the second time, since the table is
@@ -298,7 +377,7 @@ impl<V: Binding> Hashed<V> {
     /// Whether keys come and go while the order is asked for again and again, so that a tree serves better than sorting.
     pub(super) fn churns(&mut self) -> bool {
         let asked = self.arranged || self.order.get_mut().is_some();
-        let churns = asked && self.changes < self.entries.len() / 4;
+        let churns = asked && self.changes < self.len() / 4;
         if asked {
             self.order = OnceLock::new();
             self.arranged = false;
@@ -309,10 +388,10 @@ impl<V: Binding> Hashed<V> {
 
     /// Adds a binding whose key is not there. Without room it does not, and the run stops.
     pub(super) fn push(&mut self, key: Value, value: V, hash: u32) {
-        let len = self.entries.len();
-        if len == self.entries.capacity() && !self.grow() {
+        if self.entries.len() == self.entries.capacity() && !self.grow() {
             return;
         }
+        let place = self.entries.len();
         if self.sorted
             && self.entries.last().is_some_and(|(last, _)| total(last, &key) != Ordering::Less)
         {
@@ -321,13 +400,11 @@ impl<V: Binding> Hashed<V> {
         }
         self.changes += 1;
         if let Some(index) = self.index.get_mut() {
-            if index.len() == index.capacity() {
-                // The old one goes first.
-                self.index = OnceLock::new();
-                self.index = OnceLock::from(self.make_index(len * 2));
+            if index.is_full() {
+                self.index_anew();
             }
             if let Some(index) = self.index.get_mut() {
-                index.insert_unique(spread(hash), len as u32, |_| 0);
+                index.enter(hash, place as u32);
             }
         }
         self.entries.push((key, value));
@@ -336,6 +413,10 @@ impl<V: Binding> Hashed<V> {
     #[cold]
     fn grow(&mut self) -> bool {
         let old = self.entries.capacity();
+        if self.holes > old / 4 {
+            self.close_holes(old);
+            return true;
+        }
         // (What is beside the old array stays for a moment.)
         let size = size_of::<Entry<V>>() + 8;
         let Some(capacity) = watch::grown(old, self.entries.len() + 1, size) else { return false };
@@ -344,25 +425,29 @@ impl<V: Binding> Hashed<V> {
         true
     }
 
-    /// Takes the binding at `place` away, whose key has this hash. The last one takes its place.
-    pub(super) fn swap_remove(&mut self, place: usize, hash: u32) -> Entry<V> {
-        let last = self.entries.len() - 1;
-        if self.sorted && place != last {
-            self.sorted = false;
-            self.changes = 0;
-        }
+    /// Takes the binding of `key` away, which has this hash.
+    pub(super) fn remove(&mut self, key: &Value, hash: u32) -> Option<Entry<V>> {
+        let place = self.position(key, hash)?;
+        let hole = (Value::UNDEFINED, V::nothing());
+        let gone = std::mem::replace(self.entries.get_mut(place)?, hole);
         self.changes += 1;
-        if let Some(index) = self.index.get_mut() {
-            if let Ok(found) = index.find_entry(spread(hash), |at| *at as usize == place) {
-                found.remove();
-            }
-            if place != last
-                && let Some((key, _)) = self.entries.last()
-                && let Some(at) = index.find_mut(spread(table_hash(key)), |at| *at as usize == last)
-            {
-                *at = place as u32;
-            }
+        self.holes += 1;
+        while self.entries.pop_if(|(key, _)| key.is_undefined()).is_some() {
+            self.holes -= 1;
         }
-        self.entries.swap_remove(place)
+        if self.holes / 3 > self.len() {
+            self.close_holes(self.len() * 2);
+        }
+        Some(gone)
+    }
+
+    /// Closes the holes, and has room for so many bindings. O(n), after as many that came or went.
+    #[cold]
+    fn close_holes(&mut self, room: usize) {
+        self.entries.retain(|(key, _)| !key.is_undefined());
+        self.entries.shrink_to(room);
+        self.holes = 0;
+        self.index_anew();
+        self.recharge();
     }
 }

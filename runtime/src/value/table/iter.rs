@@ -14,6 +14,8 @@ type Binding<'a, V> = (&'a Value, &'a V);
 pub(crate) enum TableIter<'a, V> {
     Small(std::slice::Iter<'a, Value>, std::slice::Iter<'a, V>),
     Flat(std::slice::Iter<'a, Entry<V>>),
+    /// Among holes, which have no key; and how many are left.
+    Sparse(std::slice::Iter<'a, Entry<V>>, usize),
     Ordered(&'a [Entry<V>], std::slice::Iter<'a, u32>),
     Tree(Box<TreeIter<'a, V>>),
     Merged(Box<Merged<'a, V>>),
@@ -83,6 +85,7 @@ impl<V> Clone for TableIter<'_, V> {
         match self {
             TableIter::Small(keys, values) => TableIter::Small(keys.clone(), values.clone()),
             TableIter::Flat(entries) => TableIter::Flat(entries.clone()),
+            TableIter::Sparse(entries, left) => TableIter::Sparse(entries.clone(), *left),
             TableIter::Ordered(entries, order) => TableIter::Ordered(entries, order.clone()),
             TableIter::Tree(entries) => TableIter::Tree(entries.clone()),
             TableIter::Merged(merged) => TableIter::Merged(Box::new(Merged {
@@ -105,6 +108,10 @@ impl<'a, V> Iterator for TableIter<'a, V> {
         match self {
             TableIter::Small(keys, values) => keys.next().zip(values.next()),
             TableIter::Flat(entries) => entries.next().map(|(k, v)| (k, v)),
+            TableIter::Sparse(entries, left) => {
+                *left = left.saturating_sub(1);
+                entries.find(|(key, _)| !key.is_undefined()).map(|(k, v)| (k, v))
+            }
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next()? as usize).map(|(k, v)| (k, v))
             }
@@ -121,6 +128,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
         match self {
             TableIter::Small(keys, _) => keys.size_hint(),
             TableIter::Flat(entries) => entries.size_hint(),
+            TableIter::Sparse(_, left) => (*left, Some(*left)),
             TableIter::Ordered(_, order) => order.size_hint(),
             TableIter::Tree(entries) => entries.size_hint(),
             TableIter::Merged(merged) => {
@@ -135,6 +143,10 @@ impl<V> DoubleEndedIterator for TableIter<'_, V> {
         match self {
             TableIter::Small(keys, values) => keys.next_back().zip(values.next_back()),
             TableIter::Flat(entries) => entries.next_back().map(|(k, v)| (k, v)),
+            TableIter::Sparse(entries, left) => {
+                *left = left.saturating_sub(1);
+                entries.rfind(|(key, _)| !key.is_undefined()).map(|(k, v)| (k, v))
+            }
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next_back()? as usize).map(|(k, v)| (k, v))
             }

@@ -16,6 +16,7 @@ mod changes;
 mod diff;
 mod handle;
 mod hashed;
+mod index;
 mod iter;
 mod keys;
 mod overlay;
@@ -102,8 +103,7 @@ impl Table<()> {
         match self.view() {
             View::Small(small) => Some(small.head().as_ptr_range()),
             View::Big(_) => {
-                let entries = &self.as_hashed().filter(|hashed| hashed.sorted)?.entries;
-                let Range { start, end } = entries.as_ptr_range();
+                let Range { start, end } = self.as_hashed()?.in_order()?.as_ptr_range();
                 Some(start.cast()..end.cast())
             }
         }
@@ -240,7 +240,7 @@ impl<V: Binding> Table<V> {
             View::Big(big) => match &**big {
                 Big::Hashed(hashed) => {
                     let place = hashed.glance(key, simple_hash(key)?)?;
-                    Some(place.and_then(|place| hashed.entries.get(place)).map(|(_, v)| v))
+                    Some(place.and_then(|place| hashed.get(place)).map(|(_, v)| v))
                 }
                 _ => None,
             },
@@ -390,14 +390,14 @@ impl<V: Binding> Table<V> {
     /// The bindings in whatever order is cheapest; [`Table::is_cheap_in_order`] tells whether that is key order.
     pub(super) fn iter_unordered(&self) -> TableIter<'_, V> {
         match self.as_hashed() {
-            Some(hashed) => TableIter::Flat(hashed.entries.iter()),
+            Some(hashed) => hashed.iter_unordered(),
             None => self.iter(),
         }
     }
 
     /// Whether the cheapest order is the key order.
     pub(super) fn is_cheap_in_order(&self) -> bool {
-        self.as_hashed().is_none_or(|hashed| hashed.sorted)
+        self.as_hashed().is_none_or(hashed::Hashed::is_sorted)
     }
 
     fn as_hashed(&self) -> Option<&hashed::Hashed<V>> {

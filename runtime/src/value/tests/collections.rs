@@ -508,6 +508,70 @@ fn a_table_that_is_gone_through_again_and_again_is_put_in_order() {
 }
 
 #[test]
+fn what_is_left_when_keys_go_is_what_was_there() {
+    // In key order and not; every other key goes, all but a few at the end, or the first ones.
+    let scattered = |n: i64| n * 7919 % 10_007;
+    let gone: [fn(i64) -> bool; 3] = [|n| n % 2 == 0, |n| n % 50 != 0, |n| n < 1500];
+    for sorted in [true, false] {
+        for gone in gone {
+            let key = |n| if sorted { n } else { scattered(n) };
+            let (mut m, mut model) = (Map::new(), BTreeMap::new());
+            for n in 0..2000 {
+                m.insert(Value::int(key(n)), Value::int(n)).unwrap();
+                model.insert(Value::int(key(n)), n);
+            }
+            for n in (0..2000).filter(|n| gone(*n)) {
+                assert_eq!(m.remove(&Value::int(key(n))), Some(Value::int(n)));
+                assert_eq!(m.remove(&Value::int(key(n))), None);
+                model.remove(&Value::int(key(n)));
+            }
+            let as_model = |m: &Map, model: &BTreeMap<Value, i64>| {
+                assert_eq!(m.len(), model.len());
+                assert!(
+                    m.iter()
+                        .map(|(k, v)| (k, v.as_int().unwrap()))
+                        .eq(model.iter().map(|(k, v)| (k, *v)))
+                );
+                assert!(m.iter().rev().map(|(k, _)| k).eq(model.keys().rev()));
+                assert_eq!(m.entry_at(7).map(|(k, _)| k), model.keys().nth(7));
+                let pairs = model.iter().map(|(k, v)| (k.clone(), Value::int(*v)));
+                let at_once = Value::map(Map::from_entries(pairs.collect()).unwrap());
+                let m = Value::map(m.clone());
+                assert_eq!((&m, m.stable_hash()), (&at_once, at_once.stable_hash()));
+            };
+            let (old, old_model) = (m.clone(), model.clone());
+            as_model(&old, &old_model);
+            drop(old);
+            // They come again, to this version and beside one that is kept.
+            let old = m.clone();
+            for n in (0..2000).filter(|n| gone(*n)) {
+                m.insert(Value::int(key(n)), Value::int(-n)).unwrap();
+                model.insert(Value::int(key(n)), -n);
+            }
+            as_model(&m, &model);
+            as_model(&old, &old_model);
+            let mut m = old;
+            for n in (0..2000).filter(|n| gone(*n)) {
+                m.insert(Value::int(key(n)), Value::int(-n)).unwrap();
+            }
+            as_model(&m, &model);
+        }
+    }
+}
+
+#[test]
+fn keys_that_come_and_go_leave_no_more_than_there_is() {
+    let mut m = Map::new();
+    for n in 0..200_000 {
+        m.insert(Value::int(n), Value::NULL).unwrap();
+        if n >= 100 {
+            assert!(m.remove(&Value::int(n - 100)).is_some());
+        }
+    }
+    assert!(m.keys().eq(&(199_900..200_000).map(Value::int).collect::<Vec<_>>()));
+}
+
+#[test]
 fn what_is_put_in_order_between_changes_stays_fast() {
     let mut m = Map::new();
     (0..20_000).for_each(|n| drop(m.insert(Value::int(n * 7919 % 20_011), Value::NULL)));
