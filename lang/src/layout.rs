@@ -5,17 +5,13 @@
 //! missing are put in and those that are too many left out, after saying so. The parser relies on these splits, which make the
 //! grammar LR(1): [`Token::BodyBrace`], [`Token::OpenRange`], [`Token::ElseMessage`], and words after a dot as [`Token::Ident`].
 
-mod tokens;
-
-pub use tokens::Tokens;
+pub use crate::lexer::{Placed, Tokens};
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::lexer::{Lexed, Lexeme, Lexer};
 use crate::source::Span;
 use crate::token::Token;
-
-/// What the parser reads: a token between its first and past its last byte.
-pub type Placed = (u32, Token, u32);
+use std::cmp::Ordering;
 
 /// What the layout pass makes of the tokens of a text.
 #[derive(Debug, Default)]
@@ -40,8 +36,8 @@ pub struct Layout {
     pub too_deep: bool,
 }
 
-/// So many tokens are asked of the lexer at once, so that there are never many of them.
-const PORTION: usize = 1024;
+/// So many bytes the lexer reads at once, so that there are never many of its tokens.
+const PORTION: usize = 4096;
 /// So many are looked at: one before the current one, itself, and two after it.
 const AHEAD: usize = 3;
 
@@ -51,9 +47,9 @@ pub fn layout(text: &str, nesting: u32) -> Layout {
         text,
         lexer: Lexer::new(text),
         out: Layout::default(),
-        frames: Vec::new(),
+        top: Frame::default(),
+        outer: Vec::new(),
         nesting: nesting as usize,
-        indent: 0,
         line: 0,
         bars: false,
         parameters_end: usize::MAX,
@@ -61,22 +57,24 @@ pub fn layout(text: &str, nesting: u32) -> Layout {
         late: None,
     };
     pass.out.tokens.reserve(text.len() / 3);
+    pass.lexer.out.tokens.reserve(text.len().min(PORTION) / 2);
     pass.run();
-    let Lexed { comments, diagnostics, open_ended, .. } = pass.lexer.out;
+    let Lexed { mut tokens, comments, diagnostics, open_ended } = pass.lexer.out;
+    pass.out.tokens.take_long(&mut tokens);
     Layout { comments, unreadable: diagnostics, open_token: open_ended, ..pass.out }
 }
 
-/// An open bracket.
+/// An open bracket, or the text itself around all of them.
 struct Frame {
     token: Token,
-    span: Span,
     /// Its index among the tokens put out.
     index: usize,
-    /// The line it stands on, counted in lines that have tokens, and how far that line is indented.
+    /// The line it stands on, by the start of its first token.
     line: u32,
-    indent: u32,
-    /// A `{` whose first entry is `name: …`, so that it holds no statements.
-    map: bool,
+    /// Newlines separate in it: it is a brace, or the text.
+    lines: bool,
+    /// It may hold statements: newlines separate, and it is no `{` whose first entry is `name: …`.
+    block: bool,
     /// A `{` that is a block unless `=>` comes before the first `,`, `;` or newline.
     undecided: bool,
     /// `=>` was met since the last separator: `for` and `if` may go on after a newline.
@@ -85,15 +83,25 @@ struct Frame {
     bars: bool,
 }
 
+impl Default for Frame {
+    /// The text itself.
+    fn default() -> Self {
+        let (lines, block) = (true, true);
+        let (undecided, arrow, bars) = (false, false, false);
+        Frame { token: Token::Newline, index: 0, line: 0, lines, block, undecided, arrow, bars }
+    }
+}
+
 struct Pass<'a> {
     text: &'a str,
     /// Its tokens begin with the one before the current one; those before are gone.
     lexer: Lexer<'a>,
     out: Layout,
-    frames: Vec<Frame>,
+    /// The innermost bracket, and what is around it.
+    top: Frame,
+    outer: Vec<Frame>,
     nesting: usize,
-    /// Indentation of the current line, and which one it is.
-    indent: u32,
+    /// The current line, by the start of its first token.
     line: u32,
     /// Between the bars of a closure, at the current bracket level.
     bars: bool,
@@ -108,35 +116,17 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn run(&mut self) {
         let mut i = 0;
-        self.lexer.read_on(PORTION);
-        if let Some(first) = self.lexer.out.tokens.first_mut() {
-            first.newline = true;
-        }
         loop {
             i = self.plain(i);
-            if i + AHEAD > self.lexemes().len() && !self.lexer.ended {
+            if i + AHEAD > self.lexer.out.tokens.len() && !self.lexer.ended {
                 let past = i.saturating_sub(1);
-                self.lexer.out.tokens.drain(..past);
+                self.lexer.out.tokens.forget(past);
                 i -= past;
                 self.lexer.read_on(PORTION);
-            }
-            let Some(lexeme) = self.lexemes().get(i).copied() else { break };
-            let mut token = lexeme.token;
-            if (token.is_keyword() || token == Token::Underscore)
-                && !lexeme.newline
-                && matches!(self.last(), Some(Token::Dot | Token::OptDot | Token::DotAssign))
-            {
-                token = Token::Ident;
-            }
-            if lexeme.newline {
-                self.begin_line(i, token, lexeme.span);
-            }
-            if matches!(token, Token::Plus | Token::Minus) && self.foreign_step(i, token) {
-                i += 2;
                 continue;
             }
-            i += 1;
-            self.place(i, token, lexeme);
+            let Some(lexeme) = self.lexer.out.tokens.lexeme(i) else { break };
+            i = self.place(i, *lexeme);
             if self.out.too_deep {
                 return;
             }
@@ -144,20 +134,20 @@ impl Pass<'_> {
         self.finish();
     }
 
-    /// Puts out the plain tokens from lexeme `i` on, up to one that begins a line; gives the number of the one behind them.
+    /// Puts out lexemes from number `i` on that are what they look like, up to one that begins a line; gives the number of the one
+    /// behind them.
     fn plain(&mut self, mut i: usize) -> usize {
-        while let Some(lexeme) = self.lexer.out.tokens.get(i)
-            && lexeme.token.is_plain()
+        let (lexemes, out) = (&self.lexer.out.tokens, &mut self.out.tokens);
+        while let Some(lexeme) = lexemes.lexeme(i)
             && !lexeme.newline
+            && (lexeme.token.is_plain()
+                || lexeme.token.is_name() && !out.last().is_some_and(Token::precedes_name)
+                || lexeme.token.is_sign() && lexemes.get(i + 1).is_some_and(|t| t != lexeme.token))
         {
-            self.out.tokens.push(lexeme.token, lexeme.span);
+            out.copy(*lexeme);
             i += 1;
         }
         i
-    }
-
-    fn lexemes(&self) -> &[Lexeme] {
-        &self.lexer.out.tokens
     }
 
     fn last(&self) -> Option<Token> {
@@ -165,104 +155,152 @@ impl Pass<'_> {
     }
 
     fn token_at(&self, i: usize) -> Option<Token> {
-        self.lexemes().get(i).map(|l| l.token)
+        self.lexer.out.tokens.get(i)
+    }
+
+    /// Whether lexeme `i` begins a line.
+    fn newline_at(&self, i: usize) -> bool {
+        self.lexer.out.tokens.lexeme(i).is_some_and(|lexeme| lexeme.newline)
+    }
+
+    /// Where a lexeme stands.
+    fn span(&self, lexeme: Lexeme) -> Span {
+        self.lexer.out.tokens.span(lexeme)
+    }
+
+    /// Where lexeme `i` stands.
+    fn span_at(&self, i: usize) -> Option<Span> {
+        self.lexer.out.tokens.place(i)
+    }
+
+    /// Where an open bracket stands.
+    fn opener(&self, frame: &Frame) -> Span {
+        self.out.tokens.place(frame.index).unwrap_or_default()
     }
 
     fn push(&mut self, token: Token, span: Span) {
-        self.out.tokens.push(token, span);
+        self.out.tokens.push(token, span, false);
+    }
+
+    /// Puts out a lexeme in this meaning.
+    fn put(&mut self, token: Token, lexeme: Lexeme) {
+        self.out.tokens.copy(lexeme);
+        if token != lexeme.token {
+            self.out.tokens.change(self.out.tokens.len() - 1, token);
+        }
+    }
+
+    /// Which of two lines is indented more, by the starts of their first tokens.
+    fn compare_indents(&self, a: u32, b: u32) -> Ordering {
+        let before = |at: u32| self.text.as_bytes()[..at as usize].iter().rev();
+        let (mut a, mut b) = (before(a), before(b));
+        let inside = |byte: Option<&u8>| byte.is_some_and(|byte| *byte != b'\n');
+        loop {
+            match (inside(a.next()), inside(b.next())) {
+                (true, true) => {}
+                (a, b) => return a.cmp(&b),
+            }
+        }
     }
 
     /// Whether newlines separate here.
     fn in_lines(&self) -> bool {
-        self.frames.last().is_none_or(|f| matches!(f.token, Token::LBrace | Token::BodyBrace))
+        self.top.lines
     }
 
     /// At the first token of a line, which is lexeme `i`.
-    fn begin_line(&mut self, i: usize, token: Token, span: Span) {
-        let after_error = i > 0 && self.token_at(i - 1) == Some(Token::Error);
-        if after_error || self.frames.last().is_some_and(|f| !f.is_block()) {
-            self.close_forgotten(i, token, span);
+    fn begin_line(&mut self, i: usize, lexeme: Lexeme) {
+        if !self.top.block || self.last() == Some(Token::Error) {
+            self.close_forgotten(i, lexeme);
         }
-        let before = &self.text[..span.start as usize];
-        let outer = self.indent;
-        let indent = before.bytes().rev().position(|byte| byte == b'\n');
-        self.indent = indent.unwrap_or(before.len()) as u32;
-        self.line += 1;
-        let Some(last) = self.last() else { return };
-        if !self.in_lines() || !last.ends_line() {
+        let outer = std::mem::replace(&mut self.line, lexeme.start);
+        if !self.in_lines() || !self.last().is_some_and(Token::ends_line) {
             return;
         }
+        let token = lexeme.token;
+        if token.continues_line() || token.may_continue_line() && self.continues(i, token) {
+            return;
+        }
+        if token == Token::Bars {
+            self.leading_bars(lexeme, outer);
+        }
+        let start = lexeme.start;
+        self.push(Token::Newline, Span { start, end: start });
+        self.separate();
+    }
+
+    /// Whether the line that begins with lexeme `i`, which may continue the one before it, does.
+    #[inline(never)]
+    fn continues(&self, i: usize, token: Token) -> bool {
         let next = self.token_at(i + 1);
         let key = || next.is_some_and(Token::marks_key);
-        let continues = match token {
+        match token {
             Token::Not => next == Some(Token::In),
             Token::Minus | Token::Bar => self.stands_free(i),
-            Token::For | Token::If => self.frames.last().is_some_and(|f| f.arrow) && !key(),
-            token => token.continues_line() && !(token.is_word() && key()),
-        };
-        if !continues {
-            if token == Token::Bars && self.indent > outer {
-                diagnostic::add(
-                    &mut self.out.diagnostics,
-                    Diagnostic::warning("leading-bars", span, "`||` begins a function here")
-                        .here("a statement of its own, though indented like the rest of the one before")
-                        .help("if a condition should go on, write `or`"),
-                );
-            }
-            self.push(Token::Newline, span.before());
-            self.separate();
+            Token::For | Token::If => self.top.arrow && !key(),
+            _ => !key(),
+        }
+    }
+
+    /// `||` at the start of a line that does not continue the one before it, which begins at `outer`.
+    #[cold]
+    fn leading_bars(&mut self, bars: Lexeme, outer: u32) {
+        if self.compare_indents(bars.start, outer).is_gt() {
+            let span = self.span(bars);
+            diagnostic::add(
+                &mut self.out.diagnostics,
+                Diagnostic::warning("leading-bars", span, "`||` begins a function here")
+                    .here("a statement of its own, though indented like the rest of the one before")
+                    .help("if a condition should go on, write `or`"),
+            );
         }
     }
 
     /// After a separator at this level.
     fn separate(&mut self) {
         self.bars = false;
-        if let Some(frame) = self.frames.last_mut() {
-            frame.undecided = false;
-            frame.arrow = false;
-        }
+        self.top.undecided = false;
+        self.top.arrow = false;
     }
 
     /// Whether lexeme `i` is followed by a space and then, on its line, by another.
     fn stands_free(&self, i: usize) -> bool {
-        match (self.lexemes().get(i), self.lexemes().get(i + 1)) {
-            (Some(this), Some(next)) => !next.newline && this.span.end < next.span.start,
+        match (self.span_at(i), self.span_at(i + 1)) {
+            (Some(this), Some(next)) => !self.newline_at(i + 1) && this.end < next.start,
             _ => false,
         }
     }
 
     /// Closes brackets that must have been forgotten on the lines before: because the string that should have ended before them
     /// did not, or because a statement begins here.
-    fn close_forgotten(&mut self, i: usize, token: Token, span: Span) {
-        let previous = i.checked_sub(1).and_then(|p| self.lexemes().get(p).copied());
-        let Some(previous) = previous else { return };
-        let open_string = previous.token == Token::Error
-            && self.text[previous.span.range()].starts_with(['"', 'r'])
-            && !self.text[previous.span.range()].starts_with("\"\"\"");
+    #[inline(never)]
+    fn close_forgotten(&mut self, i: usize, lexeme: Lexeme) {
+        let Some(before) = i.checked_sub(1) else { return };
+        let Some(previous) = self.span_at(before) else { return };
+        let open_string = self.token_at(before) == Some(Token::Error)
+            && self.text[previous.range()].starts_with(['"', 'r'])
+            && !self.text[previous.range()].starts_with("\"\"\"");
         if open_string {
-            while self.frames.last().is_some_and(|f| f.line == self.line && !f.is_brace()) {
-                self.close_top(previous.span.after());
+            while self.top.line == self.line && !self.top.lines {
+                self.close_top(previous.after());
             }
             return;
         }
         let next = self.token_at(i + 1);
-        let begins_statement = match token {
+        let begins_statement = match lexeme.token {
             Token::Let | Token::Var | Token::While | Token::Assert => {
                 !next.is_some_and(|n| n.marks_key() || n == Token::Comma)
             }
             Token::Fn => next == Some(Token::Ident),
             _ => false,
         };
-        if begins_statement && self.frames.last().is_some_and(|f| !f.is_block()) {
+        if begins_statement && !self.top.block {
+            let span = self.span(lexeme);
             let word = &self.text[span.range()];
-            let mut reported = false;
-            while let Some(frame) = self.frames.last().filter(|f| !f.is_block()) {
-                let opener = frame.span;
-                if !reported {
-                    self.unclosed(opener, span, format!("this `{word}` begins a statement"));
-                    reported = true;
-                }
-                self.close_top(previous.span.after());
+            let opener = self.opener(&self.top);
+            self.unclosed(opener, span, format!("this `{word}` begins a statement"));
+            while !self.top.block {
+                self.close_top(previous.after());
             }
         }
     }
@@ -270,7 +308,8 @@ impl Pass<'_> {
     #[cold]
     fn unclosed(&mut self, opener: Span, noticed: Span, why: impl Into<String>) {
         let text = &self.text[opener.range()];
-        let hole = self.frames.iter().any(|f| f.span == opener && f.token == Token::HoleStart);
+        let hole = |f: &Frame| f.token == Token::HoleStart && self.opener(f) == opener;
+        let hole = self.brackets().any(hole);
         let diagnostic = if hole {
             Diagnostic::error("unclosed-hole", opener, "this `{` of an f-string is never closed")
                 .here("the hole begins here")
@@ -309,9 +348,9 @@ impl Pass<'_> {
     /// Closes the innermost bracket, where no closing bracket stands.
     #[cold]
     fn close_top(&mut self, place: Span) {
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.leave() else { return };
         self.bars = frame.bars;
-        if frame.is_brace() {
+        if frame.lines {
             self.drop_separators();
         }
         self.push(closing(frame.token), place);
@@ -326,28 +365,26 @@ impl Pass<'_> {
         }
     }
 
-    /// `x++` and `x--` at lexeme `i`: says so and leaves the operator out.
+    /// `x++` or `x--`, perhaps, at lexeme `i`: says so and leaves the operator out.
     #[inline(never)]
     fn foreign_step(&mut self, i: usize, token: Token) -> bool {
-        let [Some(first), Some(second)] = [self.lexemes().get(i), self.lexemes().get(i + 1)] else {
+        let (Some(first), Some(second)) = (self.span_at(i), self.span_at(i + 1)) else {
             return false;
         };
-        let step = second.token == token
-            && first.span.end == second.span.start
+        let step = self.token_at(i + 1) == Some(token)
+            && first.end == second.start
             && self.last().is_some_and(Token::ends_operand)
-            && !first.newline;
-        let ends = self.lexemes().get(i + 2).is_none_or(|after| {
-            after.newline || after.token.closes() || after.token == Token::Semicolon
+            && !self.newline_at(i);
+        let ends = self.token_at(i + 2).is_none_or(|after| {
+            self.newline_at(i + 2) || after.closes() || after == Token::Semicolon
         });
         if !(step && ends) {
             return false;
         }
-        let span = first.span.to(second.span);
-        let operator = &self.text[first.span.range()];
-        let place = match self.lexemes().get(i.wrapping_sub(1)) {
-            Some(name) if name.token == Token::Ident => &self.text[name.span.range()],
-            _ => "x",
-        };
+        let span = first.to(second);
+        let operator = &self.text[first.range()];
+        let name = i.checked_sub(1).filter(|name| self.token_at(*name) == Some(Token::Ident));
+        let place = name.and_then(|name| self.span_at(name)).map_or("x", |n| &self.text[n.range()]);
         diagnostic::add(
             &mut self.out.diagnostics,
             Diagnostic::error(
@@ -360,50 +397,54 @@ impl Pass<'_> {
         true
     }
 
-    /// Puts out one lexeme, having chosen its meaning; `next` is the index of the one after it.
-    fn place(&mut self, next: usize, token: Token, lexeme: Lexeme) {
-        let span = lexeme.span;
+    /// Puts out lexeme `i`, having chosen its meaning; gives the number of the one behind it.
+    fn place(&mut self, i: usize, lexeme: Lexeme) -> usize {
+        let next = i + 1;
+        let mut token = lexeme.token;
+        if lexeme.newline {
+            self.begin_line(i, lexeme);
+        } else if (token.is_keyword() || token == Token::Underscore)
+            && self.last().is_some_and(Token::precedes_name)
+        {
+            token = Token::Ident;
+        }
         match token {
             Token::Semicolon if self.in_lines() => {
                 match self.last() {
                     None | Some(Token::Semicolon | Token::LBrace | Token::BodyBrace) => {}
                     Some(Token::Newline) => {
                         self.out.tokens.pop();
-                        self.push(token, span);
+                        self.out.tokens.copy(lexeme);
                     }
-                    Some(_) => self.push(token, span),
+                    Some(_) => self.out.tokens.copy(lexeme),
                 }
                 self.separate();
             }
             Token::FatArrow => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.arrow = true;
-                    if std::mem::take(&mut frame.undecided) {
-                        self.out.tokens.change(frame.index, Token::LBrace);
-                        frame.token = Token::LBrace;
-                    }
+                self.top.arrow = !self.outer.is_empty();
+                if std::mem::take(&mut self.top.undecided) {
+                    self.out.tokens.change(self.top.index, Token::LBrace);
+                    self.top.token = Token::LBrace;
                 }
-                self.push(token, span);
+                self.out.tokens.copy(lexeme);
             }
             Token::Comma => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.undecided = false;
-                    frame.arrow = false;
-                }
-                self.push(token, span);
+                self.top.undecided = false;
+                self.top.arrow = false;
+                self.out.tokens.copy(lexeme);
             }
+            Token::Plus | Token::Minus if self.foreign_step(i, token) => return next + 1,
             Token::Else => {
                 let message = matches!(self.token_at(next), Some(Token::Str | Token::FormatStart));
-                self.push(if message { Token::ElseMessage } else { token }, span);
+                self.put(if message { Token::ElseMessage } else { token }, lexeme);
             }
             Token::Range => {
-                let closed = self
-                    .lexemes()
-                    .get(next)
-                    .is_some_and(|n| n.token.begins_range_end() && !(n.newline && self.in_lines()));
-                self.push(if closed { token } else { Token::OpenRange }, span);
+                let closed = self.token_at(next).is_some_and(|after| {
+                    after.begins_range_end() && !(self.newline_at(next) && self.in_lines())
+                });
+                self.put(if closed { token } else { Token::OpenRange }, lexeme);
             }
-            Token::Bars => self.bars_together(span),
+            Token::Bars => self.bars_together(self.span(lexeme)),
             Token::Bar => {
                 if self.bars {
                     self.bars = false;
@@ -411,12 +452,13 @@ impl Pass<'_> {
                 } else if !self.last().is_some_and(Token::ends_operand) {
                     self.bars = true;
                 }
-                self.push(token, span);
+                self.out.tokens.copy(lexeme);
             }
-            token if token.opens() => self.open(next, token, span),
-            token if token.closes() => self.close(token, span, lexeme.newline),
-            token => self.push(token, span),
+            token if token.opens() => self.open(next, lexeme),
+            token if token.closes() => self.close(lexeme),
+            token => self.put(token, lexeme),
         }
+        next
     }
 
     /// `||`: a closure without parameters, unless it stands where an operator must.
@@ -441,33 +483,39 @@ impl Pass<'_> {
         }
     }
 
-    fn open(&mut self, next: usize, mut token: Token, span: Span) {
-        if self.frames.len() >= self.nesting {
+    fn open(&mut self, next: usize, lexeme: Lexeme) {
+        if self.outer.len() >= self.nesting {
+            let span = self.span(lexeme);
             diagnostic::add(&mut self.out.diagnostics, too_deep(span, self.nesting as u32));
             self.out.too_deep = true;
             return;
         }
+        let mut token = lexeme.token;
         let index = self.out.tokens.len();
-        let mut undecided = false;
-        if token == Token::LBrace
+        let brace = token == Token::LBrace;
+        let undecided = brace
             && (index == self.parameters_end || self.last() == Some(Token::FatArrow))
-            && !self.begins_map(next)
-        {
+            && !self.begins_map(next);
+        if undecided {
             token = Token::BodyBrace;
-            undecided = true;
         }
-        self.push(token, span);
-        self.frames.push(Frame {
-            token,
-            span,
-            index,
-            line: self.line,
-            indent: self.indent,
-            map: token == Token::LBrace && self.begins_entry(next),
-            undecided,
-            arrow: false,
-            bars: std::mem::take(&mut self.bars),
-        });
+        self.put(token, lexeme);
+        let block = undecided || brace && !self.begins_entry(next);
+        let bars = std::mem::take(&mut self.bars);
+        let (line, arrow) = (self.line, false);
+        let frame = Frame { token, index, line, lines: brace, block, undecided, arrow, bars };
+        self.outer.push(std::mem::replace(&mut self.top, frame));
+    }
+
+    /// Leaves the innermost bracket.
+    fn leave(&mut self) -> Option<Frame> {
+        let outer = self.outer.pop()?;
+        Some(std::mem::replace(&mut self.top, outer))
+    }
+
+    /// The open brackets, from the innermost on.
+    fn brackets(&self) -> impl Iterator<Item = &Frame> {
+        std::iter::once(&self.top).chain(self.outer.iter().rev()).take(self.outer.len())
     }
 
     /// Whether an entry `name: …` or `"text": …` begins with lexeme `next`.
@@ -491,39 +539,42 @@ impl Pass<'_> {
         }
     }
 
-    fn close(&mut self, token: Token, span: Span, newline: bool) {
-        let Some(top) = self.frames.last() else {
-            return self.stray(span);
-        };
-        if closing(top.token) != token {
-            let outer = self.frames.iter().rposition(|f| closing(f.token) == token);
-            let Some(outer) = outer else {
+    fn close(&mut self, lexeme: Lexeme) {
+        let token = lexeme.token;
+        if self.outer.is_empty() {
+            return self.stray(self.span(lexeme));
+        }
+        if closing(self.top.token) != token {
+            let span = self.span(lexeme);
+            let inner = self.brackets().take_while(|f| closing(f.token) != token);
+            let Some((count, outermost)) = inner.enumerate().last() else { return };
+            if count + 1 == self.outer.len() {
                 return self.mismatched(span);
-            };
-            let opener = self.frames.get(outer + 1).map_or(span, |f| f.span);
+            }
+            let opener = self.opener(outermost);
             let text = &self.text[span.range()];
             self.unclosed(opener, span, format!("this `{text}` closes a bracket further out"));
-            while self.frames.len() > outer + 1 {
+            for _ in 0..=count {
                 self.close_top(span.before());
             }
         }
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.leave() else { return };
         self.bars = frame.bars;
-        if newline && frame.line != self.line {
-            let suspect = match self.indent.cmp(&frame.indent) {
-                std::cmp::Ordering::Less => &mut self.early,
-                std::cmp::Ordering::Greater => &mut self.late,
-                std::cmp::Ordering::Equal => &mut None,
-            };
-            suspect.get_or_insert((frame.span, span));
+        if lexeme.newline && frame.line != self.line {
+            let order = self.compare_indents(self.line, frame.line);
+            if order.is_ne() {
+                let place = (self.opener(&frame), self.span(lexeme));
+                let suspect = if order.is_lt() { &mut self.early } else { &mut self.late };
+                suspect.get_or_insert(place);
+            }
         }
         if token == Token::RBrace {
             self.drop_separators();
-            if self.frames.is_empty() {
+            if self.outer.is_empty() {
                 self.out.braces.push((frame.index, self.out.tokens.len()));
             }
         }
-        self.push(token, span);
+        self.out.tokens.copy(lexeme);
     }
 
     #[cold]
@@ -531,7 +582,7 @@ impl Pass<'_> {
         let text = &self.text[span.range()];
         let mut diagnostic =
             Diagnostic::error("stray-bracket", span, format!("this `{text}` closes nothing"));
-        if self.late.is_none() && self.frames.is_empty() {
+        if self.late.is_none() && self.outer.is_empty() {
             diagnostic = diagnostic.here("no bracket is open here");
         }
         if let Some((opener, closer)) = self.late {
@@ -550,8 +601,7 @@ impl Pass<'_> {
 
     #[cold]
     fn mismatched(&mut self, span: Span) {
-        let Some(frame) = self.frames.last() else { return };
-        let (opener, right) = (frame.span, closing(frame.token));
+        let (opener, right) = (self.opener(&self.top), closing(self.top.token));
         let (open, text) = (&self.text[opener.range()], &self.text[span.range()]);
         let close = closing_text(open);
         diagnostic::add(
@@ -568,7 +618,7 @@ impl Pass<'_> {
         if right == Token::HoleEnd {
             return;
         }
-        self.frames.pop();
+        self.leave();
         if right == Token::RBrace {
             self.drop_separators();
         }
@@ -577,10 +627,10 @@ impl Pass<'_> {
 
     fn finish(&mut self) {
         let end = Span::new(self.text.len(), self.text.len());
-        if let Some(frame) = self.frames.last() {
+        if !self.outer.is_empty() {
             self.out.open_ended = self.out.diagnostics.is_empty();
             match self.early {
-                Some((opener, closer)) if frame.is_brace() => {
+                Some((opener, closer)) if self.top.lines => {
                     let close = &self.text[closer.range()];
                     self.unclosed(
                         opener,
@@ -590,28 +640,17 @@ impl Pass<'_> {
                     self.out.doubtful.push(opener.to(end));
                 }
                 _ => {
-                    let opener = frame.span;
-                    let last = self.lexemes().last().map_or(end, |l| l.span.after());
+                    let opener = self.opener(&self.top);
+                    let last = self.lexer.out.tokens.last_place().map_or(end, Span::after);
                     self.unclosed(opener, last, "the text ends here");
                     self.out.doubtful.push(opener.to(end));
                 }
             }
         }
-        while !self.frames.is_empty() {
+        while !self.outer.is_empty() {
             self.close_top(end);
         }
         self.drop_separators();
-    }
-}
-
-impl Frame {
-    /// May hold statements.
-    fn is_block(&self) -> bool {
-        self.is_brace() && !self.map
-    }
-
-    fn is_brace(&self) -> bool {
-        matches!(self.token, Token::LBrace | Token::BodyBrace)
     }
 }
 

@@ -7,30 +7,23 @@
 mod highlight;
 mod number;
 mod plain;
+mod tokens;
 
 pub use highlight::{Highlight, highlight};
+pub(crate) use tokens::Lexeme;
+pub use tokens::{Placed, Tokens};
 
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::token::Token;
 use logos::Logos;
-
-/// A token and its place.
-#[derive(Clone, Copy, Debug)]
-pub struct Lexeme {
-    /// What it is.
-    pub token: Token,
-    /// Whether a newline stands between it and the token before.
-    pub newline: bool,
-    /// Where it stands.
-    pub span: Span,
-}
+use plain::Plain;
 
 /// What the lexer makes of a text.
 #[derive(Debug, Default)]
 pub struct Lexed {
     /// Every token but comments and blanks.
-    pub tokens: Vec<Lexeme>,
+    pub tokens: Tokens,
     /// Every comment, and a first line `#!`.
     pub comments: Vec<Span>,
     /// Complaints, in order.
@@ -53,9 +46,8 @@ struct Format {
     multi_line: bool,
     /// The `{` of its current hole.
     hole: Span,
-    /// How many brackets were open before it.
+    /// The brackets open around its opening quotes, and the braces among them, within the hole it stands in.
     brackets: u32,
-    /// How many of them were braces.
     braces: u32,
 }
 
@@ -69,9 +61,8 @@ pub(crate) struct Lexer<'a> {
     pub(crate) ended: bool,
     /// The f-strings around this place, each in a hole.
     formats: Vec<Format>,
-    /// Brackets open here, holes not counted.
+    /// Brackets open in the innermost hole, and those of them that only a `}` can close; outside of holes nobody asks.
     brackets: u32,
-    /// Those of them that only a `}` can close.
     braces: u32,
     newline: bool,
 }
@@ -86,7 +77,7 @@ impl<'a> Lexer<'a> {
             formats: Vec::new(),
             brackets: 0,
             braces: 0,
-            newline: false,
+            newline: true,
         };
         if text.starts_with("#!") {
             let end = line_end(text, 0);
@@ -96,20 +87,26 @@ impl<'a> Lexer<'a> {
         lexer
     }
 
-    /// Reads until there are so many tokens, or a few more, or the text ends.
-    pub(crate) fn read_on(&mut self, tokens: usize) {
+    /// Reads so many bytes, or a few more, or to the end of the text.
+    pub(crate) fn read_on(&mut self, bytes: usize) {
+        let until = self.logos.span().end.saturating_add(bytes).min(self.text.len());
         loop {
-            self.plain(tokens);
-            if self.out.tokens.len() >= tokens {
-                break;
+            match self.plain(until) {
+                Plain::Token(token, span) => self.read(token, span),
+                Plain::Other => {
+                    let Some(found) = self.logos.next() else { break };
+                    let range = self.logos.span();
+                    let span = Span::new(range.start, range.end);
+                    match found {
+                        Ok(token) => self.read(token, span),
+                        Err(()) => self.unexpected(span),
+                    }
+                }
+                Plain::Until => break,
             }
-            let Some(found) = self.logos.next() else { return self.end() };
-            let range = self.logos.span();
-            let span = Span::new(range.start, range.end);
-            match found {
-                Ok(token) => self.read(token, span),
-                Err(()) => self.unexpected(span),
-            }
+        }
+        if self.logos.span().end == self.text.len() {
+            self.end();
         }
     }
 
@@ -122,7 +119,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn push(&mut self, token: Token, span: Span) {
-        self.out.tokens.push(Lexeme { token, newline: self.newline, span });
+        self.out.tokens.push(token, span, self.newline);
         self.newline = false;
     }
 
@@ -146,19 +143,15 @@ impl<'a> Lexer<'a> {
                     opener: span,
                     multi_line,
                     hole: span,
-                    brackets: self.brackets,
-                    braces: self.braces,
+                    brackets: std::mem::take(&mut self.brackets),
+                    braces: std::mem::take(&mut self.braces),
                 });
                 self.format_text();
             }
-            Token::Colon if self.formats.last().is_some_and(|f| f.brackets == self.brackets) => {
-                self.format_spec();
-            }
-            Token::RBrace if self.formats.last().is_some_and(|f| f.braces == self.braces) => {
+            Token::Colon if self.brackets == 0 && !self.formats.is_empty() => self.format_spec(),
+            Token::RBrace if self.braces == 0 && !self.formats.is_empty() => {
                 self.push(Token::HoleEnd, span);
-                if let Some(format) = self.formats.last() {
-                    self.brackets = format.brackets;
-                }
+                self.brackets = 0;
                 self.format_text();
             }
             Token::Apostrophe => self.apostrophe(span),
@@ -208,7 +201,6 @@ impl<'a> Lexer<'a> {
     }
 
     /// Counts the brackets that are open.
-    #[inline]
     fn count(&mut self, token: Token) {
         match token {
             Token::LParen | Token::LBracket | Token::OptBracket => self.brackets += 1,
@@ -217,8 +209,7 @@ impl<'a> Lexer<'a> {
                 self.braces += 1;
             }
             Token::RParen | Token::RBracket | Token::RBrace => {
-                let floor = self.formats.last().map_or(0, |f| f.brackets);
-                self.brackets = self.brackets.saturating_sub(1).max(floor);
+                self.brackets = self.brackets.saturating_sub(1);
                 if token == Token::RBrace {
                     self.braces = self.braces.saturating_sub(1);
                 }
@@ -230,13 +221,13 @@ impl<'a> Lexer<'a> {
     /// `#xs` where a value must stand, on the line of what asks for it; not `#comment`.
     fn takes_length(&self, hash: Span) -> bool {
         let Some(last) = self.out.tokens.last() else { return false };
-        let between = &self.text[last.span.end as usize..hash.start as usize];
+        let between = &self.text[self.last_end() as usize..hash.start as usize];
         let line = &self.text[hash.end as usize..line_end(self.text, hash.end as usize)];
         let rest = line.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
         let named = rest.len() < line.len();
         let goes_on = rest.trim_start().starts_with(char::is_alphabetic);
-        let ends = rest.trim().is_empty() && last.token == Token::Comma;
-        named && !goes_on && !ends && !last.token.ends_operand() && !between.contains('\n')
+        let ends = rest.trim().is_empty() && last == Token::Comma;
+        named && !goes_on && !ends && !last.ends_operand() && !between.contains('\n')
     }
 
     /// `{x!r}` in an f-string.
@@ -244,18 +235,21 @@ impl<'a> Lexer<'a> {
         let rest = &self.text[bang.end as usize..];
         let value = self.out.tokens.last();
         !self.formats.is_empty()
-            && value.is_some_and(|v| v.token.ends_operand() && v.span.end == bang.start)
+            && value.is_some_and(Token::ends_operand)
+            && self.last_end() == bang.start
             && rest.strip_prefix(['r', 's', 'a']).is_some_and(|rest| rest.starts_with(['}', ':']))
     }
 
     /// `name!(`
     fn calls_macro(&self, bang: Span) -> bool {
         self.text[bang.end as usize..].starts_with(['(', '[', '{'])
-            && self
-                .out
-                .tokens
-                .last()
-                .is_some_and(|last| last.token == Token::Ident && last.span.end == bang.start)
+            && self.out.tokens.last() == Some(Token::Ident)
+            && self.last_end() == bang.start
+    }
+
+    /// Where the last token ends.
+    fn last_end(&self) -> u32 {
+        self.out.tokens.last_place().unwrap_or_default().end
     }
 
     /// An operator of another language: says so and goes on as if the right one stood there.
@@ -275,12 +269,8 @@ impl<'a> Lexer<'a> {
 
     fn unexpected(&mut self, span: Span) {
         // Several in a row are one mistake: an emoji, a word in a script without letters.
-        if let Some(last) = self.out.tokens.last_mut()
-            && last.token == Token::Error
-            && last.span.end == span.start
-        {
-            last.span.end = span.end;
-            return;
+        if self.out.tokens.last() == Some(Token::Error) && self.last_end() == span.start {
+            return self.out.tokens.lengthen(span.end);
         }
         let text = self.text.get(span.range()).unwrap_or_default();
         let c = text.chars().next().unwrap_or('\u{fffd}');

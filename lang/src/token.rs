@@ -243,7 +243,7 @@ pub enum Token {
 }
 
 impl Token {
-    /// What a word is that has no letters but ASCII's.
+    /// What a word is of several letters, all of them ASCII's.
     pub(crate) fn word(word: &[u8]) -> Token {
         match word {
             b"let" => Token::Let,
@@ -278,7 +278,6 @@ impl Token {
             b"type" => Token::Type,
             b"test" => Token::Test,
             b"import" => Token::Import,
-            b"_" => Token::Underscore,
             _ => Token::Ident,
         }
     }
@@ -298,79 +297,69 @@ impl Token {
         matches!(self, Token::Type | Token::Test | Token::Import)
     }
 
+    #[inline]
+    fn is(self, kind: u8) -> bool {
+        KINDS[self as usize] & kind != 0
+    }
+
     /// Has one meaning wherever it stands on a line, and none for what comes after it.
+    #[inline]
     pub fn is_plain(self) -> bool {
-        use Token::*;
-        matches!(
-            self,
-            Ident
-                | Int
-                | Float
-                | Decimal
-                | Str
-                | Dot
-                | OptDot
-                | Colon
-                | OptColon
-                | Arrow
-                | Assign
-                | PlusAssign
-                | MinusAssign
-                | DotAssign
-                | Equal
-                | Unequal
-                | Less
-                | LessEqual
-                | Greater
-                | GreaterEqual
-                | Star
-                | Slash
-                | Percent
-                | Power
-        )
+        self.is(PLAIN)
     }
 
     /// A bracket that opens.
+    #[inline]
     pub fn opens(self) -> bool {
-        use Token::*;
-        matches!(self, LParen | LBracket | OptBracket | LBrace | BodyBrace | HashBrace | HoleStart)
+        self.is(OPENS)
     }
 
     /// A bracket that closes.
+    #[inline]
     pub fn closes(self) -> bool {
-        matches!(self, Token::RParen | Token::RBracket | Token::RBrace | Token::HoleEnd)
+        self.is(CLOSES)
     }
 
     /// Whether a value may end here, so that an operator or a separator may follow.
+    #[inline]
     pub fn ends_operand(self) -> bool {
-        use Token::*;
-        self.is_soft_keyword()
-            || matches!(
-                self,
-                Ident
-                    | Underscore
-                    | True
-                    | False
-                    | Null
-                    | Str
-                    | Int
-                    | Float
-                    | Decimal
-                    | FormatEnd
-                    | Error
-                    | RParen
-                    | RBracket
-                    | RBrace
-                    | HoleEnd
-                    | Question
-                    | OpenRange
-            )
+        self.is(ENDS_OPERAND)
     }
 
     /// Whether a statement, entry or arm may end here: if not, a newline after it means nothing.
+    #[inline]
     pub fn ends_line(self) -> bool {
-        use Token::*;
-        self.ends_operand() || matches!(self, Return | Break | Continue | Range | Spread)
+        self.is(ENDS_OPERAND | ENDS_LINE)
+    }
+
+    /// Whether a line that begins with this continues the line before it.
+    #[inline]
+    pub fn continues_line(self) -> bool {
+        self.is(CLOSES | CONTINUES)
+    }
+
+    /// Whether a line that begins with this continues the line before it, unless what follows shows that it does not.
+    #[inline]
+    pub fn may_continue_line(self) -> bool {
+        self.is(MAY_CONTINUE)
+    }
+
+    /// `+` and `-`
+    #[inline]
+    pub(crate) fn is_sign(self) -> bool {
+        matches!(self, Token::Plus | Token::Minus)
+    }
+
+    /// Has one meaning but after a dot, where it is a name.
+    #[inline]
+    pub(crate) fn is_name(self) -> bool {
+        self.is(KEYWORD)
+    }
+
+    /// Whether any word after this is the name of a field.
+    #[inline]
+    pub(crate) fn precedes_name(self) -> bool {
+        matches!(self, Token::Dot | Token::OptDot | Token::DotAssign)
     }
 
     /// Whether an operand may begin here and a range end written without parentheses may too.
@@ -406,52 +395,65 @@ impl Token {
         (first..=last).contains(&(self as u8))
     }
 
-    /// Whether a line that begins with this continues the line before it. (`-`, `|`, `not in`, and `for` and `if` in a
-    /// comprehension need a closer look.)
-    pub fn continues_line(self) -> bool {
-        use Token::*;
-        self.assigns()
-            || self.closes()
-            || matches!(
-                self,
-                Dot | OptDot
-                    | OptBracket
-                    | OptColon
-                    | Pipe
-                    | Coalesce
-                    | Else
-                    | Catch
-                    | And
-                    | Or
-                    | In
-                    | Div
-                    | With
-                    | Where
-                    | As
-                    | Equal
-                    | Unequal
-                    | Less
-                    | LessEqual
-                    | Greater
-                    | GreaterEqual
-                    | Range
-                    | RangeIncl
-                    | Plus
-                    | Amp
-                    | Star
-                    | Slash
-                    | Percent
-                    | Power
-                    | Comma
-                    | Colon
-                    | FatArrow
-                    | Arrow
-                    | FormatEnd
-            )
-    }
-
     /// Whether a word before this is a key or a field rather than a keyword.
     pub fn marks_key(self) -> bool {
         matches!(self, Token::Colon | Token::OptColon) || self.assigns()
+    }
+}
+
+/// What the layout pass asks about each token, a bit for each answer.
+static KINDS: [u8; 256] = {
+    use Token::*;
+    let mut kinds = [0; 256];
+    #[rustfmt::skip]
+    add(&mut kinds, PLAIN, &[
+        Ident, Int, Float, Decimal, Str, Dot, OptDot, Colon, OptColon, Arrow, Assign, PlusAssign, MinusAssign, DotAssign, Equal,
+        Unequal, Less, LessEqual, Greater, GreaterEqual, Star, Slash, Percent, Power,
+    ]);
+    add(
+        &mut kinds,
+        OPENS,
+        &[LParen, LBracket, OptBracket, LBrace, BodyBrace, HashBrace, HoleStart],
+    );
+    add(&mut kinds, CLOSES, &[RParen, RBracket, RBrace, HoleEnd]);
+    #[rustfmt::skip]
+    add(&mut kinds, ENDS_OPERAND, &[
+        Ident, Type, Test, Import, Underscore, True, False, Null, Str, Int, Float, Decimal, FormatEnd, Error, RParen, RBracket,
+        RBrace, HoleEnd, Question, OpenRange,
+    ]);
+    add(&mut kinds, ENDS_LINE, &[Return, Break, Continue, Range, Spread]);
+    #[rustfmt::skip]
+    add(&mut kinds, CONTINUES, &[
+        Dot, OptDot, OptBracket, OptColon, Pipe, Coalesce, Equal, Unequal, Less, LessEqual, Greater, GreaterEqual, Range,
+        RangeIncl, Amp, Plus, Star, Slash, Percent, Power, Comma, Colon, FatArrow, Arrow, FormatEnd, Assign, PlusAssign,
+        MinusAssign, StarAssign, SlashAssign, PercentAssign, PowerAssign, BarAssign, AmpAssign, CoalesceAssign, DotAssign,
+    ]);
+    add(
+        &mut kinds,
+        MAY_CONTINUE,
+        &[Else, Catch, And, Or, Not, In, Div, With, Where, As, For, If, Bar, Minus],
+    );
+    #[rustfmt::skip]
+    add(&mut kinds, KEYWORD, &[
+        Let, Var, Fn, If, Match, For, In, While, Break, Continue, Return, Try, Catch, Throw, Assert, Where, Is, As, And, Or, Not,
+        Div, With, Delete, Do, True, False, Null, Type, Test, Import, Underscore,
+    ]);
+    kinds
+};
+
+const PLAIN: u8 = 1;
+const OPENS: u8 = 2;
+const CLOSES: u8 = 4;
+const ENDS_OPERAND: u8 = 8;
+const ENDS_LINE: u8 = 16;
+const CONTINUES: u8 = 32;
+const MAY_CONTINUE: u8 = 64;
+const KEYWORD: u8 = 128;
+
+const fn add(kinds: &mut [u8; 256], kind: u8, tokens: &[Token]) {
+    let mut i = 0;
+    while i < tokens.len() {
+        kinds[tokens[i] as usize] |= kind;
+        i += 1;
     }
 }

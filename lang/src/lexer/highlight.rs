@@ -1,6 +1,6 @@
 //! Colours: what each piece of a text is, without parsing it.
 
-use super::{Lexeme, lex};
+use super::lex;
 use crate::source::Span;
 use crate::token::Token;
 
@@ -31,11 +31,12 @@ pub fn highlight(text: &str) -> Vec<(Span, Highlight)> {
     let mut pieces: Vec<(Span, Highlight)> = Vec::with_capacity(lexed.tokens.len());
     let mut comments = lexed.comments.into_iter().peekable();
     let mut after_dot = false;
-    for (i, Lexeme { token, span, .. }) in lexed.tokens.iter().enumerate() {
+    for (i, (start, token, end)) in lexed.tokens.iter().enumerate() {
+        let span = Span { start, end };
         while let Some(comment) = comments.next_if(|c| c.start < span.start) {
             pieces.push((comment, Highlight::Comment));
         }
-        let next = lexed.tokens.get(i + 1).map(|n| n.token);
+        let next = lexed.tokens.get(i + 1);
         let kind = match token {
             Token::Int | Token::Float | Token::Decimal => Highlight::Number,
             Token::Str | Token::FormatStart | Token::FormatText | Token::FormatEnd => {
@@ -53,7 +54,7 @@ pub fn highlight(text: &str) -> Vec<(Span, Highlight)> {
         };
         after_dot = matches!(token, Token::Dot | Token::OptDot);
         if span.end > span.start {
-            pieces.push((*span, kind));
+            pieces.push((span, kind));
         }
     }
     pieces.extend(comments.map(|c| (c, Highlight::Comment)));

@@ -1,130 +1,167 @@
-//! Tokens that their first bytes tell: words, short numbers, brackets and operators of one character, which most are.
+//! Tokens that their first bytes tell, which nearly all are: words, short numbers, brackets and operators.
 
 use super::Lexer;
 use crate::source::Span;
 use crate::token::Token;
 use logos::Logos;
 
+/// Why plain reading ends.
+pub(super) enum Plain {
+    /// It came as far as it should.
+    Until,
+    /// A token is more than it looks, or not the whole of something.
+    Token(Token, Span),
+    /// What stands here, the patterns of [`Token`] must tell.
+    Other,
+}
+
 impl Lexer<'_> {
-    /// Reads blanks and such tokens until there are so many, or another one comes. The patterns of [`Token`] say the same of them, but take
-    /// twice as long; builds with debug assertions compare.
-    pub(super) fn plain(&mut self, tokens: usize) {
+    /// Reads blanks and such tokens that begin before `until`. The patterns of [`Token`] say the same of them, but take several times as
+    /// long; builds with debug assertions compare.
+    #[inline(never)]
+    pub(super) fn plain(&mut self, until: usize) -> Plain {
         let text = self.text.as_bytes();
+        let until = until.min(text.len());
         let from = self.logos.span().end;
         let mut at = from;
-        loop {
-            let first = match text.get(at) {
-                Some(b' ' | b'\t' | b'\r') => {
-                    at += 1;
-                    continue;
-                }
-                Some(b'\n') => {
-                    self.newline = true;
-                    at += 1;
-                    continue;
-                }
-                Some(first) => first,
-                None => break,
-            };
-            if self.out.tokens.len() >= tokens {
-                break;
+        let mut newline = self.newline;
+        let tokens = &mut self.out.tokens;
+        let found = loop {
+            if at >= until {
+                break Plain::Until;
             }
+            let first = text[at];
+            if first == b' ' {
+                at += 1;
+                continue;
+            }
+            let Glance { class, token } = glance(first);
             let mut end = at + 1;
-            let next = text.get(end).copied().unwrap_or_default();
-            let token = match glance(*first) {
-                Glance::Word => {
+            let (token, whole) = match class {
+                Class::Blank => {
+                    at = end;
+                    continue;
+                }
+                Class::Newline => {
+                    newline = true;
+                    at = end;
+                    continue;
+                }
+                Class::Word => {
                     while text.get(end).is_some_and(|c| goes_on(*c)) {
                         end += 1;
                     }
                     // `f"` and `r"` begin strings; words go on with other letters.
                     if text.get(end).is_some_and(|c| *c == b'"' || !c.is_ascii()) {
-                        break;
+                        break Plain::Other;
                     }
-                    Token::word(&text[at..end])
+                    let word = &text[at..end];
+                    (if word.len() > 1 { Token::word(word) } else { token }, true)
                 }
-                Glance::Digit => {
+                Class::Digit => {
                     while text.get(end).is_some_and(u8::is_ascii_digit) {
                         end += 1;
                     }
                     let more = text.get(end).is_some_and(|c| *c == b'.' || goes_on(*c));
-                    if more || *first == b'0' && end > at + 1 {
-                        break;
+                    if more || first == b'0' && end > at + 1 {
+                        break Plain::Other;
                     }
-                    Token::Int
+                    (Token::Int, true)
                 }
-                Glance::Operator(_)
-                    if matches!(next, b'=' | b'.' | b'>' | b'*' | b'/' | b'&' | b'|') =>
-                {
-                    break;
-                }
-                Glance::Operator(token) => token,
-                // In a hole of an f-string they may mean something else.
-                Glance::Separator(token) if self.formats.is_empty() => {
-                    self.count(token);
-                    token
-                }
-                Glance::Separator(_) | Glance::Other => break,
+                Class::Comma => (Token::Comma, true),
+                Class::Separator => (token, self.formats.is_empty()),
+                Class::Operator => match text.get(end).map(|next| glance(*next).class) {
+                    Some(Class::Operator) => {
+                        let Some((token, length)) = longer(&text[at..]) else {
+                            break Plain::Other;
+                        };
+                        end = at + length;
+                        (token, true)
+                    }
+                    _ => (token, true),
+                },
+                Class::Other => break Plain::Other,
             };
-            debug_assert_eq!(self.by_pattern(at), Some((token, end)));
-            self.push(token, Span::new(at, end));
+            debug_assert_eq!(by_pattern(self.text, at), Some((token, end)));
+            let span = Span::new(at, end);
             at = end;
-        }
-        self.logos.bump(at - from);
-    }
-
-    /// What the patterns find at a place, and where that ends.
-    fn by_pattern(&self, at: usize) -> Option<(Token, usize)> {
-        let mut patterns = Token::lexer(&self.text[at..]);
-        let token = match patterns.next()?.ok()? {
-            Token::Digits => Token::Int,
-            token => token,
+            if !whole {
+                break Plain::Token(token, span);
+            }
+            tokens.push(token, span, newline);
+            newline = false;
         };
-        Some((token, at + patterns.span().end))
+        self.newline = newline;
+        self.logos.bump(at - from);
+        found
     }
+}
+
+/// What the patterns find at a place, and where that ends.
+fn by_pattern(text: &str, at: usize) -> Option<(Token, usize)> {
+    let mut patterns = Token::lexer(&text[at..]);
+    let token = match patterns.next()?.ok()? {
+        Token::Digits => Token::Int,
+        token => token,
+    };
+    Some((token, at + patterns.span().end))
 }
 
 /// What the first byte of a token tells of it.
 #[derive(Clone, Copy)]
-enum Glance {
+struct Glance {
+    class: Class,
+    token: Token,
+}
+
+#[derive(Clone, Copy)]
+enum Class {
     Word,
     Digit,
+    Blank,
+    Newline,
+    Comma,
     /// This, unless it is longer.
-    Operator(Token),
-    /// A bracket or the like.
-    Separator(Token),
+    Operator,
+    /// A bracket or the like, which may mean something else in a hole of an f-string.
+    Separator,
     Other,
 }
 
 fn glance(first: u8) -> Glance {
     static TABLE: [Glance; 256] = {
-        let mut table = [Glance::Other; 256];
+        let mut table = [Glance { class: Class::Other, token: Token::Error }; 256];
         let mut byte = 0;
         while byte < 128 {
-            table[byte] = match byte as u8 {
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' => Glance::Word,
-                b'0'..=b'9' => Glance::Digit,
-                b'.' => Glance::Operator(Token::Dot),
-                b'=' => Glance::Operator(Token::Assign),
-                b'+' => Glance::Operator(Token::Plus),
-                b'-' => Glance::Operator(Token::Minus),
-                b'*' => Glance::Operator(Token::Star),
-                b'/' => Glance::Operator(Token::Slash),
-                b'%' => Glance::Operator(Token::Percent),
-                b'<' => Glance::Operator(Token::Less),
-                b'>' => Glance::Operator(Token::Greater),
-                b'|' => Glance::Operator(Token::Bar),
-                b'&' => Glance::Operator(Token::Amp),
-                b',' => Glance::Operator(Token::Comma),
-                b':' => Glance::Separator(Token::Colon),
-                b';' => Glance::Separator(Token::Semicolon),
-                b'(' => Glance::Separator(Token::LParen),
-                b')' => Glance::Separator(Token::RParen),
-                b'[' => Glance::Separator(Token::LBracket),
-                b']' => Glance::Separator(Token::RBracket),
-                b'{' => Glance::Separator(Token::LBrace),
-                b'}' => Glance::Separator(Token::RBrace),
-                _ => Glance::Other,
+            let (class, token) = match byte as u8 {
+                b'a'..=b'z' | b'A'..=b'Z' => (Class::Word, Token::Ident),
+                b'_' => (Class::Word, Token::Underscore),
+                b'0'..=b'9' => (Class::Digit, Token::Int),
+                b' ' | b'\t' | b'\r' => (Class::Blank, Token::Blank),
+                b'\n' => (Class::Newline, Token::Newline),
+                b',' => (Class::Comma, Token::Comma),
+                b'.' => (Class::Operator, Token::Dot),
+                b'=' => (Class::Operator, Token::Assign),
+                b'+' => (Class::Operator, Token::Plus),
+                b'-' => (Class::Operator, Token::Minus),
+                b'*' => (Class::Operator, Token::Star),
+                b'/' => (Class::Operator, Token::Slash),
+                b'%' => (Class::Operator, Token::Percent),
+                b'<' => (Class::Operator, Token::Less),
+                b'>' => (Class::Operator, Token::Greater),
+                b'|' => (Class::Operator, Token::Bar),
+                b'&' => (Class::Operator, Token::Amp),
+                b':' => (Class::Separator, Token::Colon),
+                b';' => (Class::Separator, Token::Semicolon),
+                b'(' => (Class::Separator, Token::LParen),
+                b')' => (Class::Separator, Token::RParen),
+                b'[' => (Class::Separator, Token::LBracket),
+                b']' => (Class::Separator, Token::RBracket),
+                b'{' => (Class::Separator, Token::LBrace),
+                b'}' => (Class::Separator, Token::RBrace),
+                _ => (Class::Other, Token::Error),
             };
+            table[byte] = Glance { class, token };
             byte += 1;
         }
         table
@@ -134,5 +171,34 @@ fn glance(first: u8) -> Glance {
 
 /// Whether a word or number goes on with this.
 fn goes_on(byte: u8) -> bool {
-    matches!(glance(byte), Glance::Word | Glance::Digit)
+    matches!(glance(byte).class, Class::Word | Class::Digit)
+}
+
+/// The operator at the start of a text, unless it has one character, or its beginning is another operator of more than one.
+fn longer(text: &[u8]) -> Option<(Token, usize)> {
+    let token = match text.get(..2)? {
+        b"+=" => Token::PlusAssign,
+        b"-=" => Token::MinusAssign,
+        b"*=" => Token::StarAssign,
+        b"/=" => Token::SlashAssign,
+        b"%=" => Token::PercentAssign,
+        b"|=" => Token::BarAssign,
+        b"&=" => Token::AmpAssign,
+        b".=" => Token::DotAssign,
+        b"<=" => Token::LessEqual,
+        b">=" => Token::GreaterEqual,
+        b"=>" => Token::FatArrow,
+        b"->" => Token::Arrow,
+        b"|>" => Token::Pipe,
+        b"||" => Token::Bars,
+        b"==" if text.get(2) != Some(&b'=') => Token::Equal,
+        b"**" if text.get(2) != Some(&b'=') => Token::Power,
+        b".." => match text.get(2) {
+            Some(b'.') => return Some((Token::Spread, 3)),
+            Some(b'=') => return Some((Token::RangeIncl, 3)),
+            _ => Token::Range,
+        },
+        _ => return None,
+    };
+    Some((token, 2))
 }
