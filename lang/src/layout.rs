@@ -56,7 +56,7 @@ pub fn layout(text: &str, nesting: u32) -> Layout {
         early: None,
         late: None,
     };
-    pass.out.tokens.reserve(text.len() / 3);
+    pass.out.tokens.reserve(text.len() / 2);
     pass.lexer.out.tokens.reserve(text.len().min(PORTION) / 2);
     pass.run();
     let Lexed { mut tokens, comments, diagnostics, open_ended } = pass.lexer.out;

@@ -244,6 +244,7 @@ pub enum Token {
 
 impl Token {
     /// What a word is of several letters, all of them ASCII's.
+    #[inline(never)]
     pub(crate) fn word(word: &[u8]) -> Token {
         match word {
             b"let" => Token::Let,

@@ -1,6 +1,7 @@
 //! Tokens that their first bytes tell, which nearly all are: words, short numbers, brackets and operators.
 
-use super::Lexer;
+use super::tokens::is_long;
+use super::{Lexer, line_end};
 use crate::source::Span;
 use crate::token::Token;
 use logos::Logos;
@@ -25,7 +26,7 @@ impl Lexer<'_> {
         let from = self.logos.span().end;
         let mut at = from;
         let mut newline = self.newline;
-        let tokens = &mut self.out.tokens;
+        let (room, mut count) = (&mut self.room, 0);
         let found = loop {
             if at >= until {
                 break Plain::Until;
@@ -55,8 +56,7 @@ impl Lexer<'_> {
                     if text.get(end).is_some_and(|c| *c == b'"' || !c.is_ascii()) {
                         break Plain::Other;
                     }
-                    let word = &text[at..end];
-                    (if word.len() > 1 { Token::word(word) } else { token }, true)
+                    (if end - at > 1 { Token::word(&text[at..end]) } else { token }, true)
                 }
                 Class::Digit => {
                     while text.get(end).is_some_and(u8::is_ascii_digit) {
@@ -71,6 +71,10 @@ impl Lexer<'_> {
                 Class::Comma => (Token::Comma, true),
                 Class::Separator => (token, self.formats.is_empty()),
                 Class::Operator => match text.get(end).map(|next| glance(*next).class) {
+                    Some(Class::Operator) if text[at..].starts_with(b"//") => {
+                        end = line_end(self.text, end);
+                        (Token::LineComment, false)
+                    }
                     Some(Class::Operator) => {
                         let Some((token, length)) = longer(&text[at..]) else {
                             break Plain::Other;
@@ -80,17 +84,25 @@ impl Lexer<'_> {
                     }
                     _ => (token, true),
                 },
+                Class::Quote if text[end..].starts_with(b"\"\"") => break Plain::Other,
+                Class::Quote => (Token::Quote, false),
                 Class::Other => break Plain::Other,
             };
             debug_assert_eq!(by_pattern(self.text, at), Some((token, end)));
             let span = Span::new(at, end);
             at = end;
-            if !whole {
+            if !whole || is_long(span) {
                 break Plain::Token(token, span);
             }
-            tokens.push(token, span, newline);
+            if count == room.len() {
+                self.out.tokens.append(room);
+                count = 0;
+            }
+            room[count].set(token, span, newline);
+            count += 1;
             newline = false;
         };
+        self.out.tokens.append(&room[..count]);
         self.newline = newline;
         self.logos.bump(at - from);
         found
@@ -125,6 +137,7 @@ enum Class {
     Operator,
     /// A bracket or the like, which may mean something else in a hole of an f-string.
     Separator,
+    Quote,
     Other,
 }
 
@@ -159,6 +172,7 @@ fn glance(first: u8) -> Glance {
                 b']' => (Class::Separator, Token::RBracket),
                 b'{' => (Class::Separator, Token::LBrace),
                 b'}' => (Class::Separator, Token::RBrace),
+                b'"' => (Class::Quote, Token::Quote),
                 _ => (Class::Other, Token::Error),
             };
             table[byte] = Glance { class, token };
@@ -175,6 +189,7 @@ fn goes_on(byte: u8) -> bool {
 }
 
 /// The operator at the start of a text, unless it has one character, or its beginning is another operator of more than one.
+#[inline(never)]
 fn longer(text: &[u8]) -> Option<(Token, usize)> {
     let token = match text.get(..2)? {
         b"+=" => Token::PlusAssign,

@@ -25,9 +25,29 @@ pub(crate) struct Lexeme {
     pub(crate) newline: bool,
 }
 
+impl Lexeme {
+    pub(super) const NONE: Lexeme =
+        Lexeme { start: 0, length: 0, token: Token::Error, newline: false };
+
+    /// Makes it this, which is not long.
+    #[inline]
+    pub(super) fn set(&mut self, token: Token, place: Span, newline: bool) {
+        self.start = place.start;
+        self.length = place.end.wrapping_sub(place.start) as u16;
+        self.token = token;
+        self.newline = newline;
+    }
+}
+
 const _: () = assert!(size_of::<Lexeme>() == 8);
 
 const LONG: u16 = u16::MAX;
+
+/// Whether a token at this place is long.
+#[inline]
+pub(super) fn is_long(place: Span) -> bool {
+    place.end.wrapping_sub(place.start) >= u32::from(LONG)
+}
 
 impl Tokens {
     pub(crate) fn reserve(&mut self, tokens: usize) {
@@ -37,17 +57,17 @@ impl Tokens {
     /// Puts a token behind the others.
     #[inline]
     pub(crate) fn push(&mut self, token: Token, place: Span, newline: bool) {
-        let length = u16::try_from(place.end.wrapping_sub(place.start)).unwrap_or(LONG);
-        if length == LONG {
+        let long = is_long(place);
+        if long {
             self.put_long(place);
         }
-        self.lexemes.push(Lexeme { start: 0, length: 0, token: Token::Error, newline: false });
-        if let Some(last) = self.lexemes.last_mut() {
-            last.start = place.start;
-            last.length = length;
-            last.token = token;
-            last.newline = newline;
-        }
+        let length = if long { LONG } else { (place.end - place.start) as u16 };
+        self.lexemes.push(Lexeme { start: place.start, length, token, newline });
+    }
+
+    /// Puts in tokens, none of which is long.
+    pub(super) fn append(&mut self, lexemes: &[Lexeme]) {
+        self.lexemes.extend_from_slice(lexemes);
     }
 
     #[cold]
