@@ -119,7 +119,7 @@ pub struct Test {
 }
 
 /// A compiled function.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Prototype {
     /// For traces: `net`, `|x|` closures are named `closure`, the module body is empty.
     pub name: SmolStr,
@@ -136,7 +136,7 @@ pub struct Prototype {
     /// The instructions. The last one never falls through.
     pub code: Vec<Op>,
     /// For each instruction the place that an error in it points at.
-    pub places: Places,
+    pub places: Places<Vec<u8>>,
     /// `K[…]`
     pub constants: Vec<Const>,
     /// Innermost first.

@@ -265,24 +265,25 @@ pub(crate) struct Loading {
 
 impl Loading {
     /// Makes a function ready.
-    pub(crate) fn add(&mut self, number: u16, prototype: bytecode::Prototype) {
+    pub(crate) fn add(&mut self, number: u16, prototype: &bytecode::Prototype) {
         if let Err(wrong) = self.load(number, prototype) {
             self.wrong = Some(wrong);
         }
     }
 
-    fn load(&mut self, number: u16, prototype: bytecode::Prototype) -> Result<(), String> {
+    fn load(&mut self, number: u16, prototype: &bytecode::Prototype) -> Result<(), String> {
         let index = usize::from(number);
         if self.prototypes.len() <= index {
             self.prototypes.resize_with(index + 1, Prototype::default);
             self.outside.resize_with(index + 1, Box::default);
         }
-        self.outside[index] = verify::verify(&prototype)?;
-        self.prototypes[index] = Prototype::load(&prototype, number, &mut self.loader)?;
-        self.infos.add(number, &prototype)?;
+        self.outside[index] = verify::verify(prototype)?;
+        self.prototypes[index] = Prototype::load(prototype, number, &mut self.loader)?;
+        self.infos.add(number, prototype)?;
         let bytecode::Prototype { handlers, sites, .. } = prototype;
         if !handlers.is_empty() || !sites.is_empty() {
-            self.extras.push((number, Extra { handlers: handlers.into(), sites: sites.into() }));
+            let (handlers, sites) = (handlers.as_slice().into(), sites.as_slice().into());
+            self.extras.push((number, Extra { handlers, sites }));
         }
         Ok(())
     }

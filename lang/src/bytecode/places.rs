@@ -5,8 +5,8 @@ use crate::source::Span;
 
 /// The places of a function's instructions, in order. They are looked at only where something goes wrong, so they are kept small: each
 /// as the distance of its start from the one before, and its length, in as many bytes as these take.
-#[derive(Debug, Default)]
-pub struct Places<B = Box<[u8]>> {
+#[derive(Debug, Default, Clone)]
+pub struct Places<B> {
     /// First come the marks, behind their number. There is one of every [`STRIDE`]th place but the first: where it is among the bytes of
     /// the places, and the start of the place before it.
     bytes: B,
@@ -18,12 +18,14 @@ const MARK: usize = 8;
 /// So many places are gone through to find one.
 const STRIDE: usize = 64;
 
-impl Places {
-    /// The places as a list that takes little room.
-    pub fn new(spans: &[Span]) -> Places {
+impl Places<Vec<u8>> {
+    /// Takes other places.
+    pub fn fill(&mut self, spans: &[Span]) {
+        let bytes = &mut self.bytes;
+        bytes.clear();
         let marks = spans.len().saturating_sub(1) / STRIDE;
-        let mut bytes = Vec::with_capacity(5 + marks * MARK + spans.len() * 3);
-        put(&mut bytes, marks as u32);
+        bytes.reserve(5 + marks * MARK + spans.len() * 3);
+        put(bytes, marks as u32);
         let mut mark = bytes.len();
         bytes.resize(mark + marks * MARK, 0);
         let (first, mut before) = (bytes.len(), 0u32);
@@ -36,12 +38,11 @@ impl Places {
             for span in spans {
                 let distance = span.start.wrapping_sub(before) as i32;
                 // Small numbers for short distances in either direction.
-                put(&mut bytes, ((distance << 1) ^ (distance >> 31)) as u32);
-                put(&mut bytes, span.end.wrapping_sub(span.start));
+                put(bytes, ((distance << 1) ^ (distance >> 31)) as u32);
+                put(bytes, span.end.wrapping_sub(span.start));
                 before = span.start;
             }
         }
-        Places { bytes: bytes.into() }
     }
 }
 
@@ -100,7 +101,9 @@ mod tests {
         let near = (0..200).map(|n| (n * 7, n * 7 + n % 5));
         let spans: Vec<Span> =
             ends.into_iter().chain(near).map(|(start, end)| Span { start, end }).collect();
-        let places = Places::new(&spans);
+        let mut places = Places::default();
+        places.fill(&spans[1..]);
+        places.fill(&spans);
         assert_eq!(places.iter().collect::<Vec<_>>(), spans);
         for (at, span) in spans.iter().enumerate() {
             assert_eq!(places.get(at), Some(*span));

@@ -2,14 +2,16 @@
 //!
 //! Arguments that are plain names are copied last, so that what the other arguments read from them does not keep them shared.
 
+use super::function::signature;
 use super::path::PlaceRead;
 use super::{Compiler, Want, check};
-use crate::ast::{Argument, Expr, ExprKind, Name, Parameter};
+use crate::ast::{Argument, Expr, ExprKind, Function, Name, Parameter};
 use crate::bytecode::{Op, Reg};
 use crate::diagnostic::Diagnostic;
 use crate::library::Signature;
 use crate::source::Span;
 use crate::spell;
+use std::borrow::Cow;
 
 /// An argument, or the receiver of a method.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,44 @@ impl<'a> Arg<'a> {
         match self {
             Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
             Arg::Place(_) => None,
+        }
+    }
+}
+
+/// What a call must give.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Takes<'a> {
+    /// To a native.
+    Native(&'a Signature),
+    /// To a function of the program, whose name stands there.
+    Own(&'a Function, Span),
+}
+
+impl<'a> Takes<'a> {
+    /// How many parameters there are without the rest one, and whether there is one.
+    fn count(&self) -> (usize, bool) {
+        let (all, rest) = match self {
+            Takes::Native(signature) => (signature.parameters.len(), signature.rest),
+            Takes::Own(function, _) => {
+                let parameters = &function.parameters;
+                (parameters.len(), parameters.last().is_some_and(|p| p.rest))
+            }
+        };
+        (all - usize::from(rest && all > 0), rest)
+    }
+
+    fn signature(&self) -> Cow<'a, Signature> {
+        match self {
+            Takes::Native(signature) => Cow::Borrowed(signature),
+            Takes::Own(function, _) => Cow::Owned(signature(function)),
+        }
+    }
+
+    /// Where the program declares it.
+    fn place(&self) -> Option<Span> {
+        match self {
+            Takes::Native(_) => None,
+            Takes::Own(_, place) => Some(*place),
         }
     }
 }
@@ -117,18 +157,18 @@ impl<'a> Compiler<'a> {
     /// arguments do not fit, which is reported.
     pub(super) fn ordered(
         &mut self,
-        signature: &Signature,
-        place: Option<Span>,
+        takes: Takes<'a>,
         arguments: &[Arg<'a>],
         base: Reg,
         span: Span,
     ) -> Option<u16> {
         let plain = |argument: &Arg| matches!(argument, Arg::Value(_) | Arg::Place(_));
-        let fixed = fixed(signature);
+        let (fixed, rest) = takes.count();
         let given = arguments.len();
-        if (given == fixed || signature.rest && given > fixed) && arguments.iter().all(plain) {
+        if (given == fixed || rest && given > fixed) && arguments.iter().all(plain) {
             return Some(self.in_order(arguments, base));
         }
+        let (signature, place) = (&*takes.signature(), takes.place());
         let explain = |c: &Self, finding: Diagnostic| {
             let finding = match place {
                 Some(place) => finding.label(place, "declared here"),

@@ -4,14 +4,13 @@
 //! A capture has the number [`CAPTURES`]` + i` until [`Builder::finish`] knows how many there are, and gives them the registers after
 //! the parameters. Jump targets are label numbers until then.
 
+use super::Want;
 use super::names::{Chains, Names};
-use super::{HashMap, Want};
-use crate::ast::{self, FormatSpec};
+use crate::ast::FormatSpec;
 use crate::bytecode::{
-    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Places, Prototype, Reg,
-    Site, SiteKind, Step, Target, TypeTest,
+    Bounds, Const, Handler, Idx, Moment, NO_SITE, NONE, Op, ParameterInfo, Prototype, Reg, Site,
+    SiteKind, Step, Target, TypeTest,
 };
-use crate::library::Signature;
 use crate::liveness;
 use crate::source::Span;
 use smol_str::SmolStr;
@@ -25,7 +24,7 @@ const CAPTURES: Reg = 0xC000;
 pub(super) struct Label(pub(super) Target);
 
 /// A name of a function.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Local {
     pub(super) reg: Reg,
     pub(super) span: Span,
@@ -33,8 +32,8 @@ pub(super) struct Local {
     pub(super) used: bool,
     /// The type of its value, where that is plain to see.
     pub(super) ty: Option<&'static str>,
-    /// What it takes, if it is a function.
-    pub(super) signature: Option<Rc<Signature>>,
+    /// Its function, by its number among those in sight, if it is one.
+    pub(super) function: Option<u32>,
 }
 
 /// How a name came about.
@@ -51,14 +50,13 @@ pub(super) enum LocalKind {
 }
 
 /// A name taken from the function around.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Capture {
-    pub(super) name: SmolStr,
     /// What it is there.
     pub(super) from: Source,
     pub(super) span: Span,
     pub(super) ty: Option<&'static str>,
-    pub(super) signature: Option<Rc<Signature>>,
+    pub(super) function: Option<u32>,
 }
 
 /// What a capture is taken from.
@@ -75,7 +73,7 @@ pub(super) struct Member {
     pub(super) name: SmolStr,
     pub(super) span: Span,
     pub(super) prototype: Idx,
-    pub(super) signature: Rc<Signature>,
+    pub(super) function: u32,
 }
 
 /// Where `break` and `continue` go.
@@ -85,35 +83,11 @@ pub(super) struct Loop {
     pub(super) next: Label,
 }
 
-/// An open block.
+/// An open block, or what is like one.
 #[derive(Debug)]
-struct Scope<'a> {
+struct Scope {
     first_local: usize,
     register: Reg,
-    block: Option<&'a ast::Block>,
-}
-
-/// What grows with a function. Kept from function to function; a prototype gets lists of its own, no larger than they must be.
-#[derive(Debug, Default)]
-pub(super) struct Buffers {
-    code: Vec<Op>,
-    spans: Vec<Span>,
-    labels: Vec<Target>,
-    constants: Chains<Const>,
-    /// Registers that belong to declared names.
-    named: Vec<bool>,
-    locals: Names<Local>,
-    liveness: liveness::Room,
-}
-
-impl Buffers {
-    fn clear(&mut self) {
-        self.code.clear();
-        self.spans.clear();
-        self.labels.clear();
-        self.named.clear();
-        while self.locals.pop().is_some() {}
-    }
 }
 
 /// A site that what is compiled now stands in.
@@ -126,67 +100,81 @@ pub(super) struct OpenSite {
     pub(super) parts: bool,
 }
 
-/// A function under construction.
-#[derive(Debug)]
-pub(super) struct Builder<'a> {
-    name: SmolStr,
-    pub(super) span: Span,
-    pub(super) parameters: Vec<ParameterInfo>,
-    pub(super) rest: bool,
-    buffers: Box<Buffers>,
-    handlers: Vec<Handler>,
-    names: Vec<Vec<SmolStr>>,
-    paths: Vec<Vec<Step>>,
-    types: Vec<TypeTest>,
-    bounds: Vec<Bounds>,
-    formats: Vec<FormatSpec>,
+/// A function under construction. Its lists go from function to function, and so does what is made in them.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    pub(super) made: Prototype,
+    spans: Vec<Span>,
+    labels: Vec<Target>,
+    /// By what the constants are found.
+    constants: Chains<()>,
+    /// Registers that belong to declared names.
+    named: Vec<bool>,
+    locals: Names<Local>,
     /// Failures of patterns, kept out of the way.
     deferred: Vec<(Label, Op, Span)>,
     next: Reg,
     high: Reg,
-    scopes: Vec<Scope<'a>>,
+    scopes: Vec<Scope>,
     /// Innermost last; `None` is a comprehension, which cannot be left.
     pub(super) loops: Vec<Option<Loop>>,
     /// How many `try` bodies are open.
     pub(super) tries: u32,
-    pub(super) captures: Vec<Capture>,
-    capture_index: HashMap<SmolStr, usize>,
+    pub(super) captures: Names<Capture>,
     /// The local functions that it was declared with, itself among them.
     pub(super) group: Option<Rc<[Member]>>,
     pub(super) too_large: bool,
-    /// Of traced code: its sites, and those that are open.
-    pub(super) sites: Vec<Site>,
+    /// Of traced code: its sites that are open.
     pub(super) open_sites: Vec<OpenSite>,
+    liveness: liveness::Room,
 }
 
-impl<'a> Builder<'a> {
-    /// Uses the buffers of a finished function, if there are any.
-    pub(super) fn new(name: SmolStr, span: Span, buffers: Option<Box<Buffers>>) -> Self {
-        Builder {
-            name,
-            span,
-            parameters: Vec::new(),
-            rest: false,
-            buffers: buffers.unwrap_or_default(),
-            handlers: Vec::new(),
-            names: Vec::new(),
-            paths: Vec::new(),
-            types: Vec::new(),
-            bounds: Vec::new(),
-            formats: Vec::new(),
-            deferred: Vec::new(),
-            next: 0,
-            high: 0,
-            scopes: Vec::with_capacity(8),
-            loops: Vec::new(),
-            tries: 0,
-            captures: Vec::new(),
-            capture_index: HashMap::default(),
-            group: None,
-            too_large: false,
-            sites: Vec::new(),
-            open_sites: Vec::new(),
-        }
+impl Builder {
+    /// Forgets the function, and keeps the lists.
+    pub(super) fn clear(&mut self) {
+        let Prototype {
+            name: _,
+            span: _,
+            parameters,
+            rest,
+            captures: _,
+            registers: _,
+            code,
+            places: _,
+            constants,
+            handlers,
+            names,
+            paths,
+            types,
+            bounds,
+            formats,
+            left: _,
+            sites,
+        } = &mut self.made;
+        *rest = false;
+        parameters.clear();
+        code.clear();
+        constants.clear();
+        handlers.clear();
+        names.clear();
+        paths.clear();
+        types.clear();
+        bounds.clear();
+        formats.clear();
+        sites.clear();
+        self.spans.clear();
+        self.labels.clear();
+        self.constants.clear();
+        self.named.clear();
+        self.locals.clear();
+        (self.next, self.high) = (0, 0);
+        self.scopes.clear();
+        self.loops.clear();
+        self.tries = 0;
+        self.captures.clear();
+        self.group = None;
+        self.too_large = false;
+        self.open_sites.clear();
     }
 
     /// A number of consecutive registers.
@@ -214,17 +202,17 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn is_named(&self, reg: Reg) -> bool {
-        reg >= CAPTURES || self.buffers.named.get(usize::from(reg)).copied().unwrap_or(false)
+        reg >= CAPTURES || self.named.get(usize::from(reg)).copied().unwrap_or(false)
     }
 
     pub(super) fn label(&mut self) -> Label {
-        self.buffers.labels.push(Target::MAX);
-        Label(self.buffers.labels.len() as Target - 1)
+        self.labels.push(Target::MAX);
+        Label(self.labels.len() as Target - 1)
     }
 
     /// The label stands for the next instruction.
     pub(super) fn place(&mut self, label: Label) {
-        self.buffers.labels[label.0 as usize] = self.buffers.code.len() as Target;
+        self.labels[label.0 as usize] = self.made.code.len() as Target;
     }
 
     pub(super) fn placed(&mut self) -> Label {
@@ -234,8 +222,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn emit(&mut self, op: Op, span: Span) {
-        self.buffers.code.push(op);
-        self.buffers.spans.push(span);
+        self.made.code.push(op);
+        self.spans.push(span);
     }
 
     /// Adds an instruction behind the function's code, where a label leads.
@@ -246,18 +234,18 @@ impl<'a> Builder<'a> {
     /// Traced code of a getter: tells of the field that it read from its parameter.
     pub(super) fn note_field(&mut self, span: Span, field: Reg) {
         let kind = SiteKind::Read { input: false };
-        self.sites.push(Site { kind, span, parent: NO_SITE, result: false, exits: false });
+        self.made.sites.push(Site { kind, span, parent: NO_SITE, result: false, exits: false });
         self.emit(Op::Note { site: 0, src: field, root: 0, moment: Moment::Begin }, span);
     }
 
     pub(super) fn parameter(&mut self, name: SmolStr) -> Reg {
-        self.parameters.push(ParameterInfo { name, optional: false });
+        self.made.parameters.push(ParameterInfo { name, optional: false });
         self.allocate(1)
     }
 
     /// An error between the labels continues at `target`.
     pub(super) fn handler(&mut self, start: Label, end: Label, target: Label, register: Reg) {
-        self.handlers.push(Handler { start: start.0, end: end.0, target: target.0, register });
+        self.made.handlers.push(Handler { start: start.0, end: end.0, target: target.0, register });
     }
 
     fn checked(&mut self, index: usize) -> Idx {
@@ -269,24 +257,26 @@ impl<'a> Builder<'a> {
 
     /// The number of a constant. Scalars that are the same are one.
     pub(super) fn constant(&mut self, constant: Const) -> Idx {
-        let constants = &self.buffers.constants;
-        let hash = match &constant {
-            Const::Int(n) => Some(constants.hash_word(*n as u64)),
-            Const::Float(x) => Some(constants.hash_word(x.to_bits())),
-            Const::Decimal(text) | Const::Str(text) => Some(constants.hash_text(text)),
-            _ => None,
+        let (key, known) = match &constant {
+            Const::Int(n) => (*n as u64, true),
+            Const::Float(x) => (x.to_bits(), true),
+            Const::Decimal(text) | Const::Str(text) => (self.constants.key(text), true),
+            _ => (0, false),
         };
-        let same = |other: &Const| match (&constant, other) {
-            (Const::Int(a), Const::Int(b)) => a == b,
-            (Const::Float(a), Const::Float(b)) => a.to_bits() == b.to_bits(),
-            (Const::Decimal(a), Const::Decimal(b)) | (Const::Str(a), Const::Str(b)) => a == b,
+        let constants = &self.made.constants;
+        let same = |index: usize, (): &()| match (&constant, constants.get(index)) {
+            (Const::Int(a), Some(Const::Int(b))) => a == b,
+            (Const::Float(a), Some(Const::Float(b))) => a.to_bits() == b.to_bits(),
+            (Const::Decimal(a), Some(Const::Decimal(b))) => a == b,
+            (Const::Str(a), Some(Const::Str(b))) => a == b,
             _ => false,
         };
-        if let Some(index) = hash.and_then(|hash| constants.find(hash, same)) {
+        if known && let Some(index) = self.constants.find(key, same) {
             return index as Idx;
         }
-        let index = self.checked(self.buffers.constants.len());
-        self.buffers.constants.push(hash.unwrap_or(0), constant);
+        let index = self.checked(self.made.constants.len());
+        self.constants.push(key, ());
+        self.made.constants.push(constant);
         index
     }
 
@@ -295,53 +285,49 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn name_list(&mut self, names: Vec<SmolStr>) -> Idx {
-        self.names.push(names);
-        self.checked(self.names.len() - 1)
+        self.made.names.push(names);
+        self.checked(self.made.names.len() - 1)
     }
 
     pub(super) fn path(&mut self, path: Vec<Step>) -> Idx {
-        self.paths.push(path);
-        self.checked(self.paths.len() - 1)
+        self.made.paths.push(path);
+        self.checked(self.made.paths.len() - 1)
     }
 
     pub(super) fn type_test(&mut self, test: TypeTest) -> Idx {
-        self.types.push(test);
-        self.checked(self.types.len() - 1)
+        self.made.types.push(test);
+        self.checked(self.made.types.len() - 1)
     }
 
     pub(super) fn bounds(&mut self, bounds: Bounds) -> Idx {
-        self.bounds.push(bounds);
-        self.checked(self.bounds.len() - 1)
+        self.made.bounds.push(bounds);
+        self.checked(self.made.bounds.len() - 1)
     }
 
     pub(super) fn format(&mut self, format: FormatSpec) -> Idx {
-        self.formats.push(format);
-        self.checked(self.formats.len() - 1)
+        self.made.formats.push(format);
+        self.checked(self.made.formats.len() - 1)
     }
 
-    pub(super) fn open_scope(&mut self, block: Option<&'a ast::Block>) {
-        self.scopes.push(Scope {
-            first_local: self.buffers.locals.len(),
-            register: self.next,
-            block,
-        });
+    pub(super) fn open_scope(&mut self) {
+        self.scopes.push(Scope { first_local: self.locals.len(), register: self.next });
     }
 
     /// Closes the innermost scope; its names that nothing used are given back.
     pub(super) fn close_scope(&mut self) -> Vec<(SmolStr, Local)> {
         let Some(scope) = self.scopes.pop() else { return Vec::new() };
         self.next = scope.register;
-        let Buffers { locals, named, .. } = &mut *self.buffers;
         let mut unused = Vec::new();
-        while locals.len() > scope.first_local
-            && let Some((name, local)) = locals.pop()
+        while self.locals.len() > scope.first_local
+            && let Some((name, local)) = self.locals.last()
         {
-            if let Some(named) = named.get_mut(usize::from(local.reg)) {
+            if let Some(named) = self.named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
             if !local.used {
-                unused.push((name, local));
+                unused.push((name.into(), *local));
             }
+            self.locals.pop();
         }
         unused.reverse();
         unused
@@ -352,54 +338,46 @@ impl<'a> Builder<'a> {
     }
 
     /// Declares a name; gives its number, and the earlier one of the same scope, if there is one.
-    pub(super) fn declare(&mut self, name: &SmolStr, local: Local) -> (usize, Option<Span>) {
+    pub(super) fn declare(&mut self, name: &str, local: Local) -> (usize, Option<Span>) {
         let first = self.scopes.last().map_or(0, |s| s.first_local);
-        let index = self.buffers.locals.len();
+        let index = self.locals.len();
         let register = usize::from(local.reg);
-        if self.buffers.named.len() <= register {
-            self.buffers.named.resize(register + 1, false);
+        if self.named.len() <= register {
+            self.named.resize(register + 1, false);
         }
-        self.buffers.named[register] = true;
-        let hidden = self.buffers.locals.add(name.clone(), local).filter(|i| *i >= first);
-        let earlier = hidden.and_then(|i| self.buffers.locals.at(i)).map(|l| l.span);
+        self.named[register] = true;
+        let hidden = self.locals.add(name, local).filter(|i| *i >= first);
+        let earlier = hidden.and_then(|i| self.locals.at(i)).map(|l| l.span);
         (index, earlier)
     }
 
     pub(super) fn find_local(&self, name: &str) -> Option<usize> {
-        self.buffers.locals.find_name(name)
+        self.locals.find_name(name)
     }
 
+    #[inline]
     pub(super) fn local(&mut self, index: usize) -> Option<&mut Local> {
-        self.buffers.locals.at(index)
+        self.locals.at_mut(index)
     }
 
-    pub(super) fn find_capture(&self, name: &str) -> Option<usize> {
-        self.capture_index.get(name).copied()
-    }
-
-    pub(super) fn add_capture(&mut self, capture: Capture) -> usize {
+    pub(super) fn add_capture(&mut self, name: &str, capture: Capture) -> usize {
         let index = self.captures.len();
         if index >= usize::from(NONE - CAPTURES) - 1 {
             self.too_large = true;
             return 0;
         }
-        self.capture_index.insert(capture.name.clone(), index);
-        self.captures.push(capture);
+        self.captures.add(name, capture);
         index
     }
 
     pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
-        let locals = self.buffers.locals.spellings().map(SmolStr::as_str);
+        let locals = self.locals.iter().map(|(name, _)| name);
         locals.chain(self.group.iter().flat_map(|g| &g[..]).map(|m| m.name.as_str()))
-    }
-
-    pub(super) fn open_blocks(&self) -> impl Iterator<Item = &'a ast::Block> {
-        self.scopes.iter().rev().filter_map(|s| s.block)
     }
 
     /// The code cannot run off its end.
     fn closed(&self) -> bool {
-        let Buffers { code, labels, .. } = &*self.buffers;
+        let (code, labels) = (&self.made.code, &self.labels);
         let end = code.len() as Target;
         // A tail call with names or spreads is one by its operand only; the machine wants a plain end.
         let call = |op: &Op| {
@@ -421,16 +399,19 @@ impl<'a> Builder<'a> {
         code.last().is_some_and(|op| liveness::ends(*op) && !call(op)) && !jumped_to()
     }
 
-    /// Makes the prototype. `captures` is the length of the group's final list. Gives the buffers back.
-    pub(super) fn finish(mut self, captures: usize, take: bool) -> (Prototype, Box<Buffers>) {
+    /// Makes the prototype. `captures` is the length of the group's final list.
+    pub(super) fn finish(&mut self, captures: usize, take: bool) {
         if !self.closed() {
-            self.emit(Op::ReturnNull, self.span.after());
+            self.emit(Op::ReturnNull, self.made.span.after());
         }
-        for (label, op, span) in std::mem::take(&mut self.deferred) {
+        for at in 0..self.deferred.len() {
+            let (label, op, span) = self.deferred[at];
             self.place(label);
             self.emit(op, span);
         }
-        let parameters = self.parameters.len() as Reg;
+        self.deferred.clear();
+        let Builder { made, spans, labels, liveness: room, .. } = self;
+        let parameters = made.parameters.len() as Reg;
         let captures = captures as Reg;
         let register = |reg: Reg| match reg {
             NONE => NONE,
@@ -438,17 +419,15 @@ impl<'a> Builder<'a> {
             r if r >= parameters => r.saturating_add(captures),
             r => r,
         };
-        let mut buffers = self.buffers;
-        let Buffers { code, spans, labels, constants, liveness: room, .. } = &mut *buffers;
         let place = |label: Target| labels.get(label as usize).copied().unwrap_or(0);
-        for op in &mut *code {
+        for op in &mut made.code {
             // Without captures every register has its number already.
             if captures > 0 {
                 liveness::map_registers(op, register);
             }
             liveness::map_target(op, place);
         }
-        for handler in &mut self.handlers {
+        for handler in &mut made.handlers {
             *handler = Handler {
                 start: place(handler.start),
                 end: place(handler.end),
@@ -456,33 +435,11 @@ impl<'a> Builder<'a> {
                 register: register(handler.register),
             };
         }
-        self.handlers.retain(|h| h.start < h.end);
-        let mut prototype = Prototype {
-            name: self.name,
-            span: self.span,
-            parameters: self.parameters,
-            rest: self.rest,
-            captures,
-            registers: self.high.max(parameters).saturating_add(captures),
-            code: std::mem::take(code),
-            places: Places::default(),
-            constants: Vec::from_iter(constants.drain()),
-            handlers: self.handlers,
-            names: self.names,
-            paths: self.paths,
-            types: self.types,
-            bounds: self.bounds,
-            formats: self.formats,
-            left: Vec::new(),
-            sites: self.sites,
-        };
-        liveness::last_uses(&mut prototype, spans, take && !self.too_large, room);
-        prototype.places = Places::new(spans);
-        // The buffer grew with the code: what is kept is no larger than it must be.
-        *code = std::mem::take(&mut prototype.code);
-        prototype.code = code.clone();
-        buffers.clear();
-        (prototype, buffers)
+        made.handlers.retain(|h| h.start < h.end);
+        made.captures = captures;
+        made.registers = self.high.max(parameters).saturating_add(captures);
+        liveness::last_uses(made, spans, take && !self.too_large, room);
+        made.places.fill(spans);
     }
 }
 

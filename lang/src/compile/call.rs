@@ -2,14 +2,14 @@
 //!
 //! Where the callee's parameters are known, the call is direct and its arguments are checked here.
 
-use super::arguments::Arg;
+use super::arguments::{Arg, Takes};
 use super::path::PlaceRead;
 use super::resolve::Found;
 use super::{Compiler, Want, check, foreign};
 use crate::ast::{Expr, ExprKind, Name};
 use crate::bytecode::{Idx, NONE, Op, Reg};
 use crate::diagnostic::Diagnostic;
-use crate::library::{Member, Signature};
+use crate::library::Member;
 use crate::source::Span;
 use crate::spell;
 use smol_str::SmolStr;
@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
             return self.arguments_only(&arguments);
         }
         let found = known.unwrap_or_else(|| self.built_in(name, callee.span));
-        match found.clone() {
+        match found {
             Found::Reported => self.arguments_only(&arguments),
             Found::Module(members) => {
                 let message = format!("`{name}` is a module, not a function");
@@ -163,7 +163,7 @@ impl<'a> Compiler<'a> {
                 self.report(finding);
                 self.arguments_only(&arguments);
             }
-            Found::Register { ty: Some(ty), span: place, signature: None, .. } if ty != "Fn" => {
+            Found::Register { ty: Some(ty), span: place, function: None, .. } if ty != "Fn" => {
                 let mut finding =
                     not_a_function(callee.span, &format!("`{name}`, {},", check::article(ty)))
                         .label(place, "declared here");
@@ -181,42 +181,35 @@ impl<'a> Compiler<'a> {
             Found::Builtin(signature) => {
                 let native = self.native(name);
                 let target = Target::Native(native);
-                self.call_known(
-                    found,
-                    name,
-                    Some((signature, None)),
-                    target,
-                    arguments,
-                    want,
-                    span,
-                );
-            }
-            Found::Function(index, signature, place) => {
-                let known = Some((&*signature, Some(place)));
-                self.call_known(found, name, known, Target::Function(index), arguments, want, span);
-            }
-            Found::Sibling(member) => {
-                let known = Some((&*member.signature, Some(member.span)));
-                let target = Target::Sibling(member.prototype);
+                let known = Some(Takes::Native(signature));
                 self.call_known(found, name, known, target, arguments, want, span);
             }
-            Found::Register { signature: Some(signature), span: place, .. } => {
-                let known = Some((&*signature, Some(place)));
+            Found::Function(index, function, place) => {
+                let known = Some(Takes::Own(function, place));
+                self.call_known(found, name, known, Target::Function(index), arguments, want, span);
+            }
+            Found::Sibling { prototype, span: place, function } => {
+                let known = self.inner_function(Some(function)).map(|f| Takes::Own(f, place));
+                let target = Target::Sibling(prototype);
+                self.call_known(found, name, known, target, arguments, want, span);
+            }
+            Found::Register { span: place, function, .. } => {
+                let known = self.inner_function(function).map(|f| Takes::Own(f, place));
                 self.call_known(found, name, known, Target::Value, arguments, want, span);
             }
-            Found::Register { .. } | Found::Slot { .. } => {
+            Found::Slot { .. } => {
                 self.call_known(found, name, None, Target::Value, arguments, want, span);
             }
         }
     }
 
     #[allow(clippy::too_many_arguments, reason = "they describe one call")]
-    /// A call of what a name was found to stand for. `known`: its parameters, and where it is declared.
+    /// A call of what a name was found to stand for. `known`: what it takes.
     fn call_known(
         &mut self,
         found: Found<'a>,
-        name: &SmolStr,
-        known: Option<(&Signature, Option<Span>)>,
+        name: &str,
+        known: Option<Takes<'a>>,
         target: Target,
         arguments: Vec<Arg<'a>>,
         want: Want,
@@ -237,11 +230,11 @@ impl<'a> Compiler<'a> {
             let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
             let named = arguments.iter().any(|a| matches!(a, Arg::Named(..)));
             match known {
-                Some((signature, place)) if !spread => {
+                Some(takes) if !spread => {
                     if matches!(target, Target::Value) {
                         c.load(found, name, base, span);
                     }
-                    let Some(argc) = c.ordered(signature, place, &arguments, base, span) else {
+                    let Some(argc) = c.ordered(takes, &arguments, base, span) else {
                         return c.arguments_only(&arguments);
                     };
                     c.emit_call(target, base, argc, want, span);
@@ -341,7 +334,7 @@ impl<'a> Compiler<'a> {
         match member {
             Some(Member::Function(signature)) => {
                 let native = self.native(&full);
-                let known = Some((signature, None));
+                let known = Some(Takes::Native(signature));
                 let target = Target::Native(native);
                 self.call_known(Found::Native, &full, known, target, arguments, want, span);
             }

@@ -307,7 +307,7 @@ impl<'a> Compiler<'a> {
 
     fn is_builtin(&mut self, name: &str) -> bool {
         self.f().find_local(name).is_none()
-            && self.globals.find_name(name).is_none()
+            && self.whole.globals.find_name(name).is_none()
             && self.options.scope.function(name).is_some()
     }
 
@@ -442,7 +442,7 @@ impl<'a> Compiler<'a> {
                 let (object, name) = &**parts;
                 if let ExprKind::Name(root) = &object.kind {
                     let known = self.f().find_local(root).is_some()
-                        || self.globals.find_name(root).is_some();
+                        || self.whole.globals.find_name(root).is_some();
                     if let (false, Some(module)) = (known, self.options.scope.module(root)) {
                         if let Some(Member::Function(signature)) = module.get(&name.text)
                             && signature.pure
@@ -494,7 +494,7 @@ impl<'a> Compiler<'a> {
                 if assignable
                     && let ExprKind::Name(root) = &object.kind
                     && let Some(local) = self.f().find_local(root)
-                    && let Some(local) = self.f().local(local).cloned()
+                    && let Some(local) = self.f().local(local).copied()
                     && local.kind == super::builder::LocalKind::Let
                 {
                     finding =

@@ -201,7 +201,7 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Do(block) => self.block(block, want),
             ExprKind::Function(function) => {
-                self.value(want, span, |c, dst| c.closure("closure".into(), function, dst));
+                self.value(want, span, |c, dst| c.closure("closure", function, dst));
             }
             ExprKind::Throw(value) => self.scratch(|c| {
                 let src = c.temporary();
@@ -321,7 +321,7 @@ impl<'a> Compiler<'a> {
 
     fn getter(&mut self, name: &'a Name, dst: Reg, span: Span) {
         let prototype = self.reserve_prototype();
-        let mut builder = super::Builder::new("closure".into(), span, None);
+        let mut builder = self.builder("closure", span);
         builder.parameter("x".into());
         let key = builder.text(&name.text);
         let field = if self.options.trace { builder.allocate(1) } else { 0 };
@@ -335,7 +335,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn return_(&mut self, value: Option<&'a Expr>, span: Span) {
-        if self.in_main && self.functions.len() == 1 {
+        if self.in_main && self.around.is_empty() {
             self.report(
                 Diagnostic::error(
                     "return-outside-function",
@@ -373,7 +373,7 @@ impl<'a> Compiler<'a> {
                     finding = finding
                         .here("a comprehension cannot be left early")
                         .help("use a `for` loop");
-                } else if self.functions.len() > 1 || !self.in_main {
+                } else if !self.around.is_empty() || !self.in_main {
                     finding = finding.help(
                         "a loop around a function cannot be left from inside it; use `return`",
                     );

@@ -1,27 +1,43 @@
 //! Functions as values: top-level functions, closures, groups of local functions, parameters.
 //!
-//! A function's builder stands on [`Compiler::functions`] while its parameters and body are compiled. Closures capture values: their
-//! captures are known when the body is done, and are loaded just before the closure is made. A group of local functions shares
+//! Closures capture values: their captures are known when the body is done, and are loaded just before the closure is made. A group of local functions shares
 //! one list of captures, so its members are finished together.
 
 use super::builder::{Builder, Capture, Local, LocalKind, Member, Source};
-use super::{Compiler, Want, too_large};
+use super::names::Names;
+use super::{Compiler, Want};
 use crate::ast::{self, PatternKind};
 use crate::bytecode::{Idx, Op, ParameterInfo, Reg, SiteKind};
 use crate::diagnostic::Diagnostic;
 use crate::library::{Parameter, Signature};
 use crate::source::Span;
-use smol_str::SmolStr;
 use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
     /// The function under construction.
-    pub(super) fn f(&mut self) -> &mut Builder<'a> {
-        if self.functions.is_empty() {
-            self.functions.push(Builder::new(SmolStr::default(), Span::default(), None));
-        }
-        let last = self.functions.len() - 1;
-        &mut self.functions[last]
+    #[inline]
+    pub(super) fn f(&mut self) -> &mut Builder {
+        &mut self.function
+    }
+
+    /// Begins a function inside of the one under construction.
+    pub(super) fn begin(&mut self, name: &str, span: Span) {
+        let builder = self.builder(name, span);
+        self.around.push(std::mem::replace(&mut self.function, builder));
+    }
+
+    /// A function without code. It uses what a finished one has left, if there is any.
+    pub(super) fn builder(&mut self, name: &str, span: Span) -> Box<Builder> {
+        let mut builder = self.whole.spare.pop().unwrap_or_default();
+        builder.made.name = name.into();
+        builder.made.span = span;
+        builder
+    }
+
+    /// Ends a function begun: the one around it goes on.
+    pub(super) fn end(&mut self) -> Box<Builder> {
+        let around = self.around.pop().unwrap_or_default();
+        std::mem::replace(&mut self.function, around)
     }
 
     pub(super) fn emit(&mut self, op: Op, span: Span) {
@@ -43,34 +59,26 @@ impl<'a> Compiler<'a> {
         result
     }
 
-    /// Takes the finished function off the stack and files its prototype.
-    pub(super) fn complete(&mut self, builder: Builder<'a>, captures: usize, index: Idx) {
-        if builder.too_large {
-            self.report(too_large(builder.span));
-        }
-        let (prototype, buffers) = builder.finish(captures, self.options.take);
-        self.spare.push(buffers);
-        self.made.push((index, prototype));
+    /// Finishes a function, and hands it on.
+    pub(super) fn complete(&mut self, builder: Box<Builder>, captures: usize, index: Idx) {
+        self.whole.complete(builder, captures, index, self.options.take, self.made);
     }
 
-    /// Compiles parameters and body into a new builder, which is left on the stack.
-    fn function_body(&mut self, name: SmolStr, function: &'a ast::Function) {
-        let mut builder = Builder::new(name, function.span, self.spare.pop());
-        builder.rest = function.parameters.last().is_some_and(|p| p.rest);
+    /// Compiles parameters and body into the builder.
+    fn function_body(&mut self, function: &'a ast::Function, body: &'a ast::Block) {
+        let builder = self.f();
+        builder.made.rest = function.parameters.last().is_some_and(|p| p.rest);
         builder.allocate(function.parameters.len());
-        builder.parameters.reserve_exact(function.parameters.len());
-        for parameter in &function.parameters {
-            builder.parameters.push(ParameterInfo {
-                name: parameter_name(&parameter.pattern),
-                optional: parameter.default.is_some() || parameter.rest,
-            });
-        }
-        self.functions.push(builder);
+        builder.made.parameters.extend(function.parameters.iter().map(|p| ParameterInfo {
+            name: parameter_name(&p.pattern).into(),
+            optional: p.default.is_some() || p.rest,
+        }));
+        self.fill_body(function, body);
     }
 
     fn fill_body(&mut self, function: &'a ast::Function, body: &'a ast::Block) {
         self.open(SiteKind::Body, function.span, Want::Return);
-        self.f().open_scope(None);
+        self.f().open_scope();
         for (i, parameter) in function.parameters.iter().enumerate() {
             let reg = i as Reg;
             if let Some(annotation) = &parameter.annotation {
@@ -100,36 +108,34 @@ impl<'a> Compiler<'a> {
 
     /// Compiles a top-level function.
     pub(super) fn top_level_function(
-        &mut self,
-        name: &SmolStr,
+        mut self,
+        name: &str,
         function: &'a ast::Function,
         body: &'a ast::Block,
         index: Idx,
     ) {
-        self.function_body(name.clone(), function);
-        self.fill_body(function, body);
-        if let Some(builder) = self.functions.pop() {
-            self.complete(builder, 0, index);
-        }
+        self.function.made.name = name.into();
+        self.function.made.span = function.span;
+        self.function_body(function, body);
+        self.finish(index);
     }
 
     /// Compiles a block as a function without parameters.
-    pub(super) fn block_function(&mut self, name: SmolStr, body: &'a ast::Block, index: Idx) {
-        self.functions.push(Builder::new(name, body.span, self.spare.pop()));
+    pub(super) fn block_function(mut self, name: &str, body: &'a ast::Block, index: Idx) {
+        self.function.made.name = name.into();
+        self.function.made.span = body.span;
         self.open(SiteKind::Body, body.span, Want::Nothing);
         self.block(body, Want::Nothing);
-        if let Some(builder) = self.functions.pop() {
-            self.complete(builder, 0, index);
-        }
+        self.finish(index);
     }
 
     /// A function expression.
-    pub(super) fn closure(&mut self, name: SmolStr, function: &'a ast::Function, dst: Reg) {
+    pub(super) fn closure(&mut self, name: &str, function: &'a ast::Function, dst: Reg) {
         let index = self.reserve_prototype();
-        self.function_body(name, function);
-        self.fill_body(function, &function.body);
-        let Some(builder) = self.functions.pop() else { return };
-        let captures = builder.captures.clone();
+        self.begin(name, function.span);
+        self.function_body(function, &function.body);
+        let mut builder = self.end();
+        let captures = std::mem::take(&mut builder.captures);
         self.complete(builder, captures.len(), index);
         self.scratch(|c| {
             let base = c.load_captures(&captures, function.span);
@@ -142,25 +148,24 @@ impl<'a> Compiler<'a> {
     pub(super) fn local_functions(&mut self, functions: &[(&'a ast::Name, &'a ast::Function)]) {
         let mut group = Vec::new();
         for (name, function) in functions {
-            let signature = Rc::new(signature(function));
             let prototype = self.reserve_prototype();
-            group.push(Member { name: name.text.clone(), span: name.span, prototype, signature });
+            let number = self.declared.len() as u32;
+            self.declared.push(function);
+            let (name, span) = (name.text.clone(), name.span);
+            group.push(Member { name, span, prototype, function: number });
         }
         let group: Rc<[Member]> = group.into();
-        let mut captures = Vec::new();
+        let mut captures = Names::default();
         let mut built = Vec::new();
         for (name, function) in functions {
-            self.function_body(name.text.clone(), function);
+            self.begin(&name.text, function.span);
             let builder = self.f();
             builder.group = Some(group.clone());
-            for capture in std::mem::take(&mut captures) {
-                builder.add_capture(capture);
-            }
-            self.fill_body(function, &function.body);
-            if let Some(mut builder) = self.functions.pop() {
-                captures = std::mem::take(&mut builder.captures);
-                built.push(builder);
-            }
+            builder.captures = captures;
+            self.function_body(function, &function.body);
+            let mut builder = self.end();
+            captures = std::mem::take(&mut builder.captures);
+            built.push(builder);
         }
         for (builder, member) in built.into_iter().zip(group.iter()) {
             self.complete(builder, captures.len(), member.prototype);
@@ -186,14 +191,14 @@ impl<'a> Compiler<'a> {
                 local.ty = Some("Fn");
                 // Siblings may be all that calls it.
                 local.used |= group.len() > 1;
-                local.signature = Some(member.signature.clone());
+                local.function = Some(member.function);
             }
         }
     }
 
-    fn load_captures(&mut self, captures: &[Capture], span: Span) -> Reg {
+    fn load_captures(&mut self, captures: &Names<Capture>, span: Span) -> Reg {
         let base = self.f().allocate(captures.len());
-        for (i, capture) in captures.iter().enumerate() {
+        for (i, (_, capture)) in captures.iter().enumerate() {
             let dst = base.saturating_add(i as Reg);
             let op = match capture.from {
                 Source::Register(src) => Op::Copy { dst, src },
@@ -206,15 +211,9 @@ impl<'a> Compiler<'a> {
     }
 
     /// Declares a name, reporting one that is there already; gives its index.
-    pub(super) fn declare(
-        &mut self,
-        name: &SmolStr,
-        reg: Reg,
-        span: Span,
-        kind: LocalKind,
-    ) -> usize {
+    pub(super) fn declare(&mut self, name: &str, reg: Reg, span: Span, kind: LocalKind) -> usize {
         let local =
-            Local { reg, span, kind, used: name.starts_with('_'), ty: None, signature: None };
+            Local { reg, span, kind, used: name.starts_with('_'), ty: None, function: None };
         let (index, earlier) = self.f().declare(name, local);
         if let Some(earlier) = earlier {
             self.report(duplicate(name, span, earlier, kind == LocalKind::Parameter));
@@ -236,7 +235,7 @@ impl<'a> Compiler<'a> {
 /// What calls of a function must give it.
 pub(super) fn signature(function: &ast::Function) -> Signature {
     let parameters = function.parameters.iter().map(|parameter| Parameter {
-        name: parameter_name(&parameter.pattern),
+        name: parameter_name(&parameter.pattern).into(),
         optional: parameter.default.is_some() || parameter.rest,
     });
     let rest = function.parameters.last().is_some_and(|p| p.rest);
@@ -244,11 +243,11 @@ pub(super) fn signature(function: &ast::Function) -> Signature {
 }
 
 /// The name by which an argument can be given: that of the pattern, or after its `as`.
-fn parameter_name(pattern: &ast::Pattern) -> SmolStr {
+fn parameter_name(pattern: &ast::Pattern) -> &str {
     match &pattern.kind {
-        PatternKind::Bind(name) => name.clone(),
-        PatternKind::As(_, name) => name.text.clone(),
-        _ => SmolStr::default(),
+        PatternKind::Bind(name) => name,
+        PatternKind::As(_, name) => &name.text,
+        _ => "",
     }
 }
 

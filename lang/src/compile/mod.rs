@@ -1,8 +1,8 @@
 //! Syntax tree to bytecode, one pass, names resolved on the way.
 //!
 //! Functions and tests of the module are compiled before its body, so that the body knows which of its `let`s must be put into
-//! slots. A function under construction is a [`Builder`] on [`Compiler::functions`]; the last one is the current one, the
-//! ones below are those it stands in. Findings are collected, never thrown: after an error the code is still made, and
+//! slots. What is known of the module is in a [`Whole`]; a [`Compiler`] compiles one function of its top level, or its body, and a
+//! [`Builder`] is a function under construction. Findings are collected, never thrown: after an error the code is still made, and
 //! thrown away at the end. Registers of a builder are final except that captures get theirs when the function is finished.
 
 mod arguments;
@@ -29,13 +29,12 @@ mod type_test;
 use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::library::{Scope, Signature};
+use crate::library::Scope;
 use crate::parser::{self, ParseLimits};
 use crate::source::{Source, Span};
-use builder::{Buffers, Builder};
+use builder::Builder;
 use names::Names;
 use smol_str::SmolStr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What the compiler is told besides the program.
@@ -77,18 +76,17 @@ pub struct Compiled {
 
 /// Compiles a text. The error is the list of all findings, in order of their places, warnings included.
 ///
-/// Functions are handed to `made` with their numbers as soon as they are done, and are not in the unit. A text without a mistake is read
+/// Functions are shown to `made` with their numbers as soon as they are done, and are not in the unit. A text without a mistake is read
 /// likewise: so there is never more of its tree, nor of what is made of it, than of one function. (Where a mistake is found on the way,
 /// all begins anew: a number may come twice, and what came before an error counts for nothing.)
 pub fn compile_text(
     source: &Arc<Source>,
     limits: ParseLimits,
     options: &Options,
-    made: &mut dyn FnMut(Idx, Prototype),
+    made: &mut dyn FnMut(Idx, &Prototype),
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let in_parts = parser::in_parts(source, limits, |module, bodies| {
-        let compiler = Compiler::new(module, source.clone(), options);
-        Some(compiler.module(module, Some(bodies), made)?.finish())
+        Some(Whole::module(module, source, options, Some(bodies), made)?.finish(source, options))
     });
     if let Some(compiled) = in_parts {
         return compiled;
@@ -98,9 +96,8 @@ pub fn compile_text(
     if findings.iter().any(Diagnostic::is_error) {
         return Err(findings);
     }
-    let compiler = Compiler::new(&parsed.module, source.clone(), options);
-    let compiled = match compiler.module(&parsed.module, None, made) {
-        Some(compiler) => compiler.finish(),
+    let compiled = match Whole::module(&parsed.module, source, options, None, made) {
+        Some(whole) => whole.finish(source, options),
         // Only bodies that are yet to be read can be wrong.
         None => Err(Vec::new()),
     };
@@ -130,7 +127,7 @@ pub fn compile(
         if prototypes.len() <= number {
             prototypes.resize_with(number + 1, Prototype::default);
         }
-        prototypes[number] = prototype;
+        prototypes[number] = prototype.clone();
     })?;
     compiled.unit.prototypes = prototypes;
     Ok(compiled)
@@ -151,7 +148,7 @@ enum Want {
 }
 
 /// A name at the top level of the module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Global {
     span: Span,
     kind: GlobalKind,
@@ -161,24 +158,21 @@ struct Global {
     declared: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum GlobalKind {
     Let,
     Var,
-    Function(Idx, Rc<Signature>),
+    /// With the number of its statement.
+    Function(Idx, usize),
     Import,
     Input,
 }
 
-/// The state of a compilation.
-struct Compiler<'a> {
-    options: &'a Options<'a>,
-    source: Arc<Source>,
+/// What is known of the module so far, and what is made of it.
+#[derive(Default)]
+struct Whole {
     findings: Vec<Diagnostic>,
-    /// The current function last; below it those it stands in.
-    functions: Vec<Builder<'a>>,
-    /// Those that are made and not handed on yet; how many numbers are taken.
-    made: Vec<(Idx, Prototype)>,
+    /// How many numbers of functions are taken.
     prototypes: usize,
     globals: Names<Global>,
     slots: Vec<Slot>,
@@ -187,10 +181,27 @@ struct Compiler<'a> {
     native_index: HashMap<SmolStr, Idx>,
     tests: Vec<Test>,
     docs: Vec<(SmolStr, String)>,
-    /// Buffers of functions that are finished, for those to come.
+    /// Builders of functions that are finished, for those to come.
     #[allow(clippy::vec_box, reason = "they go from function to function, and are large")]
-    spare: Vec<Box<Buffers>>,
-    /// The function at the bottom of the stack is the body of the module.
+    spare: Vec<Box<Builder>>,
+}
+
+/// The state of a compilation.
+struct Compiler<'a> {
+    options: &'a Options<'a>,
+    source: &'a Source,
+    whole: &'a mut Whole,
+    made: &'a mut dyn FnMut(Idx, &Prototype),
+    /// The function under construction.
+    function: Box<Builder>,
+    /// Those it stands in, the innermost last.
+    #[allow(clippy::vec_box, reason = "they change places with the one above")]
+    around: Vec<Box<Builder>>,
+    /// The blocks that are open in all of them.
+    blocks: Vec<&'a ast::Block>,
+    /// The functions inside of functions that were declared so far.
+    declared: Vec<&'a ast::Function>,
+    /// The outermost function is the body of the module.
     in_main: bool,
     /// The body of the module, to say what is declared later.
     body: &'a ast::Block,
@@ -198,31 +209,13 @@ struct Compiler<'a> {
     root: bool,
 }
 
-impl<'a> Compiler<'a> {
-    fn new(module: &'a ast::Module, source: Arc<Source>, options: &'a Options<'a>) -> Self {
-        Compiler {
-            options,
-            source,
-            findings: Vec::new(),
-            functions: Vec::new(),
-            made: Vec::new(),
-            prototypes: 1,
-            globals: Names::default(),
-            slots: Vec::new(),
-            imports: Vec::new(),
-            natives: Vec::new(),
-            native_index: HashMap::default(),
-            tests: Vec::new(),
-            docs: Vec::new(),
-            spare: Vec::new(),
-            in_main: false,
-            body: &module.body,
-            root: false,
-        }
-    }
-
-    fn finish(mut self) -> Result<Compiled, Vec<Diagnostic>> {
-        if matches!(self.options.mode, Mode::Library) {
+impl Whole {
+    fn finish(
+        mut self,
+        source: &Arc<Source>,
+        options: &Options,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        if matches!(options.mode, Mode::Library) {
             self.findings.retain(Diagnostic::is_error);
         }
         self.findings.sort_by_key(|d| (d.span(), std::cmp::Reverse(d.severity)));
@@ -231,7 +224,7 @@ impl<'a> Compiler<'a> {
             return Err(self.findings);
         }
         let unit = Unit {
-            source: self.source,
+            source: source.clone(),
             prototypes: Vec::new(),
             slots: self.slots,
             imports: self.imports,
@@ -241,9 +234,11 @@ impl<'a> Compiler<'a> {
         };
         Ok(Compiled { unit, warnings: self.findings })
     }
+}
 
+impl Compiler<'_> {
     fn report(&mut self, finding: Diagnostic) {
-        self.findings.push(finding);
+        self.whole.findings.push(finding);
     }
 
     fn repl(&self) -> bool {
@@ -252,19 +247,19 @@ impl<'a> Compiler<'a> {
 
     /// The index of a native function or constant by its full name.
     fn native(&mut self, name: &str) -> Idx {
-        if let Some(index) = self.native_index.get(name) {
+        if let Some(index) = self.whole.native_index.get(name) {
             return *index;
         }
-        let index = self.index(self.natives.len());
-        self.natives.push(name.into());
-        self.native_index.insert(name.into(), index);
+        let index = self.index(self.whole.natives.len());
+        self.whole.natives.push(name.into());
+        self.whole.native_index.insert(name.into(), index);
         index
     }
 
     /// Reserves the number of a prototype.
     fn reserve_prototype(&mut self) -> Idx {
-        self.prototypes += 1;
-        self.index(self.prototypes - 1)
+        self.whole.prototypes += 1;
+        self.index(self.whole.prototypes - 1)
     }
 
     /// Checks a table index; one that does not fit is reported once per function.
@@ -272,16 +267,9 @@ impl<'a> Compiler<'a> {
         match Idx::try_from(index) {
             Ok(index) if index < Idx::MAX => index,
             _ => {
-                self.too_large();
+                self.function.too_large = true;
                 0
             }
-        }
-    }
-
-    fn too_large(&mut self) {
-        match self.functions.last_mut() {
-            Some(function) => function.too_large = true,
-            None => self.report(too_large(self.body.span)),
         }
     }
 }

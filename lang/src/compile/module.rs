@@ -4,34 +4,46 @@
 //! inputs are the parameters of the body. At the REPL every top-level name lives in a slot of the session, and a redeclared name keeps its slot.
 
 use super::builder::{Builder, LocalKind};
-use super::function::signature;
-use super::{Compiler, Global, GlobalKind, Mode, Want};
+use super::{Compiler, Global, GlobalKind, Mode, Options, Want, Whole, too_large};
 use crate::ast::{self, Pattern, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Import, Op, Prototype, SiteKind, SlotKind, Test};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
-use crate::library::Signature;
 use crate::parser::Bodies;
-use crate::source::Span;
+use crate::source::{Source, Span};
 use smol_str::SmolStr;
 use std::collections::HashSet;
-use std::rc::Rc;
 
-impl<'a> Compiler<'a> {
-    /// Compiles a module, whose functions go to `made`. The bodies of those at its top level are in `bodies`, if they are not in the
-    /// tree; `None` where one cannot be read.
+impl Whole {
+    /// Compiles a module, whose functions are shown to `made`. The bodies of those at its top level are in `bodies`, if they are not in
+    /// the tree; `None` where one cannot be read.
     pub(super) fn module(
-        mut self,
-        module: &'a ast::Module,
+        module: &ast::Module,
+        source: &Source,
+        options: &Options,
         mut bodies: Option<&mut Bodies>,
-        made: &mut dyn FnMut(Idx, Prototype),
-    ) -> Option<Self> {
-        self.session();
-        if let Some(doc) = &module.doc {
-            self.docs.push((SmolStr::default(), doc.text.clone()));
-        }
+        made: &mut dyn FnMut(Idx, &Prototype),
+    ) -> Option<Whole> {
+        let mut whole = Whole { prototypes: 1, ..Whole::default() };
         let body = &module.body;
-        self.declarations(body);
+        let mut compiler = Compiler {
+            options,
+            source,
+            function: Box::default(),
+            around: Vec::new(),
+            blocks: Vec::new(),
+            declared: Vec::new(),
+            in_main: false,
+            body,
+            root: false,
+            whole: &mut whole,
+            made,
+        };
+        compiler.session();
+        if let Some(doc) = &module.doc {
+            compiler.whole.docs.push((SmolStr::default(), doc.text.clone()));
+        }
+        compiler.declarations(body);
         let mut tests = Vec::new();
         for statement in &body.statements {
             match &statement.kind {
@@ -41,92 +53,92 @@ impl<'a> Compiler<'a> {
                         None => None,
                     };
                     if let Some(Global { kind: GlobalKind::Function(index, _), .. }) =
-                        self.globals.get(&name.text)
+                        compiler.whole.globals.get(&name.text)
                     {
                         let index = *index;
-                        self = match read {
-                            Some(body) => self.function_apart(&name.text, function, &body, index),
-                            None => {
-                                let body = &function.body;
-                                self.top_level_function(&name.text, function, body, index);
-                                self
-                            }
-                        };
+                        let body = read.as_ref().unwrap_or(&function.body);
+                        compiler.apart().top_level_function(&name.text, function, body, index);
                     }
-                    self.hand_on(made);
                 }
                 StatementKind::Test { name, name_span, body } => {
-                    let prototype = self.reserve_prototype();
-                    self.block_function(name.clone(), body, prototype);
+                    let prototype = compiler.reserve_prototype();
+                    compiler.apart().block_function(name, body, prototype);
                     tests.push(Test { name: name.clone(), span: *name_span, prototype });
                 }
                 _ => {}
             }
         }
-        self.tests = tests;
-        self.body(body);
-        self.hand_on(made);
-        Some(self)
-    }
-
-    fn hand_on(&mut self, made: &mut dyn FnMut(Idx, Prototype)) {
-        self.made.drain(..).for_each(|(number, prototype)| made(number, prototype));
-    }
-
-    /// Compiles a function whose body does not live as long as the rest of the tree.
-    fn function_apart(
-        self,
-        name: &SmolStr,
-        function: &ast::Function,
-        function_body: &ast::Block,
-        index: Idx,
-    ) -> Self {
-        let Compiler { options, body, .. } = self;
-        let mut part: Compiler = self;
-        part.top_level_function(name, function, function_body, index);
-        // No function is under construction now: nothing is left of the body.
-        Compiler {
-            options,
-            body,
-            functions: Vec::with_capacity(1),
-            source: part.source,
-            findings: part.findings,
-            made: part.made,
-            prototypes: part.prototypes,
-            globals: part.globals,
-            slots: part.slots,
-            imports: part.imports,
-            natives: part.natives,
-            native_index: part.native_index,
-            tests: part.tests,
-            docs: part.docs,
-            spare: part.spare,
-            in_main: part.in_main,
-            root: part.root,
+        if std::mem::take(&mut compiler.function.too_large) {
+            compiler.report(too_large(body.span));
         }
+        compiler.whole.tests = tests;
+        compiler.main(body);
+        Some(whole)
+    }
+
+    /// Finishes a function, and hands it on.
+    pub(super) fn complete(
+        &mut self,
+        mut builder: Box<Builder>,
+        captures: usize,
+        index: Idx,
+        take: bool,
+        made: &mut dyn FnMut(Idx, &Prototype),
+    ) {
+        if builder.too_large {
+            self.findings.push(too_large(builder.made.span));
+        }
+        builder.finish(captures, take);
+        made(index, &builder.made);
+        builder.clear();
+        self.spare.push(builder);
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// The compilation of a function of the module, whose tree need not live as long as the module's.
+    fn apart<'b>(&'b mut self) -> Compiler<'b> {
+        Compiler {
+            options: self.options,
+            source: self.source,
+            function: self.whole.spare.pop().unwrap_or_default(),
+            around: Vec::new(),
+            blocks: Vec::new(),
+            declared: Vec::new(),
+            in_main: false,
+            body: self.body,
+            root: false,
+            whole: self.whole,
+            made: self.made,
+        }
+    }
+
+    /// Completes the outermost function.
+    pub(super) fn finish(self, index: Idx) {
+        let Compiler { whole, made, function, options, .. } = self;
+        whole.complete(function, 0, index, options.take, made);
     }
 
     /// The names that are there before the module: the host's, and at the REPL the session's.
     fn session(&mut self) {
         if let Mode::Repl(slots) = self.options.mode {
-            self.slots = slots.to_vec();
+            self.whole.slots = slots.to_vec();
             for (i, slot) in slots.iter().enumerate() {
                 let kind = match slot.kind {
                     SlotKind::Let => GlobalKind::Let,
                     SlotKind::Var => GlobalKind::Var,
-                    SlotKind::Function(index) => {
-                        GlobalKind::Function(index, Rc::new(Signature::default()))
-                    }
+                    // (No statement of this entry.)
+                    SlotKind::Function(index) => GlobalKind::Function(index, usize::MAX),
                     SlotKind::Import => GlobalKind::Import,
                     SlotKind::Input => GlobalKind::Input,
                 };
                 let slot_index = Some(self.index(i));
                 let global = Global { span: slot.span, kind, slot: slot_index, declared: true };
-                self.globals.add(slot.name.clone(), global);
+                self.whole.globals.add(&slot.name, global);
             }
         }
         for name in self.options.inputs {
-            if self.globals.find_name(name).is_none() {
+            if self.whole.globals.find_name(name).is_none() {
                 self.declare_global(name, Span::default(), GlobalKind::Input);
                 if self.options.trace {
                     self.global_slot(name);
@@ -141,10 +153,12 @@ impl<'a> Compiler<'a> {
         let mut seen = HashSet::new();
         let inputs = self.options.inputs.iter().filter(|name| seen.insert(*name));
         let inputs: Vec<_> = inputs.map(|name| (name, self.f().parameter(name.clone()))).collect();
-        self.f().open_scope(Some(body));
+        self.blocks.push(body);
+        self.f().open_scope();
         for (name, reg) in inputs {
             // (The program may have declared the name anew.)
-            let Some(Global { kind: GlobalKind::Input, slot, .. }) = self.globals.get(name) else {
+            let Some(Global { kind: GlobalKind::Input, slot, .. }) = self.whole.globals.get(name)
+            else {
                 continue;
             };
             if let Some(slot) = *slot {
@@ -159,7 +173,7 @@ impl<'a> Compiler<'a> {
     /// Enters the top-level names, so that functions see them wherever they stand.
     fn declarations(&mut self, body: &'a ast::Block) {
         let mut imports_over = false;
-        for statement in &body.statements {
+        for (number, statement) in body.statements.iter().enumerate() {
             let mut documented = None;
             match &statement.kind {
                 StatementKind::Let { mutable, pattern, .. } => {
@@ -172,26 +186,22 @@ impl<'a> Compiler<'a> {
                     }
                     for (name, span) in names {
                         let kind = if *mutable { GlobalKind::Var } else { GlobalKind::Let };
-                        let session = self.globals.get(&name).is_some_and(|g| g.declared);
+                        let session = self.whole.globals.get(&name).is_some_and(|g| g.declared);
                         self.declare_global(&name, span, kind);
                         if self.repl() {
                             // The old binding stays in sight until the new one is made.
-                            if let Some(global) = self.globals.get_mut(&name) {
+                            if let Some(global) = self.whole.globals.get_mut(&name) {
                                 global.declared = session;
                             }
                             self.global_slot(&name);
                         }
                     }
                 }
-                StatementKind::Function { name, function } => {
+                StatementKind::Function { name, .. } => {
                     documented = Some(name.text.clone());
                     let index = self.reserve_prototype();
-                    let signature = Rc::new(signature(function));
-                    self.declare_global(
-                        &name.text,
-                        name.span,
-                        GlobalKind::Function(index, signature),
-                    );
+                    let kind = GlobalKind::Function(index, number);
+                    self.declare_global(&name.text, name.span, kind);
                     // A host may call it, whether or not the module keeps its other names.
                     let exported = !name.text.starts_with('_');
                     if self.repl() || exported || matches!(self.options.mode, Mode::Library) {
@@ -212,7 +222,7 @@ impl<'a> Compiler<'a> {
                     }
                     self.declare_global(&name.text, name.span, GlobalKind::Import);
                     let slot = self.global_slot(&name.text);
-                    self.imports.push(Import { path: path.clone(), span: *path_span, slot });
+                    self.whole.imports.push(Import { path: path.clone(), span: *path_span, slot });
                 }
                 StatementKind::Type { name, .. } => {
                     self.report(
@@ -225,14 +235,15 @@ impl<'a> Compiler<'a> {
             }
             imports_over |= !matches!(statement.kind, StatementKind::Import { .. });
             if let (Some(name), Some(doc)) = (documented, &statement.doc) {
-                self.docs.push((name, doc.text.clone()));
+                self.whole.docs.push((name, doc.text.clone()));
             }
         }
     }
 
-    fn body(&mut self, body: &'a ast::Block) {
+    /// Compiles the body.
+    fn main(mut self, body: &'a ast::Block) {
         self.in_main = true;
-        self.functions.push(Builder::new(SmolStr::default(), body.span, self.spare.pop()));
+        self.function.made.span = body.span;
         self.inputs(body);
         if self.repl() {
             for statement in &body.statements {
@@ -253,15 +264,12 @@ impl<'a> Compiler<'a> {
         }
         self.emit(Op::Return { src: result }, body.span.after());
         self.f().close_scope();
-        if let Some(builder) = self.functions.pop() {
-            self.complete(builder, 0, 0);
-        }
-        self.in_main = false;
+        self.finish(0);
     }
 
     fn define_function(&mut self, name: &ast::Name) {
         let slot = self.global_slot(&name.text);
-        let prototype: Idx = match self.globals.get(&name.text) {
+        let prototype: Idx = match self.whole.globals.get(&name.text) {
             Some(Global { kind: GlobalKind::Function(index, _), .. }) => *index,
             _ => return,
         };

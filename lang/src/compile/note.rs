@@ -33,8 +33,8 @@ impl<'a> Compiler<'a> {
             Want::Nothing => around.is_some_and(|outer| outer.parts),
         };
         let parent = around.map_or(NO_SITE, |outer| outer.site);
-        f.sites.push(Site { kind, span, parent, result, exits: false });
-        f.sites.len() as u32 - 1
+        f.made.sites.push(Site { kind, span, parent, result, exits: false });
+        f.made.sites.len() as u32 - 1
     }
 
     /// Compiles an expression whose parts make the value of the site around it, if it does itself.
@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn leaves(&mut self) {
         let f = self.f();
         for open in &f.open_sites {
-            if let Some(site) = f.sites.get_mut(open.site as usize) {
+            if let Some(site) = f.made.sites.get_mut(open.site as usize) {
                 site.exits = true;
             }
         }
@@ -122,7 +122,7 @@ impl<'a> Compiler<'a> {
             Op::ReturnNull => (NONE, Moment::Null),
             _ => return,
         };
-        let body = self.f().sites.first().map(|_| 0);
+        let body = self.f().made.sites.first().map(|_| 0);
         self.note(body, src, moment, span);
     }
 
@@ -178,7 +178,7 @@ impl<'a> Compiler<'a> {
     fn leads(&mut self, op: LogicOp) -> bool {
         let f = self.f();
         let around = f.open_sites.last().map_or(NO_SITE, |open| open.site);
-        let inside = f.sites.iter().skip((around as usize).saturating_add(1));
+        let inside = f.made.sites.iter().skip((around as usize).saturating_add(1));
         let operand = |s: &Site| matches!(s.kind, SiteKind::Operand { op: o, .. } if o == op);
         !inside.filter(|s| s.parent == around).any(operand)
     }
@@ -186,7 +186,7 @@ impl<'a> Compiler<'a> {
     /// Opens a chain of operands; one of the same operator around it goes on.
     pub(super) fn open_logic(&mut self, op: LogicOp, span: Span, want: Want) -> Option<u32> {
         let f = self.f();
-        let around = f.open_sites.last().and_then(|open| f.sites.get(open.site as usize));
+        let around = f.open_sites.last().and_then(|open| f.made.sites.get(open.site as usize));
         let goes_on = around.is_some_and(|s| s.kind == SiteKind::Logic { op });
         if goes_on { None } else { self.open(SiteKind::Logic { op }, span, want) }
     }

@@ -307,7 +307,7 @@ impl<'a> Compiler<'a> {
                 let [function, argument] = [self.temporary(), self.temporary()];
                 self.expr(value, Want::To(argument));
                 let prototype = self.reserve_prototype();
-                let mut builder = super::Builder::new("closure".into(), span, None);
+                let mut builder = self.builder("closure", span);
                 builder.parameter("it".into());
                 let null = builder.label();
                 builder.emit(Op::JumpNull { a: 0, target: null.0 }, span);
@@ -484,7 +484,7 @@ impl<'a> Compiler<'a> {
             self.fill(&values);
         }
         let prototype = self.reserve_prototype();
-        let mut builder = super::Builder::new("closure".into(), span, None);
+        let mut builder = self.builder("closure", span);
         builder.parameter("it".into());
         let window = builder.allocate(2 + count);
         let receiver = window.saturating_add(1);

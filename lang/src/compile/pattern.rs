@@ -159,7 +159,8 @@ impl<'a> Compiler<'a> {
     ) {
         let len = items.len();
         if len > i16::MAX as usize {
-            return self.too_large();
+            self.f().too_large = true;
+            return;
         }
         self.emit(
             Op::JumpUnlessVec { a, len: len as u16, open: rest.is_some(), target: fail.0 },
@@ -325,7 +326,7 @@ impl<'a> Compiler<'a> {
                 let next = c.f().label();
                 let (index, of) = (i as u32, arms.len() as u32);
                 let site = c.open(SiteKind::Arm { index, of }, arm.pattern.span, want);
-                c.f().open_scope(None);
+                c.f().open_scope();
                 let mut bindings = c.bindings(&arm.pattern, LocalKind::Pattern);
                 c.scratch(|c| c.pattern(&arm.pattern, Part::Register(a), next, &mut bindings));
                 if let Some(guard) = &arm.guard {
@@ -447,7 +448,7 @@ impl<'a> Compiler<'a> {
             let target = c.f().placed();
             c.f().handler(start, end, target, error);
             let site = c.open_with(SiteKind::Catch, pattern.span, want, error);
-            c.f().open_scope(None);
+            c.f().open_scope();
             let other = c.f().label();
             let mut bindings = c.bindings(pattern, LocalKind::Pattern);
             c.scratch(|c| c.pattern(pattern, Part::Register(error), other, &mut bindings));

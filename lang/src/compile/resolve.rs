@@ -3,7 +3,7 @@
 //! Names are looked up from the inside out: the function's blocks, the functions around it (what is found there is captured),
 //! the module's top level, the library. Every lookup that fails is reported once, here.
 
-use super::builder::{Capture, Local, LocalKind, Member, Source, capture_register};
+use super::builder::{Builder, Capture, Local, LocalKind, Member, Source, capture_register};
 use super::{Compiler, Global, GlobalKind, Mode, foreign};
 use crate::ast::{Function, Name, PatternKind, StatementKind};
 use crate::bytecode::{Idx, Op, Reg, Slot, SlotKind};
@@ -13,17 +13,16 @@ use crate::source::Span;
 use crate::{descend, spell};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// What a name stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Found<'a> {
     /// A name or capture of the current function.
-    Register { reg: Reg, span: Span, ty: Option<&'static str>, signature: Option<Rc<Signature>> },
+    Register { reg: Reg, span: Span, ty: Option<&'static str>, function: Option<u32> },
     /// A member of the group that the current function belongs to.
-    Sibling(Member),
+    Sibling { prototype: Idx, span: Span, function: u32 },
     /// A top-level function, called directly.
-    Function(Idx, Rc<Signature>, Span),
+    Function(Idx, &'a Function, Span),
     /// Something in the module's environment.
     Slot { slot: Idx, import: bool, span: Span },
     /// A built-in function.
@@ -69,15 +68,17 @@ impl<'a> Compiler<'a> {
 
     /// What the program itself means by a name.
     pub(super) fn user_name(&mut self, name: &SmolStr, span: Span) -> Option<Found<'a>> {
-        let level = self.functions.len().checked_sub(1)?;
+        let level = self.around.len();
         if let Some(found) = self.in_function(level, name) {
             return Some(found);
         }
-        let global = self.globals.get(name)?;
-        let place = global.span;
-        match global.kind.clone() {
-            GlobalKind::Function(index, signature) if !self.repl() => {
-                Some(Found::Function(index, signature, place))
+        let Global { span: place, kind, .. } = *self.whole.globals.get(name)?;
+        match kind {
+            GlobalKind::Function(index, statement)
+                if !self.repl()
+                    && let Some(function) = self.top_level(statement) =>
+            {
+                Some(Found::Function(index, function, place))
             }
             GlobalKind::Function(..) | GlobalKind::Input => {
                 Some(Found::Slot { slot: self.global_slot(name), import: false, span: place })
@@ -122,39 +123,52 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// What the functions around know of a name, without a word if it is nothing.
-    pub(super) fn in_registers(&mut self, name: &SmolStr) -> Option<Found<'a>> {
-        let level = self.functions.len().checked_sub(1)?;
-        self.in_function(level, name)
+    /// The function that a statement of the module declares.
+    fn top_level(&self, statement: usize) -> Option<&'a Function> {
+        match &self.body.statements.get(statement)?.kind {
+            StatementKind::Function { function, .. } => Some(function),
+            _ => None,
+        }
     }
 
-    fn in_function(&mut self, level: usize, name: &SmolStr) -> Option<Found<'a>> {
-        let function = self.functions.get_mut(level)?;
-        if let Some(local) = function.find_local(name).and_then(|i| function.local(i)) {
+    /// A function that was declared inside of one.
+    pub(super) fn inner_function(&self, number: Option<u32>) -> Option<&'a Function> {
+        self.declared.get(number? as usize).copied()
+    }
+
+    /// What the functions around know of a name, without a word if it is nothing.
+    pub(super) fn in_registers(&mut self, name: &str) -> Option<Found<'a>> {
+        self.in_function(self.around.len(), name)
+    }
+
+    /// The function under construction, or one around it.
+    fn level(&mut self, level: usize) -> &mut Builder {
+        match self.around.get_mut(level) {
+            Some(around) => around,
+            None => &mut self.function,
+        }
+    }
+
+    fn in_function(&mut self, level: usize, name: &str) -> Option<Found<'a>> {
+        let builder = self.level(level);
+        if let Some(local) = builder.find_local(name).and_then(|i| builder.local(i)) {
             local.used = true;
-            return Some(Found::Register {
-                reg: local.reg,
-                span: local.span,
-                ty: local.ty,
-                signature: local.signature.clone(),
-            });
+            let Local { reg, span, ty, function, .. } = *local;
+            return Some(Found::Register { reg, span, ty, function });
         }
-        let group = function.group.as_deref().unwrap_or_default();
-        if let Some(member) = group.iter().find(|m| m.name == *name) {
-            return Some(Found::Sibling(member.clone()));
+        let group = builder.group.as_deref().unwrap_or_default();
+        if let Some(&Member { span, prototype, function, .. }) =
+            group.iter().find(|m| m.name == *name)
+        {
+            return Some(Found::Sibling { prototype, span, function });
         }
-        if let Some(index) = function.find_capture(name) {
-            let capture = function.captures.get(index)?;
-            return Some(Found::Register {
-                reg: capture_register(index),
-                span: capture.span,
-                ty: capture.ty,
-                signature: capture.signature.clone(),
-            });
+        if let Some(index) = builder.captures.find_name(name) {
+            let Capture { span, ty, function, .. } = *builder.captures.at(index)?;
+            return Some(Found::Register { reg: capture_register(index), span, ty, function });
         }
         let Some(outer) = level.checked_sub(1) else {
             // At the REPL the names of the session are captured like others.
-            let global = self.globals.get(name)?;
+            let global = self.whole.globals.get(name)?;
             let here = self.in_main && global.declared;
             return match (&global.kind, global.slot) {
                 (GlobalKind::Let | GlobalKind::Var, Some(slot)) if here && self.repl() => {
@@ -163,30 +177,30 @@ impl<'a> Compiler<'a> {
                 _ => None,
             };
         };
-        let (from, span, ty, signature) =
+        let (from, span, ty, function) =
             match descend(outer as u32, || self.in_function(outer, name))? {
-                Found::Register { reg, span, ty, signature } => {
-                    (Source::Register(reg), span, ty, signature)
+                Found::Register { reg, span, ty, function } => {
+                    (Source::Register(reg), span, ty, function)
                 }
-                Found::Sibling(m) => {
-                    (Source::Sibling(m.prototype), m.span, Some("Fn"), Some(m.signature))
+                Found::Sibling { prototype, span, function } => {
+                    (Source::Sibling(prototype), span, Some("Fn"), Some(function))
                 }
                 Found::Slot { slot, span, .. } => (Source::Slot(slot), span, None, None),
                 other => return Some(other),
             };
-        let capture = Capture { name: name.clone(), from, span, ty, signature: signature.clone() };
-        let index = self.functions.get_mut(level)?.add_capture(capture);
-        Some(Found::Register { reg: capture_register(index), span, ty, signature })
+        let capture = Capture { from, span, ty, function };
+        let index = self.level(level).add_capture(name, capture);
+        Some(Found::Register { reg: capture_register(index), span, ty, function })
     }
 
     /// The name is one that the host gives a value.
     pub(super) fn is_input(&self, name: &str) -> bool {
-        matches!(self.globals.get(name), Some(Global { kind: GlobalKind::Input, .. }))
+        matches!(self.whole.globals.get(name), Some(Global { kind: GlobalKind::Input, .. }))
     }
 
     /// The slot of a top-level name, made if there is none yet.
     pub(super) fn global_slot(&mut self, name: &SmolStr) -> Idx {
-        let Some(global) = self.globals.get(name) else { return 0 };
+        let Some(global) = self.whole.globals.get(name) else { return 0 };
         if let Some(slot) = global.slot {
             return slot;
         }
@@ -201,29 +215,29 @@ impl<'a> Compiler<'a> {
             !name.starts_with('_') && !matches!(kind, SlotKind::Import | SlotKind::Input);
         let slot = Slot { name: name.clone(), span: global.span, kind, exported };
         // At the REPL a name keeps its slot.
-        let known = self.repl().then(|| self.slots.iter().position(|s| s.name == *name));
+        let known = self.repl().then(|| self.whole.slots.iter().position(|s| s.name == *name));
         let index = match known.flatten() {
             Some(index) => {
-                self.slots[index] = slot;
+                self.whole.slots[index] = slot;
                 self.index(index)
             }
             None => {
-                self.slots.push(slot);
-                self.index(self.slots.len() - 1)
+                self.whole.slots.push(slot);
+                self.index(self.whole.slots.len() - 1)
             }
         };
-        if let Some(global) = self.globals.get_mut(name) {
+        if let Some(global) = self.whole.globals.get_mut(name) {
             global.slot = Some(index);
         }
         index
     }
 
     /// Puts what a name stands for into a register.
-    pub(super) fn load(&mut self, found: Found<'a>, name: &SmolStr, dst: Reg, span: Span) {
+    pub(super) fn load(&mut self, found: Found<'a>, name: &str, dst: Reg, span: Span) {
         let op = match found {
             Found::Register { reg, .. } if reg == dst => return,
             Found::Register { reg, .. } => Op::Copy { dst, src: reg },
-            Found::Sibling(member) => Op::OwnSibling { dst, prototype: member.prototype },
+            Found::Sibling { prototype, .. } => Op::OwnSibling { dst, prototype },
             Found::Function(prototype, ..) => Op::Function { dst, prototype },
             Found::Slot { slot, .. } => Op::GetSlot { dst, slot },
             Found::Builtin(_) | Found::Native => Op::Native { dst, native: self.native(name) },
@@ -247,7 +261,6 @@ impl<'a> Compiler<'a> {
 
     /// The place that an assignment to a name changes; reports a name that cannot be assigned to.
     pub(super) fn place(&mut self, name: &SmolStr, span: Span) -> Option<Place> {
-        let level = self.functions.len().checked_sub(1)?;
         if let Some(index) = self.f().find_local(name)
             && let Some(&mut Local { reg, kind, span: declared, .. }) = self.f().local(index)
         {
@@ -257,9 +270,9 @@ impl<'a> Compiler<'a> {
             self.not_assignable(name, span, &kind, declared);
             return None;
         }
-        if let Some(found) = self.in_function(level, name) {
+        if let Some(found) = self.in_registers(name) {
             match found {
-                Found::Slot { slot, .. } => match self.globals.get(name).map(|g| &g.kind) {
+                Found::Slot { slot, .. } => match self.whole.globals.get(name).map(|g| &g.kind) {
                     Some(GlobalKind::Var) => return Some(Place::Slot(slot)),
                     _ => self.not_a_var(name, span),
                 },
@@ -268,14 +281,14 @@ impl<'a> Compiler<'a> {
                 Found::Register { span: place, .. } => {
                     self.report(captured(name, span, Some(place)))
                 }
-                Found::Sibling(member) => {
-                    self.not_assignable(name, span, &LocalKind::Function, member.span);
+                Found::Sibling { span: place, .. } => {
+                    self.not_assignable(name, span, &LocalKind::Function, place);
                 }
                 _ => {}
             }
             return None;
         }
-        match self.globals.get(name).map(|g| (g.kind.clone(), g.span)) {
+        match self.whole.globals.get(name).map(|g| (g.kind, g.span)) {
             Some((GlobalKind::Var, place)) if !self.in_main => {
                 self.report(captured(name, span, (!self.repl()).then_some(place)));
             }
@@ -364,10 +377,10 @@ impl<'a> Compiler<'a> {
 
     fn known_names(&self) -> Vec<SmolStr> {
         let mut names: Vec<SmolStr> = Vec::new();
-        for function in &self.functions {
+        for function in self.around.iter().chain([&self.function]) {
             names.extend(function.visible_names().map(SmolStr::from));
         }
-        names.extend(self.globals.spellings().cloned());
+        names.extend(self.whole.globals.iter().map(|(name, _)| SmolStr::from(name)));
         names.extend(self.options.scope.names().cloned());
         names
     }
@@ -413,7 +426,7 @@ impl<'a> Compiler<'a> {
 
     /// The function in sight whose name stands there.
     pub(super) fn declared_at(&self, place: Span) -> Option<(&'a Name, &'a Function)> {
-        let open = self.functions.iter().rev().flat_map(|f| f.open_blocks());
+        let open = self.blocks.iter().rev().copied();
         let statements = open.chain([self.body]).flat_map(|block| &block.statements);
         statements
             .filter_map(|statement| match &statement.kind {
@@ -425,7 +438,7 @@ impl<'a> Compiler<'a> {
 
     /// The place of a name declared in an open block, and its statement.
     fn declared_later(&self, name: &str) -> Option<(Span, Span)> {
-        let blocks = self.functions.iter().rev().flat_map(|f| f.open_blocks());
+        let blocks = self.blocks.iter().rev();
         blocks.flat_map(|block| &block.statements).find_map(|statement| match &statement.kind {
             StatementKind::Function { name: declared, .. } if declared.text == name => {
                 Some((declared.span, statement.span))
@@ -444,11 +457,11 @@ impl<'a> Compiler<'a> {
     pub(super) fn declare_global(&mut self, name: &SmolStr, span: Span, kind: GlobalKind) {
         let declared = matches!(kind, GlobalKind::Function(..) | GlobalKind::Import);
         let global = Global { span, kind, slot: None, declared };
-        let hidden = self.globals.add(name.clone(), global);
-        if let Some(Global { kind, span: earlier, .. }) = hidden.and_then(|i| self.globals.at(i))
+        let hidden = self.whole.globals.add(name, global);
+        if let Some(&Global { kind, span: earlier, .. }) =
+            hidden.and_then(|i| self.whole.globals.at(i))
             && !matches!(kind, GlobalKind::Input)
         {
-            let earlier = *earlier;
             if !self.repl() {
                 self.report(super::function::duplicate(name, span, earlier, false));
             }

@@ -24,9 +24,11 @@ impl<'a> Compiler<'a> {
 
     /// `checked`: a last value that is not wanted is a mistake.
     pub(super) fn block_with(&mut self, block: &'a Block, want: Want, checked: bool) {
-        self.f().open_scope(Some(block));
+        self.blocks.push(block);
+        self.f().open_scope();
         self.sequence(&block.statements, want, block.span, checked);
         self.close_scope();
+        self.blocks.pop();
     }
 
     pub(super) fn close_scope(&mut self) {
@@ -99,7 +101,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn at_main_top(&mut self) -> bool {
-        self.in_main && self.functions.len() == 1 && self.f().at_top()
+        self.in_main && self.around.is_empty() && self.f().at_top()
     }
 
     fn statement(&mut self, statement: &'a Statement) {
@@ -158,7 +160,7 @@ impl<'a> Compiler<'a> {
         let kind = if mutable { LocalKind::Var } else { LocalKind::Let };
         let top = self.at_main_top();
         if top && self.repl() {
-            self.f().open_scope(None);
+            self.f().open_scope();
             self.bind_value(pattern, value, kind);
             let mut names = Vec::new();
             names_of(pattern, &mut names);
@@ -169,7 +171,7 @@ impl<'a> Compiler<'a> {
                 if let Some(src) = register {
                     self.emit(Op::SetSlot { slot, src }, span);
                 }
-                if let Some(global) = self.globals.get_mut(&name) {
+                if let Some(global) = self.whole.globals.get_mut(&name) {
                     global.declared = true;
                 }
             }
@@ -182,7 +184,7 @@ impl<'a> Compiler<'a> {
             names_of(pattern, &mut names);
             for (name, span) in names {
                 let exported = self.options.exports && !name.starts_with('_');
-                let needed = self.globals.get(&name).is_some_and(|g| g.slot.is_some());
+                let needed = self.whole.globals.get(&name).is_some_and(|g| g.slot.is_some());
                 if !exported && !needed {
                     continue;
                 }
@@ -209,7 +211,7 @@ impl<'a> Compiler<'a> {
         };
         let reg = self.temporary();
         match &value.kind {
-            ExprKind::Function(function) => self.closure(name.clone(), function, reg),
+            ExprKind::Function(function) => self.closure(name, function, reg),
             _ if kind == LocalKind::Var && check::small_literal(value) => {
                 self.check_keys(value, true);
                 self.build(value, reg);
@@ -408,7 +410,7 @@ impl<'a> Compiler<'a> {
             let base = self.f().allocate(3);
             self.expr(start, Want::To(base));
             self.expr(end, Want::To(base.saturating_add(1)));
-            self.f().open_scope(None);
+            self.f().open_scope();
             let var = self.temporary();
             self.emit(Op::RangePrep { base, var, inclusive: *inclusive, target: exit.0 }, span);
             let start = self.f().placed();
@@ -425,7 +427,7 @@ impl<'a> Compiler<'a> {
         self.expr(iterable, Want::To(iter));
         self.emit(Op::IterPrep { iter, src: iter }, span);
         self.f().place(next);
-        self.f().open_scope(None);
+        self.f().open_scope();
         let target = exit.0;
         let mut element = NONE;
         if let PatternKind::Vec { items, rest: None } = &pattern.kind

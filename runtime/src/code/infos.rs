@@ -111,12 +111,14 @@ mod tests {
     #[test]
     fn infos_come_back_as_they_were() {
         let parameter = |name: &str, optional| ParameterInfo { name: name.into(), optional };
-        let places = [Span { start: 12, end: 15 }, Span { start: 10, end: 300 }];
+        let spans = [Span { start: 12, end: 15 }, Span { start: 10, end: 300 }];
+        let mut places = Places::default();
+        places.fill(&spans);
         let function = Prototype {
             name: "größe".into(),
             span: Span { start: 5, end: 900 },
             parameters: vec![parameter("a", false), parameter("", false), parameter("rest", true)],
-            places: Places::new(&places),
+            places,
             ..Prototype::default()
         };
         let mut gathering = Gathering::default();
@@ -127,7 +129,7 @@ mod tests {
         assert_eq!((info.name(), info.span), ("größe", function.span));
         let parameters: Vec<_> = info.parameters().collect();
         assert_eq!(parameters, [("a", false), ("", false), ("rest", true)]);
-        assert_eq!([info.place(0), info.place(1)], places.map(Some));
+        assert_eq!([info.place(0), info.place(1)], spans.map(Some));
         assert_eq!(info.place(2), None);
         // What was not added, and what is not there.
         assert_eq!([0, 2, 3].map(|number| infos.get(number).name()), [""; 3]);
