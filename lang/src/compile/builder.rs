@@ -258,14 +258,13 @@ impl Builder {
     /// The number of a constant. Scalars that are the same are one.
     pub(super) fn constant(&mut self, constant: Const) -> Idx {
         let (key, known) = match &constant {
-            Const::Int(n) => (*n as u64, true),
-            Const::Float(x) => (x.to_bits(), true),
+            Const::Int(n) => return self.int(*n),
+            Const::Float(x) => (x.to_bits().into(), true),
             Const::Decimal(text) | Const::Str(text) => (self.constants.key(text), true),
             _ => (0, false),
         };
         let constants = &self.made.constants;
-        let same = |index: usize, (): &()| match (&constant, constants.get(index)) {
-            (Const::Int(a), Some(Const::Int(b))) => a == b,
+        let same = |index: usize| match (&constant, constants.get(index)) {
             (Const::Float(a), Some(Const::Float(b))) => a.to_bits() == b.to_bits(),
             (Const::Decimal(a), Some(Const::Decimal(b))) => a == b,
             (Const::Str(a), Some(Const::Str(b))) => a == b,
@@ -274,6 +273,20 @@ impl Builder {
         if known && let Some(index) = self.constants.find(key, same) {
             return index as Idx;
         }
+        self.add_constant(key, constant)
+    }
+
+    pub(super) fn int(&mut self, n: i64) -> Idx {
+        let constants = &self.made.constants;
+        let same = |index: usize| matches!(constants.get(index), Some(Const::Int(_)));
+        let key = u128::from(n as u64);
+        match self.constants.find(key, same) {
+            Some(index) => index as Idx,
+            None => self.add_constant(key, Const::Int(n)),
+        }
+    }
+
+    fn add_constant(&mut self, key: u128, constant: Const) -> Idx {
         let index = self.checked(self.made.constants.len());
         self.constants.push(key, ());
         self.made.constants.push(constant);
@@ -313,24 +326,22 @@ impl Builder {
         self.scopes.push(Scope { first_local: self.locals.len(), register: self.next });
     }
 
-    /// Closes the innermost scope; its names that nothing used are given back.
-    pub(super) fn close_scope(&mut self) -> Vec<(SmolStr, Local)> {
-        let Some(scope) = self.scopes.pop() else { return Vec::new() };
+    /// Closes the innermost scope; hands on its names that nothing used, the newest first.
+    #[inline]
+    pub(super) fn close_scope(&mut self, mut unused: impl FnMut(SmolStr, Local)) {
+        let Some(scope) = self.scopes.pop() else { return };
         self.next = scope.register;
-        let mut unused = Vec::new();
         while self.locals.len() > scope.first_local
-            && let Some((name, local)) = self.locals.last()
+            && let Some(local) = self.locals.last()
         {
             if let Some(named) = self.named.get_mut(usize::from(local.reg)) {
                 *named = false;
             }
             if !local.used {
-                unused.push((name.into(), *local));
+                unused(self.locals.last_name(), *local);
             }
             self.locals.pop();
         }
-        unused.reverse();
-        unused
     }
 
     pub(super) fn at_top(&self) -> bool {
@@ -370,9 +381,9 @@ impl Builder {
         index
     }
 
-    pub(super) fn visible_names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn visible_names(&self) -> impl Iterator<Item = SmolStr> {
         let locals = self.locals.iter().map(|(name, _)| name);
-        locals.chain(self.group.iter().flat_map(|g| &g[..]).map(|m| m.name.as_str()))
+        locals.chain(self.group.iter().flat_map(|g| &g[..]).map(|m| m.name.clone()))
     }
 
     /// The code cannot run off its end.

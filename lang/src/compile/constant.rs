@@ -10,13 +10,18 @@ use smol_str::SmolStr;
 const LONGEST: usize = 4096;
 
 /// A literal of a single value, for instructions that take a constant.
+#[inline]
 pub(super) fn scalar(e: &Expr) -> Option<Const> {
     match &e.kind {
         ExprKind::Null | ExprKind::Bool(_) => fold(e),
-        ExprKind::Paren(inner) => descend(inner.height, || scalar(inner)),
+        ExprKind::Paren(inner) => descend(inner.height, || inner_scalar(inner)),
         _ if may_fold(e) => fold(e),
         _ => None,
     }
+}
+
+fn inner_scalar(e: &Expr) -> Option<Const> {
+    scalar(e)
 }
 
 /// Whether [`fold`] gives something, for collections (without building it).
@@ -100,13 +105,9 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
                 _ => None,
             }
         }
-        ExprKind::Binary {
-            op: op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul),
-            sides,
-            ..
-        } => {
+        ExprKind::Binary { op, sides, .. } => {
             let (left, right) = &**sides;
-            if !may_fold(right) || !may_fold(first_operand(left)) {
+            if !sides_may_fold(left, right) {
                 return None;
             }
             match (op, descend(left.height, || fold(left))?, descend(right.height, || fold(right))?)
@@ -133,7 +134,14 @@ fn first_operand(mut e: &Expr) -> &Expr {
     e
 }
 
-/// An operand that is folded, as far as a glance tells: most are not.
+/// The operands of an operator that gives a constant, as far as a glance tells: most do not.
+#[inline]
+pub(super) fn sides_may_fold(left: &Expr, right: &Expr) -> bool {
+    may_fold(right) && may_fold(first_operand(left))
+}
+
+/// An operand that is folded, as far as a glance tells.
+#[inline]
 fn may_fold(e: &Expr) -> bool {
     matches!(
         e.kind,

@@ -6,11 +6,12 @@
 use super::builder::Label;
 use super::resolve::Found;
 use super::{Compiler, Want, check, constant};
-use crate::ast::{CompareOp, Expr, ExprKind, FormatPart, Name, Number, UnaryOp};
+use crate::ast::{Block, CompareOp, Expr, ExprKind, FormatPart, Name, Number, UnaryOp};
 use crate::bytecode::{Const, NONE, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use smol_str::SmolStr;
 
 /// As many values at once go into one instruction that builds something; more are added bit by bit.
 pub(super) const CHUNK: usize = 128;
@@ -46,28 +47,7 @@ impl<'a> Compiler<'a> {
                 }
             }
             ExprKind::Format(parts) => self.format(parts, want, span),
-            ExprKind::Name(name) => {
-                let found = self.resolve(name, span);
-                match (found, want) {
-                    (_, Want::Nothing) => {}
-                    (Found::Register { reg, .. }, Want::Return) => {
-                        self.emit(Op::Return { src: reg }, span);
-                    }
-                    (found, want) => {
-                        let root = std::mem::take(&mut self.root);
-                        let slot = matches!(found, Found::Slot { import: false, .. });
-                        if let (Found::Register { reg, .. }, false) = (&found, root) {
-                            self.note_share(span, *reg);
-                        }
-                        self.value(want, span, |c, dst| {
-                            c.load(found, name, dst, span);
-                            if slot && !root {
-                                c.note_path(name, span, dst, NONE);
-                            }
-                        });
-                    }
-                }
-            }
+            ExprKind::Name(name) => self.name(name, want, span),
             ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) => {
                 let folded = constant::is_constant(e).then(|| constant::fold(e)).flatten();
                 self.check_keys(e, folded.is_some());
@@ -85,23 +65,8 @@ impl<'a> Compiler<'a> {
                 if let Some(value) = constant::fold(e) {
                     return self.constant(value, want, span);
                 }
-                self.value(want, span, |c, dst| {
-                    c.scratch(|c| {
-                        let base = c.f().allocate(2);
-                        let mut flags = u16::from(*inclusive) * 4;
-                        let mut items = Vec::new();
-                        if let Some(start) = start {
-                            items.push((base, &**start));
-                            flags |= 1;
-                        }
-                        if let Some(end) = end {
-                            items.push((base.saturating_add(1), &**end));
-                            flags |= 2;
-                        }
-                        c.fill(&items);
-                        c.emit(Op::Range { dst, base, flags }, span);
-                    });
-                });
+                let ends = (start.as_deref(), end.as_deref());
+                self.value(want, span, |c, dst| c.range(ends, *inclusive, dst, span));
             }
             ExprKind::Unary { op, operand } => {
                 if let Some(value) = constant::fold(e) {
@@ -125,7 +90,9 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Binary { op, sides, .. } => {
                 let (left, right) = &**sides;
-                if let Some(value) = constant::fold(e) {
+                if constant::sides_may_fold(left, right)
+                    && let Some(value) = constant::fold(e)
+                {
                     return self.constant(value, want, span);
                 }
                 self.value(want, span, |c, dst| {
@@ -169,32 +136,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Getter(name) => {
                 self.value(want, span, |c, dst| c.getter(name, dst, span));
             }
-            ExprKind::If { arms, otherwise } => {
-                let end = self.f().label();
-                let whole = self.open(SiteKind::If, span, want);
-                for (i, (condition, block)) in arms.iter().enumerate() {
-                    let next = self.f().label();
-                    let kind = SiteKind::Branch { first: i == 0 };
-                    let site = self.judged(kind, condition, next, false, want);
-                    self.block(block, want);
-                    self.close(site);
-                    let falls = i + 1 == arms.len() && otherwise.is_none();
-                    if want != Want::Return && !(falls && want == Want::Nothing) {
-                        self.emit(Op::Jump { target: end.0 }, span);
-                    }
-                    self.f().place(next);
-                }
-                match otherwise {
-                    Some(block) => {
-                        let site = self.open(SiteKind::Else, block.span, want);
-                        self.block(block, want);
-                        self.close(site);
-                    }
-                    None => self.null(want, span),
-                }
-                self.close(whole);
-                self.f().place(end);
-            }
+            ExprKind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), want, span),
             ExprKind::Match { subject, arms } => self.match_(subject, arms, want),
             ExprKind::Try { body, pattern, handler } => {
                 self.try_(body, pattern, handler, want, span);
@@ -219,19 +161,112 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    fn name(&mut self, name: &'a SmolStr, want: Want, span: Span) {
+        if let Some(reg) = self.local_register(name) {
+            return self.register(reg, want, span);
+        }
+        match self.resolve(name, span) {
+            Found::Register { reg, .. } => self.register(reg, want, span),
+            _ if want == Want::Nothing => {}
+            found => {
+                let root = std::mem::take(&mut self.root);
+                let slot = matches!(found, Found::Slot { import: false, .. });
+                self.value(want, span, |c, dst| {
+                    c.load(found, name, dst, span);
+                    if slot && !root {
+                        c.note_path(name, span, dst, NONE);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Gives the value of a name that has a register.
+    fn register(&mut self, reg: Reg, want: Want, span: Span) {
+        match want {
+            Want::Nothing => {}
+            Want::Return => self.emit(Op::Return { src: reg }, span),
+            Want::To(dst) => {
+                if !std::mem::take(&mut self.root) {
+                    self.note_share(span, reg);
+                }
+                if reg != dst {
+                    self.emit(Op::Copy { dst, src: reg }, span);
+                }
+            }
+        }
+    }
+
+    fn range(
+        &mut self,
+        (start, end): (Option<&'a Expr>, Option<&'a Expr>),
+        inclusive: bool,
+        dst: Reg,
+        span: Span,
+    ) {
+        self.scratch(|c| {
+            let base = c.f().allocate(2);
+            let mut flags = u16::from(inclusive) * 4;
+            let mut items = Vec::new();
+            if let Some(start) = start {
+                items.push((base, start));
+                flags |= 1;
+            }
+            if let Some(end) = end {
+                items.push((base.saturating_add(1), end));
+                flags |= 2;
+            }
+            c.fill(&items);
+            c.emit(Op::Range { dst, base, flags }, span);
+        });
+    }
+
+    fn if_(
+        &mut self,
+        arms: &'a [(Expr, Block)],
+        otherwise: Option<&'a Block>,
+        want: Want,
+        span: Span,
+    ) {
+        let end = self.f().label();
+        let whole = self.open(SiteKind::If, span, want);
+        for (i, (condition, block)) in arms.iter().enumerate() {
+            let next = self.f().label();
+            let kind = SiteKind::Branch { first: i == 0 };
+            let site = self.judged(kind, condition, next, false, want);
+            self.block(block, want);
+            self.close(site);
+            let falls = i + 1 == arms.len() && otherwise.is_none();
+            if want != Want::Return && !(falls && want == Want::Nothing) {
+                self.emit(Op::Jump { target: end.0 }, span);
+            }
+            self.f().place(next);
+        }
+        match otherwise {
+            Some(block) => {
+                let site = self.open(SiteKind::Else, block.span, want);
+                self.block(block, want);
+                self.close(site);
+            }
+            None => self.null(want, span),
+        }
+        self.close(whole);
+        self.f().place(end);
+    }
+
     /// Lets a step compute a value in a register that suits what is wanted.
     pub(super) fn value(&mut self, want: Want, span: Span, step: impl FnOnce(&mut Self, Reg)) {
-        match want {
-            Want::To(dst) => step(self, dst),
-            Want::Return => self.scratch(|c| {
-                let src = c.temporary();
-                step(c, src);
-                c.emit(Op::Return { src }, span);
-            }),
-            Want::Nothing => self.scratch(|c| {
-                let dst = c.temporary();
-                step(c, dst);
-            }),
+        let mark = self.f().mark();
+        let dst = match want {
+            Want::To(dst) => dst,
+            Want::Return | Want::Nothing => self.temporary(),
+        };
+        step(self, dst);
+        if want == Want::Return {
+            self.emit(Op::Return { src: dst }, span);
+        }
+        if !matches!(want, Want::To(_)) {
+            self.f().release(mark);
         }
     }
 

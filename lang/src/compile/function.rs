@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
             self.no_types_yet(result.span, "result type");
         }
         self.block(body, Want::Return);
-        self.f().close_scope();
+        self.f().close_scope(|_, _| ());
     }
 
     /// Compiles a top-level function.

@@ -184,6 +184,8 @@ struct Whole {
     /// Builders of functions that are finished, for those to come.
     #[allow(clippy::vec_box, reason = "they go from function to function, and are large")]
     spare: Vec<Box<Builder>>,
+    /// Room for [`Compiler::blocks`].
+    blocks: Vec<&'static ast::Block>,
 }
 
 /// The state of a compilation.

@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
             source: self.source,
             function: self.whole.spare.pop().unwrap_or_default(),
             around: Vec::new(),
-            blocks: Vec::new(),
+            blocks: std::mem::take(&mut self.whole.blocks),
             declared: Vec::new(),
             in_main: false,
             body: self.body,
@@ -115,7 +115,9 @@ impl<'a> Compiler<'a> {
 
     /// Completes the outermost function.
     pub(super) fn finish(self, index: Idx) {
-        let Compiler { whole, made, function, options, .. } = self;
+        let Compiler { whole, made, function, options, blocks, .. } = self;
+        // Nothing is left but the room.
+        whole.blocks = blocks.into_iter().filter_map(|_| None).collect();
         whole.complete(function, 0, index, options.take, made);
     }
 
@@ -201,11 +203,11 @@ impl<'a> Compiler<'a> {
                     documented = Some(name.text.clone());
                     let index = self.reserve_prototype();
                     let kind = GlobalKind::Function(index, number);
-                    self.declare_global(&name.text, name.span, kind);
+                    let global = self.declare_global(&name.text, name.span, kind);
                     // A host may call it, whether or not the module keeps its other names.
                     let exported = !name.text.starts_with('_');
                     if self.repl() || exported || matches!(self.options.mode, Mode::Library) {
-                        self.global_slot(&name.text);
+                        self.slot_of(global, &name.text);
                     }
                 }
                 StatementKind::Import { path, path_span, name } => {
@@ -220,8 +222,8 @@ impl<'a> Compiler<'a> {
                             .help("move it above them"),
                         );
                     }
-                    self.declare_global(&name.text, name.span, GlobalKind::Import);
-                    let slot = self.global_slot(&name.text);
+                    let global = self.declare_global(&name.text, name.span, GlobalKind::Import);
+                    let slot = self.slot_of(global, &name.text);
                     self.whole.imports.push(Import { path: path.clone(), span: *path_span, slot });
                 }
                 StatementKind::Type { name, .. } => {
@@ -263,7 +265,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.emit(Op::Return { src: result }, body.span.after());
-        self.f().close_scope();
+        self.f().close_scope(|_, _| ());
         self.finish(0);
     }
 

@@ -4,34 +4,34 @@
 //! after another; when they become many, a table of chains, the newest entry of each in front, leads to them.
 
 use foldhash::fast::RandomState;
+use smol_str::SmolStr;
 use std::hash::{BuildHasher, Hasher};
 
 /// Entries in the order in which they came, which are found by their keys.
 #[derive(Debug)]
 pub(super) struct Chains<E> {
-    entries: Vec<Link<E>>,
+    keys: Vec<u128>,
+    entries: Vec<E>,
     /// By the last bits of the hash of a key: the newest entry, counted from one; nought where there is none. As many as a power of two;
     /// none as long as there are few entries.
     heads: Vec<u32>,
+    /// Of each entry the next one of its chain, as in the heads, if there are any.
+    older: Vec<u32>,
     hasher: RandomState,
-}
-
-#[derive(Debug)]
-struct Link<E> {
-    key: u64,
-    /// The next one of its chain, as in [`Chains::heads`].
-    older: u32,
-    entry: E,
 }
 
 impl<E> Default for Chains<E> {
     fn default() -> Self {
-        Chains { entries: Vec::new(), heads: Vec::new(), hasher: RandomState::default() }
+        let hasher = RandomState::default();
+        let (keys, entries) = (Vec::new(), Vec::new());
+        Chains { keys, entries, heads: Vec::new(), older: Vec::new(), hasher }
     }
 }
 
 /// Set in the key of a text that is longer than the key, which is a hash then.
-const LONG: u64 = 1 << 63;
+const LONG: u128 = 1 << 127;
+/// How many bytes of a text a key holds, besides their number.
+const SHORT: usize = 15;
 
 impl<E> Chains<E> {
     /// How many there are, hidden ones among them.
@@ -40,90 +40,128 @@ impl<E> Chains<E> {
         self.entries.len()
     }
 
-    /// The key of a text: up to seven bytes and how many they are, or a hash.
+    /// The key of a text: its bytes and how many they are, or a hash.
     #[inline]
-    pub(super) fn key(&self, text: &str) -> u64 {
+    pub(super) fn key(&self, text: &str) -> u128 {
         let bytes = text.as_bytes();
         let length = bytes.len();
+        // From both ends: what is in the middle is there twice.
         let word = match length {
             0 => 0,
-            1 => u64::from(bytes[0]),
-            2..=3 => {
+            1 => u128::from(bytes[0]),
+            2..4 => {
                 let ends = [bytes.first_chunk(), bytes.last_chunk()];
                 let [first, last] = ends.map(|end| end.copied().map_or(0, u16::from_le_bytes));
-                u64::from(first) | u64::from(last) << (8 * (length - 2))
+                u128::from(u64::from(first) | u64::from(last) << (8 * (length - 2)))
             }
-            4..=7 => {
+            4..8 => {
                 let ends = [bytes.first_chunk(), bytes.last_chunk()];
                 let [first, last] = ends.map(|end| end.copied().map_or(0, u32::from_le_bytes));
-                u64::from(first) | u64::from(last) << (8 * (length - 4))
+                u128::from(u64::from(first) | u64::from(last) << (8 * (length - 4)))
             }
-            _ => {
-                let mut hasher = self.hasher.build_hasher();
-                hasher.write(bytes);
-                return hasher.finish() | LONG;
+            8..=SHORT => {
+                let ends = [bytes.first_chunk(), bytes.last_chunk()];
+                let [first, last] = ends.map(|end| end.copied().map_or(0, u64::from_le_bytes));
+                u128::from(first) | u128::from(last) << (8 * (length - 8))
             }
+            _ => return self.long_key(text),
         };
-        word | (length as u64) << 56
+        word | (length as u128) << (8 * SHORT)
+    }
+
+    #[inline(never)]
+    fn long_key(&self, text: &str) -> u128 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(text.as_bytes());
+        u128::from(hasher.finish()) | LONG
+    }
+
+    /// The number of the newest of this key.
+    #[inline]
+    fn find_exact(&self, key: u128) -> Option<usize> {
+        match self.heads.is_empty() {
+            true => self.keys.iter().rposition(|known| *known == key),
+            false => self.find_by_hash(key, |_| true),
+        }
     }
 
     /// The number of the newest of this key that is the one that is meant.
     #[inline]
-    pub(super) fn find(&self, key: u64, meant: impl Fn(usize, &E) -> bool) -> Option<usize> {
-        if self.heads.is_empty() {
-            let here =
-                |(index, link): (usize, &Link<E>)| link.key == key && meant(index, &link.entry);
-            return self.entries.iter().enumerate().rev().find_map(|at| here(at).then_some(at.0));
+    pub(super) fn find(&self, key: u128, meant: impl Fn(usize) -> bool) -> Option<usize> {
+        if !self.heads.is_empty() {
+            return self.find_by_hash(key, meant);
         }
+        let mut keys = &self.keys[..];
+        loop {
+            let index = keys.iter().rposition(|known| *known == key)?;
+            if meant(index) {
+                return Some(index);
+            }
+            keys = &keys[..index];
+        }
+    }
+
+    #[inline(never)]
+    fn find_by_hash(&self, key: u128, meant: impl Fn(usize) -> bool) -> Option<usize> {
         let mut at = *self.heads.get(self.chain(key))?;
         while let Some(index) = at.checked_sub(1) {
-            let link = self.entries.get(index as usize)?;
-            if link.key == key && meant(index as usize, &link.entry) {
-                return Some(index as usize);
+            let index = index as usize;
+            if *self.keys.get(index)? == key && meant(index) {
+                return Some(index);
             }
-            at = link.older;
+            at = *self.older.get(index)?;
         }
         None
     }
 
-    pub(super) fn push(&mut self, key: u64, entry: E) {
-        const FEW: usize = 8;
-        self.entries.push(Link { key, older: 0, entry });
-        let count = self.entries.len();
-        if count > self.heads.len().max(FEW) {
-            self.heads.clear();
-            self.heads.resize((2 * count).next_power_of_two(), 0);
-            (0..count).for_each(|index| self.link(index));
-        } else if !self.heads.is_empty() {
-            self.link(count - 1);
+    #[inline]
+    pub(super) fn push(&mut self, key: u128, entry: E) {
+        const FEW: usize = 12;
+        self.keys.push(key);
+        self.entries.push(entry);
+        if self.keys.len() > FEW {
+            self.link_newest();
         }
+    }
+
+    #[inline(never)]
+    fn link_newest(&mut self) {
+        let count = self.keys.len();
+        if count <= self.heads.len() {
+            return self.link(count - 1);
+        }
+        self.heads.clear();
+        self.heads.resize((2 * count).next_power_of_two(), 0);
+        self.older.clear();
+        (0..count).for_each(|index| self.link(index));
     }
 
     /// Puts an entry in front of its chain.
     fn link(&mut self, index: usize) {
-        let chain = self.chain(self.entries[index].key);
-        let newest = index as u32 + 1;
-        self.entries[index].older = std::mem::replace(&mut self.heads[chain], newest);
+        let chain = self.chain(self.keys[index]);
+        self.older.push(std::mem::replace(&mut self.heads[chain], index as u32 + 1));
     }
 
     /// Takes the newest away.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<E> {
-        let Link { key, older, entry } = self.entries.pop()?;
+        let key = self.keys.pop()?;
         if !self.heads.is_empty() {
             let chain = self.chain(key);
-            self.heads[chain] = older;
+            self.heads[chain] = self.older.pop()?;
         }
-        Some(entry)
+        self.entries.pop()
     }
 
     /// Takes all away.
     pub(super) fn clear(&mut self) {
+        self.keys.clear();
         self.entries.clear();
         self.heads.clear();
+        self.older.clear();
     }
 
-    fn chain(&self, key: u64) -> usize {
+    fn chain(&self, key: u128) -> usize {
         self.hasher.hash_one(key) as usize & self.heads.len().wrapping_sub(1)
     }
 }
@@ -131,21 +169,14 @@ impl<E> Chains<E> {
 /// Names, and what is known of each.
 #[derive(Debug)]
 pub(super) struct Names<T> {
-    chains: Chains<Named<T>>,
-    /// The names one after another.
-    text: String,
-}
-
-#[derive(Debug)]
-struct Named<T> {
-    /// Where the name begins in the text, and where it ends.
-    place: (usize, usize),
-    value: T,
+    chains: Chains<T>,
+    /// The names that are longer than a key, with their numbers.
+    long: Vec<(usize, SmolStr)>,
 }
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
-        Names { chains: Chains::default(), text: String::new() }
+        Names { chains: Chains::default(), long: Vec::new() }
     }
 }
 
@@ -163,22 +194,38 @@ impl<T> Names<T> {
     }
 
     #[inline]
-    fn find(&self, key: u64, name: &str) -> Option<usize> {
-        self.chains.find(key, |_, known| key & LONG == 0 || self.spelling(known) == name)
+    fn find(&self, key: u128, name: &str) -> Option<usize> {
+        if key & LONG == 0 { self.chains.find_exact(key) } else { self.find_long(key, name) }
     }
 
-    fn spelling(&self, known: &Named<T>) -> &str {
-        self.text.get(known.place.0..known.place.1).unwrap_or_default()
+    #[inline(never)]
+    fn find_long(&self, key: u128, name: &str) -> Option<usize> {
+        self.chains.find(key, |index| self.long_name(index) == Some(name))
+    }
+
+    fn long_name(&self, index: usize) -> Option<&str> {
+        let at = self.long.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        self.long.get(at).map(|(_, name)| name.as_str())
+    }
+
+    fn spelling(&self, index: usize) -> SmolStr {
+        let key = self.chains.keys.get(index).copied().unwrap_or(0);
+        if key & LONG != 0 {
+            return self.long_name(index).unwrap_or_default().into();
+        }
+        let bytes = key.to_le_bytes();
+        let bytes = bytes.get(..usize::from(bytes[SHORT])).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default().into()
     }
 
     #[inline]
     pub(super) fn at(&self, index: usize) -> Option<&T> {
-        self.chains.entries.get(index).map(|link| &link.entry.value)
+        self.chains.entries.get(index)
     }
 
     #[inline]
     pub(super) fn at_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.chains.entries.get_mut(index).map(|link| &mut link.entry.value)
+        self.chains.entries.get_mut(index)
     }
 
     #[inline]
@@ -191,38 +238,47 @@ impl<T> Names<T> {
     }
 
     /// Adds a name. Gives the number of the older one of its spelling, which it hides.
+    #[inline]
     pub(super) fn add(&mut self, name: &str, value: T) -> Option<usize> {
         let key = self.chains.key(name);
         let hidden = self.find(key, name);
-        let start = self.text.len();
-        self.text.push_str(name);
-        self.chains.push(key, Named { place: (start, self.text.len()), value });
+        if key & LONG != 0 {
+            self.long.push((self.len(), name.into()));
+        }
+        self.chains.push(key, value);
         hidden
     }
 
     /// The newest.
     #[inline]
-    pub(super) fn last(&self) -> Option<(&str, &T)> {
-        self.chains.entries.last().map(|link| (self.spelling(&link.entry), &link.entry.value))
+    pub(super) fn last(&self) -> Option<&T> {
+        self.chains.entries.last()
+    }
+
+    /// The name of the newest.
+    pub(super) fn last_name(&self) -> SmolStr {
+        self.spelling(self.len().wrapping_sub(1))
     }
 
     /// Takes the newest away.
     #[inline]
     pub(super) fn pop(&mut self) {
-        if let Some(known) = self.chains.pop() {
-            self.text.truncate(known.place.0);
+        self.chains.pop();
+        if self.long.last().is_some_and(|(index, _)| *index == self.chains.len()) {
+            self.long.pop();
         }
     }
 
     /// Takes all away.
     pub(super) fn clear(&mut self) {
         self.chains.clear();
-        self.text.clear();
+        self.long.clear();
     }
 
     /// All of them, hidden ones too, in order.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &T)> {
-        self.chains.entries.iter().map(|link| (self.spelling(&link.entry), &link.entry.value))
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (SmolStr, &T)> {
+        let spelled = |(index, known)| (self.spelling(index), known);
+        self.chains.entries.iter().enumerate().map(spelled)
     }
 }
 
@@ -242,7 +298,7 @@ mod tests {
             }
             for i in (0..count).rev() {
                 assert_eq!((names.len(), names.get(&spelled(i))), (i + 1, Some(&i)));
-                assert_eq!(names.last(), Some((&*spelled(i), &i)));
+                assert_eq!((names.last_name(), names.last()), (spelled(i).into(), Some(&i)));
                 names.pop();
             }
             assert_eq!((names.find_name(&spelled(0)), names.last()), (None, None));
@@ -269,11 +325,11 @@ mod tests {
         for count in [0, 3, 1000] {
             for word in 0..count {
                 words.push(word, ());
-                assert_eq!(words.find(word, |_, ()| true), Some(word as usize));
+                assert_eq!(words.find(word, |_| true), Some(word as usize));
             }
             assert_eq!(words.len(), count as usize);
             words.clear();
-            assert_eq!((words.len(), words.find(0, |_, ()| true)), (0, None));
+            assert_eq!((words.len(), words.find(0, |_| true)), (0, None));
         }
     }
 }

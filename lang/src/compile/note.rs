@@ -234,7 +234,10 @@ impl<'a> Compiler<'a> {
         value: &'a Expr,
         reg: Reg,
     ) -> Option<u32> {
-        if constant::is_constant(value) || matches!(check::bare(value).kind, ExprKind::Name(_)) {
+        if !self.options.trace
+            || constant::is_constant(value)
+            || matches!(check::bare(value).kind, ExprKind::Name(_))
+        {
             return None;
         }
         self.open(SiteKind::Let { mutable }, span, Want::To(reg))

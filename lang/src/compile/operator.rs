@@ -1,7 +1,7 @@
 //! Operators: arithmetic, comparisons, `and`, `or` and `??`, and where their operands are.
 
 use super::{Compiler, Want, check, constant};
-use crate::ast::{BinaryOp, CompareOp, Expr, ExprKind, LogicOp};
+use crate::ast::{BinaryOp, CompareOp, Expr, ExprKind, LogicOp, Number};
 use crate::bytecode::{Const, Idx, Op, Reg};
 use crate::source::Span;
 
@@ -42,11 +42,13 @@ impl<'a> Compiler<'a> {
 
     /// The constant of the right side, for operators that take one.
     pub(super) fn operand_constant(&mut self, op: BinaryOp, right: &'a Expr) -> Option<Idx> {
+        let of_numbers = !matches!(op, BinaryOp::Pow | BinaryOp::Union | BinaryOp::Intersect);
+        if let ExprKind::Number(Number::Int(n)) = right.kind {
+            return of_numbers.then(|| self.f().int(n));
+        }
         let constant = constant::scalar(right)?;
         let fits = match constant {
-            Const::Int(_) | Const::Float(_) | Const::Decimal(_) => {
-                !matches!(op, BinaryOp::Pow | BinaryOp::Union | BinaryOp::Intersect)
-            }
+            Const::Int(_) | Const::Float(_) | Const::Decimal(_) => of_numbers,
             Const::Str(_) => op == BinaryOp::Add,
             _ => false,
         };

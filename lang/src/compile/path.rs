@@ -514,10 +514,19 @@ impl<'a> Compiler<'a> {
 
     /// The register of a name, if it has one in this function.
     pub(super) fn register_named(&mut self, name: &SmolStr) -> Option<Reg> {
-        match self.in_registers(name)? {
+        self.local_register(name).or_else(|| match self.in_registers(name)? {
             Found::Register { reg, .. } => Some(reg),
             _ => None,
-        }
+        })
+    }
+
+    /// The register of a name that is declared in this function.
+    #[inline]
+    pub(super) fn local_register(&mut self, name: &str) -> Option<Reg> {
+        let index = self.function.find_local(name)?;
+        let local = self.function.local(index)?;
+        local.used = true;
+        Some(local.reg)
     }
 }
 

@@ -200,11 +200,19 @@ impl<'a> Compiler<'a> {
 
     /// The slot of a top-level name, made if there is none yet.
     pub(super) fn global_slot(&mut self, name: &SmolStr) -> Idx {
-        let Some(global) = self.whole.globals.get(name) else { return 0 };
-        if let Some(slot) = global.slot {
+        let global = self.whole.globals.find_name(name);
+        global.map_or(0, |global| self.slot_of(global, name))
+    }
+
+    /// That of the name of this number.
+    pub(super) fn slot_of(&mut self, number: usize, name: &SmolStr) -> Idx {
+        let Some(&Global { span, kind, slot, .. }) = self.whole.globals.at(number) else {
+            return 0;
+        };
+        if let Some(slot) = slot {
             return slot;
         }
-        let kind = match global.kind {
+        let kind = match kind {
             GlobalKind::Let => SlotKind::Let,
             GlobalKind::Var => SlotKind::Var,
             GlobalKind::Function(index, _) => SlotKind::Function(index),
@@ -213,7 +221,7 @@ impl<'a> Compiler<'a> {
         };
         let exported =
             !name.starts_with('_') && !matches!(kind, SlotKind::Import | SlotKind::Input);
-        let slot = Slot { name: name.clone(), span: global.span, kind, exported };
+        let slot = Slot { name: name.clone(), span, kind, exported };
         // At the REPL a name keeps its slot.
         let known = self.repl().then(|| self.whole.slots.iter().position(|s| s.name == *name));
         let index = match known.flatten() {
@@ -226,7 +234,7 @@ impl<'a> Compiler<'a> {
                 self.index(self.whole.slots.len() - 1)
             }
         };
-        if let Some(global) = self.whole.globals.get_mut(name) {
+        if let Some(global) = self.whole.globals.at_mut(number) {
             global.slot = Some(index);
         }
         index
@@ -378,9 +386,9 @@ impl<'a> Compiler<'a> {
     fn known_names(&self) -> Vec<SmolStr> {
         let mut names: Vec<SmolStr> = Vec::new();
         for function in self.around.iter().chain([&self.function]) {
-            names.extend(function.visible_names().map(SmolStr::from));
+            names.extend(function.visible_names());
         }
-        names.extend(self.whole.globals.iter().map(|(name, _)| SmolStr::from(name)));
+        names.extend(self.whole.globals.iter().map(|(name, _)| name));
         names.extend(self.options.scope.names().cloned());
         names
     }
@@ -453,19 +461,19 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// Enters a top-level name; reports one that is there already.
-    pub(super) fn declare_global(&mut self, name: &SmolStr, span: Span, kind: GlobalKind) {
+    /// Enters a top-level name, and gives its number; reports one that is there already.
+    pub(super) fn declare_global(&mut self, name: &str, span: Span, kind: GlobalKind) -> usize {
         let declared = matches!(kind, GlobalKind::Function(..) | GlobalKind::Import);
         let global = Global { span, kind, slot: None, declared };
         let hidden = self.whole.globals.add(name, global);
         if let Some(&Global { kind, span: earlier, .. }) =
             hidden.and_then(|i| self.whole.globals.at(i))
             && !matches!(kind, GlobalKind::Input)
+            && !self.repl()
         {
-            if !self.repl() {
-                self.report(super::function::duplicate(name, span, earlier, false));
-            }
+            self.report(super::function::duplicate(name, span, earlier, false));
         }
+        self.whole.globals.len() - 1
     }
 }
 

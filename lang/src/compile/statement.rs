@@ -32,22 +32,15 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn close_scope(&mut self) {
-        for (name, local) in self.f().close_scope() {
+        let findings = &mut self.whole.findings;
+        self.function.close_scope(|name, local| {
             let what = match local.kind {
                 LocalKind::Let | LocalKind::Var => "name",
                 LocalKind::Function => "function",
-                LocalKind::Parameter | LocalKind::Pattern | LocalKind::Input => continue,
+                LocalKind::Parameter | LocalKind::Pattern | LocalKind::Input => return,
             };
-            self.report(
-                Diagnostic::warning(
-                    "unused-name",
-                    local.span,
-                    format!("{what} `{name}` is never used"),
-                )
-                .here("declared here")
-                .help(format!("remove it, or call it `_{name}` if that is intended")),
-            );
-        }
+            findings.push(unused(what, &name, local.span));
+        });
     }
 
     pub(super) fn statements(&mut self, statements: &'a [Statement], want: Want, span: Span) {
@@ -175,7 +168,7 @@ impl<'a> Compiler<'a> {
                     global.declared = true;
                 }
             }
-            self.f().close_scope();
+            self.f().close_scope(|_, _| ());
             return;
         }
         self.bind_value(pattern, value, kind);
@@ -515,4 +508,11 @@ impl<'a> Compiler<'a> {
             _ => self.emit(super::condition::jump_compare(op, a, b, holds), span),
         }
     }
+}
+
+#[cold]
+fn unused(what: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("unused-name", span, format!("{what} `{name}` is never used"))
+        .here("declared here")
+        .help(format!("remove it, or call it `_{name}` if that is intended"))
 }
