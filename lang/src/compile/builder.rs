@@ -110,7 +110,7 @@ pub(super) struct Builder {
     constants: Chains<()>,
     /// Registers that belong to declared names.
     named: Vec<bool>,
-    locals: Names<Local>,
+    pub(super) locals: Names<Local>,
     /// Failures of patterns, kept out of the way.
     deferred: Vec<(Label, Op, Span)>,
     next: Reg,

@@ -9,19 +9,23 @@ use smol_str::SmolStr;
 /// Texts joined at compile time stay below this many bytes.
 const LONGEST: usize = 4096;
 
+/// Whether [`scalar`] gives something, as far as a glance tells.
+#[inline]
+pub(super) fn may_be_scalar(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Null | ExprKind::Bool(_)) || may_fold(e)
+}
+
 /// A literal of a single value, for instructions that take a constant.
 #[inline]
 pub(super) fn scalar(e: &Expr) -> Option<Const> {
-    match &e.kind {
-        ExprKind::Null | ExprKind::Bool(_) => fold(e),
-        ExprKind::Paren(inner) => descend(inner.height, || inner_scalar(inner)),
-        _ if may_fold(e) => fold(e),
-        _ => None,
-    }
+    if may_be_scalar(e) { fold_scalar(e) } else { None }
 }
 
-fn inner_scalar(e: &Expr) -> Option<Const> {
-    scalar(e)
+fn fold_scalar(e: &Expr) -> Option<Const> {
+    match &e.kind {
+        ExprKind::Paren(inner) => descend(inner.height, || scalar(inner)),
+        _ => fold(e),
+    }
 }
 
 /// Whether [`fold`] gives something, for collections (without building it).

@@ -18,23 +18,36 @@ pub(super) const CHUNK: usize = 128;
 
 impl<'a> Compiler<'a> {
     /// Compiles an expression.
+    #[inline]
     pub(super) fn expr(&mut self, e: &'a Expr, want: Want) {
-        descend(e.height, || {
-            if let Want::To(dst) = want
-                && self.f().is_named(dst)
-                && !writes_late(e)
-            {
-                return self.scratch(|c| {
-                    let value = c.temporary();
-                    c.inner(e, Want::To(value));
-                    c.emit(Op::Move { dst, src: value }, e.span);
-                });
-            }
-            match self.options.trace {
-                true => self.with_parts(e, want, |c| c.inner(e, want)),
-                false => self.inner(e, want),
-            }
-        });
+        descend(e.height, || self.expr_within(e, want));
+    }
+
+    fn expr_within(&mut self, e: &'a Expr, want: Want) {
+        if self.options.trace || self.early(e, want).is_some() {
+            return self.expr_around(e, want);
+        }
+        self.inner(e, want);
+    }
+
+    /// The register of a name that the expression would write to before it has read all it reads.
+    fn early(&mut self, e: &Expr, want: Want) -> Option<Reg> {
+        match want {
+            Want::To(dst) if self.f().is_named(dst) && !writes_late(e) => Some(dst),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn expr_around(&mut self, e: &'a Expr, want: Want) {
+        if let Some(dst) = self.early(e, want) {
+            return self.scratch(|c| {
+                let value = c.temporary();
+                c.inner(e, Want::To(value));
+                c.emit(Op::Move { dst, src: value }, e.span);
+            });
+        }
+        self.with_parts(e, want, |c| c.inner(e, want));
     }
 
     fn inner(&mut self, e: &'a Expr, want: Want) {
@@ -294,9 +307,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register in which a name's value stands, if the expression is such a name.
+    #[inline]
     pub(super) fn register_of(&mut self, e: &'a Expr) -> Option<Reg> {
-        match &check::bare(e).kind {
+        match &e.kind {
             ExprKind::Name(name) => self.register_named(name),
+            ExprKind::Paren(_) => match &check::bare(e).kind {
+                ExprKind::Name(name) => self.register_named(name),
+                _ => None,
+            },
             _ => None,
         }
     }

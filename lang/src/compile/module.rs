@@ -117,7 +117,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn finish(self, index: Idx) {
         let Compiler { whole, made, function, options, blocks, .. } = self;
         // Nothing is left but the room.
-        whole.blocks = blocks.into_iter().filter_map(|_| None).collect();
+        whole.blocks = blocks.into_iter().map_while(|_| None).collect();
         whole.complete(function, 0, index, options.take, made);
     }
 
@@ -184,7 +184,7 @@ impl<'a> Compiler<'a> {
                     let mut seen = HashSet::new();
                     names.retain(|(name, _)| seen.insert(name.clone()));
                     if let PatternKind::Bind(name) = &pattern.kind {
-                        documented = Some(name.clone());
+                        documented = Some(name);
                     }
                     for (name, span) in names {
                         let kind = if *mutable { GlobalKind::Var } else { GlobalKind::Let };
@@ -200,7 +200,7 @@ impl<'a> Compiler<'a> {
                     }
                 }
                 StatementKind::Function { name, .. } => {
-                    documented = Some(name.text.clone());
+                    documented = Some(&name.text);
                     let index = self.reserve_prototype();
                     let kind = GlobalKind::Function(index, number);
                     let global = self.declare_global(&name.text, name.span, kind);
@@ -237,7 +237,7 @@ impl<'a> Compiler<'a> {
             }
             imports_over |= !matches!(statement.kind, StatementKind::Import { .. });
             if let (Some(name), Some(doc)) = (documented, &statement.doc) {
-                self.whole.docs.push((name, doc.text.clone()));
+                self.whole.docs.push((name.clone(), doc.text.clone()));
             }
         }
     }

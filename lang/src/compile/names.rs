@@ -43,30 +43,7 @@ impl<E> Chains<E> {
     /// The key of a text: its bytes and how many they are, or a hash.
     #[inline]
     pub(super) fn key(&self, text: &str) -> u128 {
-        let bytes = text.as_bytes();
-        let length = bytes.len();
-        // From both ends: what is in the middle is there twice.
-        let word = match length {
-            0 => 0,
-            1 => u128::from(bytes[0]),
-            2..4 => {
-                let ends = [bytes.first_chunk(), bytes.last_chunk()];
-                let [first, last] = ends.map(|end| end.copied().map_or(0, u16::from_le_bytes));
-                u128::from(u64::from(first) | u64::from(last) << (8 * (length - 2)))
-            }
-            4..8 => {
-                let ends = [bytes.first_chunk(), bytes.last_chunk()];
-                let [first, last] = ends.map(|end| end.copied().map_or(0, u32::from_le_bytes));
-                u128::from(u64::from(first) | u64::from(last) << (8 * (length - 4)))
-            }
-            8..=SHORT => {
-                let ends = [bytes.first_chunk(), bytes.last_chunk()];
-                let [first, last] = ends.map(|end| end.copied().map_or(0, u64::from_le_bytes));
-                u128::from(first) | u128::from(last) << (8 * (length - 8))
-            }
-            _ => return self.long_key(text),
-        };
-        word | (length as u128) << (8 * SHORT)
+        short_key(text).unwrap_or_else(|| self.long_key(text))
     }
 
     #[inline(never)]
@@ -74,15 +51,6 @@ impl<E> Chains<E> {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(text.as_bytes());
         u128::from(hasher.finish()) | LONG
-    }
-
-    /// The number of the newest of this key.
-    #[inline]
-    fn find_exact(&self, key: u128) -> Option<usize> {
-        match self.heads.is_empty() {
-            true => self.keys.iter().rposition(|known| *known == key),
-            false => self.find_by_hash(key, |_| true),
-        }
     }
 
     /// The number of the newest of this key that is the one that is meant.
@@ -93,7 +61,7 @@ impl<E> Chains<E> {
         }
         let mut keys = &self.keys[..];
         loop {
-            let index = keys.iter().rposition(|known| *known == key)?;
+            let index = newest(keys, key)?;
             if meant(index) {
                 return Some(index);
             }
@@ -119,7 +87,7 @@ impl<E> Chains<E> {
         const FEW: usize = 12;
         self.keys.push(key);
         self.entries.push(entry);
-        if self.keys.len() > FEW {
+        if self.keys.len() > FEW || !self.heads.is_empty() {
             self.link_newest();
         }
     }
@@ -166,6 +134,40 @@ impl<E> Chains<E> {
     }
 }
 
+#[inline]
+fn newest(keys: &[u128], key: u128) -> Option<usize> {
+    keys.iter().rposition(|known| *known == key)
+}
+
+/// The key of a text that is not too long for one.
+#[inline]
+fn short_key(text: &str) -> Option<u128> {
+    let bytes = text.as_bytes();
+    let length = bytes.len();
+    // From both ends: what is in the middle is there twice.
+    let word = match length {
+        0 => 0,
+        1 => u128::from(bytes[0]),
+        2..4 => {
+            let ends = [bytes.first_chunk()?, bytes.last_chunk()?];
+            let [first, last] = ends.map(|end| u64::from(u16::from_le_bytes(*end)));
+            u128::from(first | last << (8 * (length - 2)))
+        }
+        4..8 => {
+            let ends = [bytes.first_chunk()?, bytes.last_chunk()?];
+            let [first, last] = ends.map(|end| u64::from(u32::from_le_bytes(*end)));
+            u128::from(first | last << (8 * (length - 4)))
+        }
+        8..=SHORT => {
+            let ends = [bytes.first_chunk()?, bytes.last_chunk()?];
+            let [first, last] = ends.map(|end| u128::from(u64::from_le_bytes(*end)));
+            first | last << (8 * (length - 8))
+        }
+        _ => return None,
+    };
+    Some(word | (length as u128) << (8 * SHORT))
+}
+
 /// Names, and what is known of each.
 #[derive(Debug)]
 pub(super) struct Names<T> {
@@ -188,19 +190,17 @@ impl<T> Names<T> {
     }
 
     /// The number of the newest of this spelling.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find_name(&self, name: &str) -> Option<usize> {
-        self.find(self.chains.key(name), name)
-    }
-
-    #[inline]
-    fn find(&self, key: u128, name: &str) -> Option<usize> {
-        if key & LONG == 0 { self.chains.find_exact(key) } else { self.find_long(key, name) }
+        match short_key(name) {
+            Some(key) if self.chains.heads.is_empty() => newest(&self.chains.keys, key),
+            _ => self.find(self.chains.key(name), name),
+        }
     }
 
     #[inline(never)]
-    fn find_long(&self, key: u128, name: &str) -> Option<usize> {
-        self.chains.find(key, |index| self.long_name(index) == Some(name))
+    fn find(&self, key: u128, name: &str) -> Option<usize> {
+        self.chains.find(key, |index| key & LONG == 0 || self.long_name(index) == Some(name))
     }
 
     fn long_name(&self, index: usize) -> Option<&str> {
@@ -233,6 +233,7 @@ impl<T> Names<T> {
         self.find_name(name).and_then(|index| self.at(index))
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut T> {
         self.find_name(name).and_then(|index| self.at_mut(index))
     }
@@ -241,7 +242,10 @@ impl<T> Names<T> {
     #[inline]
     pub(super) fn add(&mut self, name: &str, value: T) -> Option<usize> {
         let key = self.chains.key(name);
-        let hidden = self.find(key, name);
+        let hidden = match self.chains.heads.is_empty() && key & LONG == 0 {
+            true => newest(&self.chains.keys, key),
+            false => self.find(key, name),
+        };
         if key & LONG != 0 {
             self.long.push((self.len(), name.into()));
         }
@@ -290,16 +294,18 @@ mod tests {
     fn the_newest_of_a_spelling_is_found() {
         for long in ["", "a name of its own, number "] {
             let mut names = Names::default();
-            let count = 100;
             let spelled = |i: usize| format!("{long}{}", i % 60);
             assert_eq!(names.find_name("a"), None);
-            for i in 0..count {
-                assert_eq!(names.add(&spelled(i), i), i.checked_sub(60));
-            }
-            for i in (0..count).rev() {
-                assert_eq!((names.len(), names.get(&spelled(i))), (i + 1, Some(&i)));
-                assert_eq!((names.last_name(), names.last()), (spelled(i).into(), Some(&i)));
-                names.pop();
+            // There are few, then many, then few again.
+            for (from, to, back) in [(0, 5, 0), (0, 100, 3), (3, 20, 10), (10, 40, 0)] {
+                for i in from..to {
+                    assert_eq!(names.add(&spelled(i), i), i.checked_sub(60));
+                }
+                for i in (back..to).rev() {
+                    assert_eq!((names.len(), names.get(&spelled(i))), (i + 1, Some(&i)));
+                    assert_eq!((names.last_name(), names.last()), (spelled(i).into(), Some(&i)));
+                    names.pop();
+                }
             }
             assert_eq!((names.find_name(&spelled(0)), names.last()), (None, None));
         }

@@ -15,13 +15,15 @@ use smol_str::SmolStr;
 
 impl<'a> Compiler<'a> {
     /// Opens a site, without a word at run time: what is compiled until [`Compiler::close`] stands inside it.
+    #[inline]
     pub(super) fn enter_site(&mut self, kind: SiteKind, span: Span, want: Want) -> Option<u32> {
-        if !self.options.trace {
-            return None;
-        }
+        self.options.trace.then(|| self.enter(kind, span, want))
+    }
+
+    fn enter(&mut self, kind: SiteKind, span: Span, want: Want) -> u32 {
         let site = self.add_site(kind, span, want);
         self.f().open_sites.push(OpenSite { site, want, parts: false });
-        Some(site)
+        site
     }
 
     fn add_site(&mut self, kind: SiteKind, span: Span, want: Want) -> u32 {
@@ -62,11 +64,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Opens a site and tells that it is reached.
+    #[inline]
     pub(super) fn open(&mut self, kind: SiteKind, span: Span, want: Want) -> Option<u32> {
         self.open_with(kind, span, want, NONE)
     }
 
     /// Likewise, with the value it has already.
+    #[inline]
     pub(super) fn open_with(
         &mut self,
         kind: SiteKind,
@@ -80,12 +84,17 @@ impl<'a> Compiler<'a> {
     }
 
     /// The end of what stands inside a site.
+    #[inline]
     pub(super) fn close(&mut self, site: Option<u32>) {
         if let Some(site) = site {
-            let open = &mut self.f().open_sites;
-            if let Some(at) = open.iter().rposition(|o| o.site == site) {
-                open.truncate(at);
-            }
+            self.close_site(site);
+        }
+    }
+
+    fn close_site(&mut self, site: u32) {
+        let open = &mut self.f().open_sites;
+        if let Some(at) = open.iter().rposition(|o| o.site == site) {
+            open.truncate(at);
         }
     }
 
@@ -99,6 +108,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    #[inline]
     fn note(&mut self, site: Option<u32>, src: Reg, moment: Moment, span: Span) {
         if let Some(site) = site {
             self.f().emit(Op::Note { site, src, root: NONE, moment }, span);
@@ -106,11 +116,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Tells the value of a site.
+    #[inline]
     pub(super) fn tell(&mut self, site: Option<u32>, src: Reg, span: Span) {
         self.note(site, src, Moment::Value, span);
     }
 
     /// Tells that a site is true, or false.
+    #[inline]
     pub(super) fn verdict(&mut self, site: Option<u32>, holds: bool, span: Span) {
         self.note(site, NONE, if holds { Moment::True } else { Moment::False }, span);
     }
@@ -293,8 +305,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// Tells the value of an operand of a comparison, unless the source shows it or the path read has been told of.
+    #[inline]
     pub(super) fn seen(&mut self, e: &'a Expr, reg: Reg) {
-        if !self.options.trace || constant::is_constant(e) {
+        if self.options.trace {
+            self.note_operand(e, reg);
+        }
+    }
+
+    fn note_operand(&mut self, e: &'a Expr, reg: Reg) {
+        if constant::is_constant(e) {
             return;
         }
         let e = check::bare(e);
@@ -318,11 +337,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Tells the value in a register, as what the source has at a place.
+    #[inline]
     pub(super) fn note_seen(&mut self, span: Span, reg: Reg) {
         self.note_read(SiteKind::Seen, span, reg, NONE);
     }
 
     /// Tells of a name that is read where a value is computed from parts.
+    #[inline]
     pub(super) fn note_share(&mut self, span: Span, reg: Reg) {
         if self.options.trace && self.f().open_sites.last().is_some_and(|open| open.parts) {
             self.note_read(SiteKind::Share, span, reg, NONE);
@@ -334,11 +355,16 @@ impl<'a> Compiler<'a> {
         self.note_read(SiteKind::Taken, span, reg, root);
     }
 
+    #[inline]
     fn note_read(&mut self, kind: SiteKind, span: Span, src: Reg, root: Reg) {
         if self.options.trace {
-            let site = self.add_site(kind, span, Want::Nothing);
-            self.f().emit(Op::Note { site, src, root, moment: Moment::Begin }, span);
+            self.tell_read(kind, span, src, root);
         }
+    }
+
+    fn tell_read(&mut self, kind: SiteKind, span: Span, src: Reg, root: Reg) {
+        let site = self.add_site(kind, span, Want::Nothing);
+        self.f().emit(Op::Note { site, src, root, moment: Moment::Begin }, span);
     }
 }
 

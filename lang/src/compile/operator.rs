@@ -41,7 +41,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// The constant of the right side, for operators that take one.
+    #[inline]
     pub(super) fn operand_constant(&mut self, op: BinaryOp, right: &'a Expr) -> Option<Idx> {
+        if constant::may_be_scalar(right) { self.scalar_operand(op, right) } else { None }
+    }
+
+    fn scalar_operand(&mut self, op: BinaryOp, right: &'a Expr) -> Option<Idx> {
         let of_numbers = !matches!(op, BinaryOp::Pow | BinaryOp::Union | BinaryOp::Intersect);
         if let ExprKind::Number(Number::Int(n)) = right.kind {
             return of_numbers.then(|| self.f().int(n));

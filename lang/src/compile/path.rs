@@ -523,8 +523,7 @@ impl<'a> Compiler<'a> {
     /// The register of a name that is declared in this function.
     #[inline]
     pub(super) fn local_register(&mut self, name: &str) -> Option<Reg> {
-        let index = self.function.find_local(name)?;
-        let local = self.function.local(index)?;
+        let local = self.function.locals.get_mut(name)?;
         local.used = true;
         Some(local.reg)
     }

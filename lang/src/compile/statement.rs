@@ -271,6 +271,9 @@ impl<'a> Compiler<'a> {
             }
             Some(Place::Register(reg, local)) => {
                 self.assign_register(reg, name, place, op, value, op_span);
+                if self.f().local(local).is_none_or(|local| local.ty.is_none()) {
+                    return;
+                }
                 let ty = match op {
                     AssignOp::Set => self.type_of(value),
                     AssignOp::Method => return,
