@@ -627,4 +627,33 @@ impl Op {
             _ => None,
         }
     }
+
+    /// The constant that the instruction refers to.
+    pub fn constant_mut(&mut self) -> Option<&mut Idx> {
+        match self {
+            Op::Const { k, .. }
+            | Op::AddK { k, .. }
+            | Op::SubK { k, .. }
+            | Op::MulK { k, .. }
+            | Op::DivK { k, .. }
+            | Op::IntDivK { k, .. }
+            | Op::RemK { k, .. }
+            | Op::InK { k, .. }
+            | Op::JumpEqK { k, .. }
+            | Op::JumpNeK { k, .. }
+            | Op::JumpLtK { k, .. }
+            | Op::JumpLeK { k, .. }
+            | Op::JumpGtK { k, .. }
+            | Op::JumpGeK { k, .. }
+            | Op::CallMethod { name: k, .. }
+            | Op::CallMethodNamed { name: k, .. }
+            | Op::CallMethodSpread { name: k, .. }
+            | Op::TailCallMethod { name: k, .. }
+            | Op::Field { name: k, .. }
+            | Op::FieldOpt { name: k, .. }
+            | Op::EachField { name: k, .. }
+            | Op::FieldOrJump { name: k, .. } => Some(k),
+            _ => None,
+        }
+    }
 }

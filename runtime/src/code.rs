@@ -3,6 +3,7 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
+mod constants;
 mod infos;
 mod shares;
 mod slots;
@@ -10,20 +11,21 @@ mod slots;
 use crate::host::HostTable;
 use crate::native::{Native, Registry};
 use crate::path::PathStep;
-use crate::value::{BigInt, Decimal, Keys, Kind, Map, Range, Set, Value, Vector};
+use crate::value::{Keys, Kind, Value};
 use crate::verify::{self, Outside};
 use crate::vm::{Formula, Instructions, Loader};
+use constants::literal;
 use infos::Gathering;
 use smol_str::SmolStr;
 use std::ops::Deref;
-use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
-use tansy_lang::ast::{FormatSpec, Literal, Number};
+use tansy_lang::ast::{FormatSpec, Literal};
 use tansy_lang::bytecode::{
-    self, Const, Handler, Import, NONE, Op, Site, Test as TestBlock, TypeTest, Unit,
+    self, Handler, Import, NONE, Op, Site, Test as TestBlock, TypeTest, Unit,
 };
 use tansy_lang::source::{Source, Span};
 
+pub(crate) use constants::{Constants, range};
 pub(crate) use infos::Infos;
 pub use shares::Code;
 pub(crate) use shares::{Made, Shares};
@@ -256,8 +258,8 @@ pub(crate) struct Loading {
     prototypes: Vec<Prototype>,
     infos: Gathering,
     extras: Vec<(u16, Extra)>,
-    /// What each refers to.
-    outside: Vec<Box<[Outside]>>,
+    /// What they refer to, each behind the number of the function.
+    outside: Vec<(u16, Outside)>,
     loader: Loader,
     /// What was wrong with one of them.
     wrong: Option<String>,
@@ -272,25 +274,28 @@ impl Loading {
     }
 
     fn load(&mut self, number: u16, prototype: &bytecode::Prototype) -> Result<(), String> {
+        verify::verify(prototype, number, &mut self.outside)?;
+        let loaded = Prototype::load(prototype, number, &mut self.loader)?;
         let index = usize::from(number);
-        if self.prototypes.len() <= index {
-            self.prototypes.resize_with(index + 1, Prototype::default);
-            self.outside.resize_with(index + 1, Box::default);
+        if index >= self.prototypes.len() {
+            // (They come in order, but for those inside of others, and the body, which is the first and comes last.)
+            self.prototypes.resize_with(index, Prototype::default);
+            self.prototypes.push(loaded);
+        } else {
+            self.prototypes[index] = loaded;
         }
-        self.outside[index] = verify::verify(prototype)?;
-        self.prototypes[index] = Prototype::load(prototype, number, &mut self.loader)?;
         self.infos.add(number, prototype)?;
         let bytecode::Prototype { handlers, sites, .. } = prototype;
         if !handlers.is_empty() || !sites.is_empty() {
-            let (handlers, sites) = (handlers.as_slice().into(), sites.as_slice().into());
-            self.extras.push((number, Extra { handlers, sites }));
+            let extra = Extra { handlers: handlers[..].into(), sites: sites[..].into() };
+            self.extras.push((number, extra));
         }
         Ok(())
     }
 
     /// The unit that these functions are of, ready. Fails, with a message, on one that no compiler of this version makes.
     pub(crate) fn finish(
-        mut self,
+        self,
         unit: Unit,
         registry: &Registry,
         host: Option<&HostTable>,
@@ -304,16 +309,15 @@ impl Loading {
             found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
         let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
-        let captures: Vec<u16> = self.prototypes.iter().map(|p| p.captures).collect();
-        for outside in self.outside.iter().flatten() {
-            outside.check(&unit, &captures)?;
+        for (_, outside) in &self.outside {
+            outside.check(&unit, &self.prototypes)?;
         }
-        let short: Vec<bool> = self.prototypes.iter().map(|p| p.formula.is_some()).collect();
+        let mut prototypes = self.prototypes.into_boxed_slice();
         for (number, meeting) in &self.loader.meetings {
-            meeting.meet(&mut self.prototypes[usize::from(*number)].code, &natives, &short);
+            meeting.meet(*number, &mut prototypes, &natives);
         }
-        for number in environments(&self.outside) {
-            self.prototypes[number].environment = true;
+        for number in environments(&self.outside, prototypes.len()) {
+            prototypes[number].environment = true;
         }
         let infos = self.infos.finish();
         let inputs = infos.get(0).parameters().map(|(name, _)| name.into()).collect();
@@ -330,7 +334,7 @@ impl Loading {
             slots: Slots::new(&unit.slots),
             inputs,
             besides,
-            prototypes: self.prototypes.into(),
+            prototypes,
             infos,
             natives,
         }))
@@ -395,16 +399,11 @@ impl Prototype {
         number: u16,
         loader: &mut Loader,
     ) -> Result<Prototype, String> {
-        let mut constants = Vec::with_capacity(prototype.constants.len());
-        for each in &prototype.constants {
-            constants.push(constant(each)?);
-        }
         let tables = Tables::load(prototype)?;
         let parameters = prototype.parameters.len() as u16;
-        let paths = tables.as_ref().map_or(&[][..], |tables| &tables.paths);
-        let code = loader.load(number, prototype, &constants, paths);
+        let code = loader.load(number, prototype)?;
         // Nobody calls the body.
-        let formula = if number == 0 { None } else { Formula::of(prototype, &mut constants) };
+        let formula = if number == 0 { None } else { loader.formula(prototype) };
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -414,7 +413,7 @@ impl Prototype {
         });
         Ok(Prototype {
             code,
-            constants: constants.into(),
+            constants: loader.constants.take(),
             tables,
             formula,
             environment: false,
@@ -450,16 +449,19 @@ impl Tables {
     }
 }
 
-/// Which prototypes need their module's environment: those that read or set slots, and those that call or make such.
-fn environments(outside: &[Box<[Outside]>]) -> Vec<usize> {
-    let slots = |o: &[Outside]| o.iter().any(|o| matches!(o, Outside::Slot(_)));
-    let mut needs: Vec<bool> = outside.iter().map(|o| slots(o)).collect();
-    let mut found: Vec<usize> = (0..needs.len()).filter(|number| needs[*number]).collect();
-    // By the number of what is called or made, who does.
-    let mut uses: Vec<(usize, usize)> = Vec::new();
-    for (user, outside) in outside.iter().enumerate() {
-        uses.extend(outside.iter().filter_map(|o| Some((o.prototype()?, user))));
+/// Which of so many prototypes need their module's environment: those that read or set slots, and those that call or make such.
+fn environments(outside: &[(u16, Outside)], count: usize) -> Vec<usize> {
+    let slots = outside.iter().filter(|(_, o)| matches!(o, Outside::Slot(_)));
+    let mut found: Vec<usize> = slots.map(|(user, _)| usize::from(*user)).collect();
+    if found.is_empty() {
+        return found;
     }
+    found.dedup();
+    let mut needs = vec![false; count];
+    found.iter().for_each(|number| needs[*number] = true);
+    // By the number of what is called or made, who does.
+    let uses = outside.iter().filter_map(|(user, o)| Some((o.prototype()?, usize::from(*user))));
+    let mut uses: Vec<(usize, usize)> = uses.collect();
     uses.sort_unstable();
     let mut next = 0;
     while let Some(number) = found.get(next).copied() {
@@ -472,66 +474,4 @@ fn environments(outside: &[Box<[Outside]>]) -> Vec<usize> {
         }
     }
     found
-}
-
-/// A constant as a value. The nesting of constants is that of source text, so this may recurse.
-pub(crate) fn constant(c: &Const) -> Result<Value, String> {
-    Ok(match c {
-        Const::Null => Value::NULL,
-        Const::Bool(b) => Value::bool(*b),
-        Const::Int(n) => Value::int(*n),
-        Const::Big(n) => Value::big(n.clone()),
-        Const::Float(x) => Value::float(*x),
-        Const::Decimal(text) => decimal(text)?,
-        Const::Str(text) => Value::str(text),
-        Const::Vec(items) => {
-            let items =
-                tansy_lang::deep(|| items.iter().map(constant).collect::<Result<Vec<_>, _>>())?;
-            Value::vec(Vector::from(items))
-        }
-        Const::Map(entries) => {
-            let mut map = Map::new();
-            for (k, v) in entries {
-                let (k, v) = tansy_lang::deep(|| Ok::<_, String>((constant(k)?, constant(v)?)))?;
-                map.insert(k, v).map_err(|_| "a constant key that is no key".to_string())?;
-            }
-            Value::map(map)
-        }
-        Const::Set(items) => {
-            let mut set = Set::new();
-            for item in items {
-                let item = tansy_lang::deep(|| constant(item))?;
-                set.insert(item).map_err(|_| "a constant element that is no key".to_string())?;
-            }
-            Value::set(set)
-        }
-        Const::Range { start, end, inclusive } => Value::range(range(*start, *end, *inclusive)),
-    })
-}
-
-/// A literal of a pattern or type as a value.
-pub(crate) fn literal(l: &Literal) -> Result<Value, String> {
-    Ok(match l {
-        Literal::Null => Value::NULL,
-        Literal::Bool(b) => Value::bool(*b),
-        Literal::Str(text) => Value::str(text),
-        Literal::Number(Number::Int(n)) => Value::int(*n),
-        Literal::Number(Number::Big(n)) => Value::big(BigInt::clone(n)),
-        Literal::Number(Number::Float(x)) => Value::float(*x),
-        Literal::Number(Number::Decimal(text)) => decimal(text)?,
-    })
-}
-
-/// A range from optional ends; a missing start is the beginning.
-pub(crate) fn range(start: Option<i64>, end: Option<i64>, inclusive: bool) -> Range {
-    let start = start.unwrap_or(0);
-    match end {
-        Some(end) if inclusive => Range::inclusive(start, end),
-        Some(end) => Range::new(start, end),
-        None => Range::from(start),
-    }
-}
-
-fn decimal(text: &str) -> Result<Value, String> {
-    Decimal::from_str(text).map(Value::decimal).map_err(|e| format!("bad decimal {text}: {e}"))
 }

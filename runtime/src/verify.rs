@@ -5,17 +5,18 @@
 //! runs off the end. Functions come one by one: what they refer to outside of themselves is noted, and checked by [`Outside::check`]
 //! when all are there.
 
-use std::cell::RefCell;
+use crate::code;
+use std::fmt;
 use tansy_lang::bytecode::{LEFT_ANY, NONE, Op, Prototype, Step, Unit};
 
-/// Says what is wrong with a prototype, if anything; else what it refers to.
-pub(crate) fn verify(prototype: &Prototype) -> Result<Box<[Outside]>, String> {
-    let check = Check { prototype, outside: RefCell::default() };
-    check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))?;
-    let mut outside = check.outside.into_inner();
-    outside.sort_unstable();
-    outside.dedup();
-    Ok(outside.into())
+/// Says what is wrong with a prototype, if anything; else adds what it refers to, with its number.
+pub(crate) fn verify(
+    prototype: &Prototype,
+    number: u16,
+    outside: &mut Vec<(u16, Outside)>,
+) -> Result<(), String> {
+    let mut check = Check { prototype, number, outside };
+    check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))
 }
 
 /// Something that a function refers to by its number.
@@ -32,8 +33,8 @@ pub(crate) enum Outside {
 }
 
 impl Outside {
-    /// Says what is wrong with it, if anything; `captures` are those of all prototypes.
-    pub(crate) fn check(self, unit: &Unit, captures: &[u16]) -> Result<(), String> {
+    /// Says what is wrong with it, if anything.
+    pub(crate) fn check(self, unit: &Unit, prototypes: &[code::Prototype]) -> Result<(), String> {
         let known = |what: &str, number: u16, count: usize| match usize::from(number) < count {
             true => Ok(()),
             false => Err(format!("bad bytecode: no {what} {number}")),
@@ -41,14 +42,14 @@ impl Outside {
         let (prototype, wanted) = match self {
             Outside::Slot(slot) => return known("slot", slot, unit.slots.len()),
             Outside::Native(native) => return known("native", native, unit.natives.len()),
-            Outside::Sibling(prototype) => return known("prototype", prototype, captures.len()),
+            Outside::Sibling(prototype) => return known("prototype", prototype, prototypes.len()),
             Outside::Plain(prototype) => (prototype, 0),
             Outside::Closure(prototype, count) => (prototype, count),
         };
-        match captures.get(usize::from(prototype)) {
-            Some(count) if *count == wanted => Ok(()),
+        match prototypes.get(usize::from(prototype)) {
+            Some(found) if found.captures == wanted => Ok(()),
             Some(_) => Err(format!("bad bytecode: captures of {prototype} differ in number")),
-            None => known("prototype", prototype, captures.len()),
+            None => known("prototype", prototype, prototypes.len()),
         }
     }
 
@@ -68,13 +69,21 @@ const LONGEST: usize = i32::MAX as usize / 16;
 
 struct Check<'a> {
     prototype: &'a Prototype,
-    outside: RefCell<Vec<Outside>>,
+    number: u16,
+    outside: &'a mut Vec<(u16, Outside)>,
 }
 
-type Checked = Result<(), String>;
+/// (What is wrong is two words, since it hardly ever is.)
+type Checked = Result<(), Box<str>>;
+
+#[cold]
+#[inline(never)]
+fn wrong(what: fmt::Arguments<'_>) -> Checked {
+    Err(what.to_string().into())
+}
 
 impl Check<'_> {
-    fn all(&self) -> Checked {
+    fn all(&mut self) -> Checked {
         let p = self.prototype;
         let entry = p.parameters.len() + usize::from(p.captures);
         if entry > usize::from(p.registers) || p.registers == NONE {
@@ -92,7 +101,9 @@ impl Check<'_> {
             return Err("registers left that are outside the frame".into());
         }
         for (at, op) in p.code.iter().enumerate() {
-            self.op(op, at).map_err(|what| format!("{op:?} at {at}: {what}"))?;
+            if let Err(what) = self.op(op, at) {
+                return wrong(format_args!("{op:?} at {at}: {what}"));
+            }
         }
         match p.code.last() {
             Some(
@@ -123,8 +134,9 @@ impl Check<'_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn reg(&self, r: u16) -> Checked {
-        if r < self.prototype.registers { Ok(()) } else { Err(format!("no register {r}")) }
+        if r < self.prototype.registers { Ok(()) } else { wrong(format_args!("no register {r}")) }
     }
 
     fn regs<const N: usize>(&self, rs: [u16; N]) -> Checked {
@@ -132,17 +144,19 @@ impl Check<'_> {
     }
 
     /// `count` registers from `base`.
+    #[inline(always)]
     fn run(&self, base: u16, count: u32) -> Checked {
         let end = u32::from(base) + count;
         if end <= u32::from(self.prototype.registers) {
             Ok(())
         } else {
-            Err(format!("registers {base}..{end} are outside the frame"))
+            wrong(format_args!("registers {base}..{end} are outside the frame"))
         }
     }
 
+    #[inline(always)]
     fn table(what: &str, index: u16, len: usize) -> Checked {
-        if usize::from(index) < len { Ok(()) } else { Err(format!("no {what} {index}")) }
+        if usize::from(index) < len { Ok(()) } else { wrong(format_args!("no {what} {index}")) }
     }
 
     fn k(&self, k: u16) -> Checked {
@@ -152,23 +166,24 @@ impl Check<'_> {
     fn text(&self, k: u16) -> Checked {
         match self.prototype.constants.get(usize::from(k)) {
             Some(tansy_lang::bytecode::Const::Str(_)) => Ok(()),
-            _ => Err(format!("constant {k} is not a name")),
+            _ => wrong(format_args!("constant {k} is not a name")),
         }
     }
 
+    #[inline(always)]
     fn target(&self, t: u32) -> Checked {
         if (t as usize) < self.prototype.code.len() {
             Ok(())
         } else {
-            Err(format!("no address {t}"))
+            wrong(format_args!("no address {t}"))
         }
     }
 
-    fn outside(&self, what: Outside) -> Checked {
-        let mut outside = self.outside.borrow_mut();
+    fn outside(&mut self, what: Outside) -> Checked {
         // The same often comes again.
-        if outside.last() != Some(&what) {
-            outside.push(what);
+        let what = (self.number, what);
+        if self.outside.last() != Some(&what) {
+            self.outside.push(what);
         }
         Ok(())
     }
@@ -177,24 +192,24 @@ impl Check<'_> {
         Self::table("name list", n, self.prototype.names.len())
     }
 
-    fn slot(&self, s: u16) -> Checked {
+    fn slot(&mut self, s: u16) -> Checked {
         self.outside(Outside::Slot(s))
     }
 
-    fn native(&self, n: u16) -> Checked {
+    fn native(&mut self, n: u16) -> Checked {
         self.outside(Outside::Native(n))
     }
 
     /// A prototype that is called without captures must have none.
-    fn plain(&self, p: u16) -> Checked {
+    fn plain(&mut self, p: u16) -> Checked {
         self.outside(Outside::Plain(p))
     }
 
-    fn sibling(&self, p: u16) -> Checked {
+    fn sibling(&mut self, p: u16) -> Checked {
         self.outside(Outside::Sibling(p))
     }
 
-    fn op(&self, op: &Op, at: usize) -> Checked {
+    fn op(&mut self, op: &Op, at: usize) -> Checked {
         match *op {
             Op::Move { dst, src } | Op::Copy { dst, src } => self.regs([dst, src]),
             Op::Const { dst, k } => self.reg(dst).and(self.k(k)),
@@ -376,7 +391,7 @@ impl Check<'_> {
             Op::MatchFail { a } | Op::PatternFail { a } => self.reg(a),
             Op::Note { site, src, root, .. } => {
                 if site as usize >= self.prototype.sites.len() {
-                    return Err(format!("no site {site}"));
+                    return wrong(format_args!("no site {site}"));
                 }
                 self.optional(src).and(self.optional(root))
             }

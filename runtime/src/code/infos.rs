@@ -1,7 +1,7 @@
 //! What is asked of the functions of a unit only now and then, in few bytes.
 
 use tansy_lang::bytecode::packed::{put, take, take_text};
-use tansy_lang::bytecode::{Places, Prototype};
+use tansy_lang::bytecode::{ParameterInfo, Places, Prototype};
 use tansy_lang::source::Span;
 
 /// Names and places of all functions of a unit.
@@ -82,17 +82,22 @@ impl Gathering {
         }
         self.starts[index] = start;
         let (Span { start, end }, places) = (prototype.span, prototype.places.bytes());
-        let names = || {
-            let ends = |optional| if optional { "?," } else { "," };
-            let parameters = prototype.parameters.iter();
-            let parameters = parameters.flat_map(move |p| [p.name.as_str(), ends(p.optional)]);
-            parameters.chain([":", prototype.name.as_str()])
-        };
         let bytes = &mut self.bytes;
         put(bytes, start);
         put(bytes, end.wrapping_sub(start));
-        put(bytes, names().map(str::len).sum::<usize>() as u32);
-        names().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        let parameters = &prototype.parameters[..];
+        let ends = |optional| if optional { "?," } else { "," };
+        let length = |p: &ParameterInfo| p.name.len() + ends(p.optional).len();
+        put(
+            bytes,
+            (parameters.iter().map(length).sum::<usize>() + 1 + prototype.name.len()) as u32,
+        );
+        for ParameterInfo { name, optional } in parameters {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(ends(*optional).as_bytes());
+        }
+        bytes.push(b':');
+        bytes.extend_from_slice(prototype.name.as_bytes());
         put(bytes, places.len() as u32);
         bytes.extend_from_slice(places);
         Ok(())
@@ -106,7 +111,6 @@ impl Gathering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tansy_lang::bytecode::ParameterInfo;
 
     #[test]
     fn infos_come_back_as_they_were() {

@@ -20,9 +20,10 @@ fn general(s: Slow, dst: Reg, a: Reg, b: &Value, op: BinaryOp) -> Result {
     s.set(dst, result)
 }
 
-/// Both forms of an operator, fast and slow: with a register and with a constant on the right.
+/// The forms of an operator, fast and slow: with a register and with a constant on the right. (The slow one also for an Int of the
+/// instruction.)
 macro_rules! operator {
-    ($fast:ident, $fast_k:ident, $slow:ident, $slow_k:ident, $op:ident, $numbers:ident) => {
+    ($fast:ident, $fast_k:ident, $slow:ident, $slow_k:ident, $slow_int:ident, $op:ident, $numbers:ident) => {
         #[inline(always)]
         pub(super) fn $fast(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
             // One after the other, and each to its end: so they need few registers.
@@ -41,8 +42,8 @@ macro_rules! operator {
             }
         }
         #[inline(always)]
-        pub(super) fn $fast_k(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-            match $numbers::$fast(s.r(a), s.k(k)) {
+        pub(super) fn $fast_k(s: Fast, dst: Reg, a: Reg, k: u32) -> Flow {
+            match $numbers::$fast(s.r(a), s.k(k as Idx)) {
                 Some(value) => s.set(dst, value),
                 None => Flow::Slow,
             }
@@ -51,19 +52,22 @@ macro_rules! operator {
             let b = s.r(b);
             general(s, dst, a, b, BinaryOp::$op)
         }
-        pub(super) fn $slow_k(s: Slow, dst: Reg, a: Reg, k: Idx) -> Result {
-            let b = s.k(k);
+        pub(super) fn $slow_k(s: Slow, dst: Reg, a: Reg, k: u32) -> Result {
+            let b = s.k(k as Idx);
             general(s, dst, a, b, BinaryOp::$op)
+        }
+        pub(super) fn $slow_int(s: Slow, dst: Reg, a: Reg, n: u32) -> Result {
+            general(s, dst, a, &Value::int(int_of(n)), BinaryOp::$op)
         }
     };
 }
 
-operator!(add, add_k, add_slow, add_k_slow, Add, numbers);
-operator!(sub, sub_k, sub_slow, sub_k_slow, Sub, numbers);
-operator!(mul, mul_k, mul_slow, mul_k_slow, Mul, numbers);
-operator!(div, div_k, div_slow, div_k_slow, Div, numbers);
-operator!(int_div, int_div_k, int_div_slow, int_div_k_slow, IntDiv, numbers);
-operator!(rem, rem_k, rem_slow, rem_k_slow, Rem, numbers);
+operator!(add, add_k, add_slow, add_k_slow, add_int_slow, Add, numbers);
+operator!(sub, sub_k, sub_slow, sub_k_slow, sub_int_slow, Sub, numbers);
+operator!(mul, mul_k, mul_slow, mul_k_slow, mul_int_slow, Mul, numbers);
+operator!(div, div_k, div_slow, div_k_slow, div_int_slow, Div, numbers);
+operator!(int_div, int_div_k, int_div_slow, int_div_k_slow, int_div_int_slow, IntDiv, numbers);
+operator!(rem, rem_k, rem_slow, rem_k_slow, rem_int_slow, Rem, numbers);
 
 /// `a op b` where both are small integers or both are floats, for the operators that updates mostly use.
 #[inline(always)]
@@ -333,57 +337,83 @@ macro_rules! order_with_constant {
 order_with_constant!(jump_gt_k, jump_gt_k_slow, >, is_gt);
 order_with_constant!(jump_ge_k, jump_ge_k_slow, >=, is_ge);
 
-// ---- with a constant that is an Int, known when the code is loaded
+// ---- with an Int that stands in the instruction itself
 
-/// `a op k` for an Int in `a`.
+/// The Int of an operator.
+#[inline(always)]
+fn int_of(n: u32) -> i64 {
+    i64::from(n as i32)
+}
+
+/// The Int of a jump.
+#[inline(always)]
+fn short_of(n: Idx) -> i64 {
+    i64::from(n as i16)
+}
+
+/// `a op n`.
 macro_rules! with_int {
-    ($name:ident, $checked:ident, $general:ident) => {
+    ($($name:ident: $numbers:ident;)*) => {$(
         #[inline(always)]
-        pub(super) fn $name(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-            match s.r(a).as_int() {
-                Some(i) => match i.$checked(s.k(k).int_bits()) {
-                    Some(n) => s.set(dst, Value::int(n)),
-                    None => Flow::Slow,
-                },
-                None => $general(s, dst, a, k),
+        pub(super) fn $name(s: Fast, dst: Reg, a: Reg, n: u32) -> Flow {
+            match numbers::$numbers(s.r(a), &Value::int(int_of(n))) {
+                Some(value) => s.set(dst, value),
+                None => Flow::Slow,
             }
         }
-    };
+    )*};
 }
-with_int!(add_int, checked_add, add_k);
-with_int!(sub_int, checked_sub, sub_k);
-
-/// Whether this is a divisor for [`numbers::rem_int`].
-pub(super) fn is_divisor(k: &Value) -> bool {
-    k.as_int().is_some_and(|k| k > 0 && u32::try_from(k).is_ok())
-}
-
-#[inline(always)]
-pub(super) fn rem_int(s: Fast, dst: Reg, a: Reg, k: Idx) -> Flow {
-    match numbers::rem_int(s.r(a), s.k(k)) {
-        Some(rest) => s.set(dst, rest),
-        None => Flow::Slow,
-    }
+with_int! {
+    add_int: add;
+    sub_int: sub;
+    mul_int: mul;
+    div_int: div;
+    int_div_int: int_div;
+    rem_int: rem_int;
 }
 
-/// The jumps on a comparison of an Int in `a`.
+/// The jumps on a comparison of an Int in `a`: with an Int of the instruction, and with a constant that is an Int, known when the code is loaded.
 macro_rules! jump_with_int {
-    ($name:ident, $op:tt, $general:ident) => {
+    ($($short:ident, $short_slow:ident, $int:ident: $op:tt $general:ident, $fast:expr, $slow:expr;)*) => {$(
         #[inline(always)]
-        pub(super) fn $name(s: Fast, a: Reg, k: Idx, target: Target) -> Flow {
+        pub(super) fn $short(s: Fast, a: Reg, n: Idx, target: Target) -> Flow {
+            match s.r(a).as_int() {
+                Some(i) => decide(Some(i $op short_of(n)), target),
+                None => decide($fast(s.r(a), &Value::int(short_of(n))), target),
+            }
+        }
+        pub(super) fn $short_slow(mut s: Slow, a: Reg, n: Idx, target: Target) -> Result {
+            let a = &*s.r(a);
+            let holds = $slow(&mut s, a, &Value::int(short_of(n)))?;
+            Ok(if holds { Flow::Go(target) } else { Flow::Next })
+        }
+        #[inline(always)]
+        pub(super) fn $int(s: Fast, a: Reg, k: Idx, target: Target) -> Flow {
             match s.r(a).as_int() {
                 Some(i) => decide(Some(i $op s.k(k).int_bits()), target),
                 None => $general(s, a, k, target),
             }
         }
-    };
+    )*};
 }
-jump_with_int!(jump_eq_int, ==, jump_eq_k);
-jump_with_int!(jump_ne_int, !=, jump_ne_k);
-jump_with_int!(jump_lt_int, <, jump_lt_k);
-jump_with_int!(jump_le_int, <=, jump_le_k);
-jump_with_int!(jump_gt_int, >, jump_gt_k);
-jump_with_int!(jump_ge_int, >=, jump_ge_k);
+
+jump_with_int! {
+    jump_eq_short, jump_eq_short_slow, jump_eq_int: == jump_eq_k, equal_at_once,
+        |s: &mut Slow, a: &Value, b: &Value| Ok::<_, Fault>(equal(s, a, b));
+    jump_ne_short, jump_ne_short_slow, jump_ne_int: != jump_ne_k,
+        |a: &Value, b: &Value| equal_at_once(a, b).map(|equal| !equal),
+        |s: &mut Slow, a: &Value, b: &Value| Ok::<_, Fault>(!equal(s, a, b));
+    jump_lt_short, jump_lt_short_slow, jump_lt_int: < jump_lt_k, less_at_once,
+        |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_lt);
+    jump_le_short, jump_le_short_slow, jump_le_int: <= jump_le_k, at_most_at_once,
+        |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_le);
+    jump_gt_short, jump_gt_short_slow, jump_gt_int: > jump_gt_k,
+        |a: &Value, b: &Value| at_once!(a, b, >),
+        |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_gt);
+    jump_ge_short, jump_ge_short_slow, jump_ge_int: >= jump_ge_k,
+        |a: &Value, b: &Value| at_once!(a, b, >=),
+        |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_ge);
+}
 
 /// `a in b`, where `b` is a map or set and `a` a key of the most frequent kinds, which a glance at others finds or does not.
 #[inline(always)]

@@ -14,6 +14,8 @@
 mod act;
 mod make;
 
+pub(super) use make::Making;
+
 use super::Machine;
 use super::instruction::Pc;
 use super::invoke::{call_at_length, call_fn_at_length, call_of};

@@ -5,16 +5,17 @@
 //! eight bytes stand apart, in an [`Annex`].
 
 use super::Machine;
+use super::formula::{self, Formula};
 use super::loops::pushes_each;
 use super::step::Exit;
-use super::table::{Meeting, give_back, handler, store};
-use crate::path::PathStep;
+use super::table::{Meeting, give_back, handler, store, with_int};
+use crate::code::Constants;
 use crate::value::Value;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
-use tansy_lang::bytecode::{LEFT_ANY, Op, Prototype};
+use tansy_lang::bytecode::{LEFT_ANY, Op, Prototype, Target};
 
 /// An instruction, ready to run.
 #[repr(C)]
@@ -81,6 +82,19 @@ macro_rules! shape {
             _ => None,
         }
     };
+    // A constant, or an Int that stands for itself (see [`with_int`]).
+    (@known $op:ident { $dst:ident, $a:ident, $k:ident }) => {
+        |op: &Op, known: u32| match *op {
+            Op::$op { $dst, $a, .. } => Some(Operands($dst, $a, known, (), (), ())),
+            _ => None,
+        }
+    };
+    (AddK { $($f:ident),* }) => { shape!(@known AddK { $($f),* }) };
+    (SubK { $($f:ident),* }) => { shape!(@known SubK { $($f),* }) };
+    (MulK { $($f:ident),* }) => { shape!(@known MulK { $($f),* }) };
+    (IntDivK { $($f:ident),* }) => { shape!(@known IntDivK { $($f),* }) };
+    (RemK { $($f:ident),* }) => { shape!(@known RemK { $($f),* }) };
+    (DivK { $($f:ident),* }) => { shape!(@known DivK { $($f),* }) };
     // [`pushes_each`]
     (VecPush { $vec:ident, $src:ident }) => {
         |op: &Op, each: u32| match *op {
@@ -188,35 +202,57 @@ unsafe impl Sync for Instructions {}
 pub(crate) struct Loader {
     /// Those that may be done in a shorter way, once it is known what they refer to outside of their function, with its number.
     pub(crate) meetings: Vec<(u16, Meeting)>,
+    /// The constants of the function loaded last.
+    pub(crate) constants: Constants,
     /// Used again for each function: its annexes, and which instructions they are of.
     annexes: Vec<Cell>,
     apart: Vec<usize>,
+    formulas: formula::Making,
 }
 
 impl Loader {
-    /// Loads the instructions of a verified prototype of this number.
+    /// Loads the instructions of a verified prototype of this number, and its constants.
     pub(crate) fn load(
         &mut self,
         number: u16,
         prototype: &Prototype,
-        constants: &[Value],
-        paths: &[Box<[PathStep]>],
-    ) -> Instructions {
-        let code = &prototype.code;
+    ) -> Result<Instructions, String> {
+        let (code, constants) = (&prototype.code[..], &prototype.constants[..]);
+        self.constants.begin(constants.len());
+        self.annexes.clear();
+        self.apart.clear();
         let mut left = prototype.left.iter();
         let mut cells = Vec::with_capacity(code.len());
-        for (at, op) in code.iter().enumerate() {
-            let (mut handler, mut known) = (handler(code, at, constants, paths), 0);
+        for (at, as_compiled) in code.iter().enumerate() {
+            let (mut op, mut known, mut chosen) = (*as_compiled, 0, None);
+            if let Some(k) = op.constant_mut() {
+                match with_int(as_compiled, constants) {
+                    Some((handler, int)) => {
+                        (*k, known, chosen) = (int as u16, int as u32, Some(handler));
+                    }
+                    None => {
+                        *k = self.constants.place(*k, constants)?;
+                        known = u32::from(*k);
+                    }
+                }
+            }
             match op {
                 Op::Return { .. } | Op::ReturnNull => {
                     known = left.next().copied().unwrap_or(LEFT_ANY);
-                    handler = give_back(op, known);
+                    chosen = Some(give_back(&op, known));
                 }
                 Op::VecPush { .. } => known = pushes_each(code, at),
-                _ => self.meetings.extend(Meeting::of(code, at).map(|meeting| (number, meeting))),
+                Op::CallFn { .. } | Op::CallNative { .. } | Op::Const { .. } => {
+                    self.meetings.extend(Meeting::of(code, at).map(|meeting| (number, meeting)));
+                }
+                _ => {}
+            }
+            let handler = chosen.unwrap_or_else(|| handler(prototype, at));
+            if let Some(target) = op.target_mut() {
+                *target = distance(*target, at);
             }
             let mut annex = Annex(UnsafeCell::new(MaybeUninit::uninit()));
-            let fits = store(&with_distance(*op, at), known, &mut annex);
+            let fits = store(&op, known, &mut annex);
             // SAFETY: the first half of the bytes.
             let operands = unsafe { annex.0.get().cast::<MaybeUninit<u64>>().read() };
             let instruction = Instruction { handler, operands: UnsafeCell::new(operands) };
@@ -239,7 +275,12 @@ impl Loader {
                 instruction.operands.get().cast::<*const Annex>().write(annex);
             }
         }
-        instructions
+        Ok(instructions)
+    }
+
+    /// The function that was loaded last as a formula, if it is one.
+    pub(crate) fn formula(&mut self, prototype: &Prototype) -> Option<Box<Formula>> {
+        self.formulas.make(prototype, &mut self.constants)
     }
 }
 
@@ -288,12 +329,9 @@ impl fmt::Debug for Instructions {
     }
 }
 
-/// An instruction with its jump target as the distance to it in bytes, an `i32`.
-fn with_distance(mut op: Op, at: usize) -> Op {
-    if let Some(target) = op.target_mut() {
-        let distance = (i64::from(*target) - at as i64) * size_of::<Instruction>() as i64;
-        // It fits: verified code has no more instructions.
-        *target = distance as i32 as u32;
-    }
-    op
+/// A jump target as the distance to it in bytes, an `i32`.
+fn distance(target: Target, at: usize) -> Target {
+    let distance = (i64::from(target) - at as i64) * size_of::<Instruction>() as i64;
+    // It fits: verified code has no more instructions.
+    distance as i32 as u32
 }

@@ -620,6 +620,25 @@ macro_rules! handlers {
             }
         }
     };
+    // A special case with a slow function of its own.
+    (@apart $name:ident $op:ident { $($f:ident),* } $fast:path, $slow:path) => {
+        #[allow(non_snake_case)]
+        pub(super) mod $name {
+            use super::*;
+            pub(in crate::vm) mod fast {
+                use super::*;
+                handlers!(@fast $op { $($f),* } $fast);
+            }
+            mod slow {
+                use super::*;
+                handlers!(@slow $op { $($f),* } $slow);
+            }
+            mod body {
+                use super::*;
+                handlers!(@body $op { $($f),* } $slow);
+            }
+        }
+    };
     (@slow $op:ident { $($f:ident),* } $slow:path) => {
         // Apart from its body, so that nothing stands in the way of a jump at its end.
         #[inline(never)]

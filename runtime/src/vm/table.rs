@@ -3,17 +3,15 @@
 //! `fast` lists a function for the common case and the one for all others; `slow` those that have no case worth keeping in
 //! processor registers.
 
-use super::arithmetic::is_divisor;
-use super::instruction::{Annex, Handler, Instructions, Operands, Pc, operands, shape};
+use super::instruction::{Annex, Handler, Operands, Pc, operands, shape};
 use super::step::{At, Exit, Fast, Flow, Slow, follow, handlers, proceed, settle};
 use super::{
     Machine, arithmetic, at_once, data, flow, invoke, leave, loops, method, places, record,
 };
-use crate::code::Callee;
+use crate::code::{Callee, Prototype};
 use crate::native::Quick;
-use crate::path::PathStep;
 use crate::value::Value;
-use tansy_lang::bytecode::Op;
+use tansy_lang::bytecode::{self, Const, Op, Step};
 
 handlers! {
     fast {
@@ -178,9 +176,6 @@ mod special {
     handlers!(@fast int_le Int { dst, value } data::int_le);
     handlers!(@fast int_gt Int { dst, value } data::int_gt);
     handlers!(@fast int_ge Int { dst, value } data::int_ge);
-    handlers!(@fast add_int AddK { dst, a, k } arithmetic::add_int);
-    handlers!(@fast sub_int SubK { dst, a, k } arithmetic::sub_int);
-    handlers!(@fast rem_int RemK { dst, a, k } arithmetic::rem_int);
     handlers!(@fast jump_eq_int JumpEqK { a, k, target } arithmetic::jump_eq_int);
     handlers!(@fast jump_ne_int JumpNeK { a, k, target } arithmetic::jump_ne_int);
     handlers!(@fast jump_lt_int JumpLtK { a, k, target } arithmetic::jump_lt_int);
@@ -195,6 +190,23 @@ mod special {
     handlers!(@fast call_short_fn CallFn { dst, base, argc, prototype } invoke::call_short_fn);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
+}
+
+/// Instructions in which an Int stands for itself, where others name a constant.
+mod int {
+    use super::*;
+    handlers!(@apart add AddK { dst, a, k } arithmetic::add_int, arithmetic::add_int_slow);
+    handlers!(@apart sub SubK { dst, a, k } arithmetic::sub_int, arithmetic::sub_int_slow);
+    handlers!(@apart mul MulK { dst, a, k } arithmetic::mul_int, arithmetic::mul_int_slow);
+    handlers!(@apart div DivK { dst, a, k } arithmetic::div_int, arithmetic::div_int_slow);
+    handlers!(@apart int_div IntDivK { dst, a, k } arithmetic::int_div_int, arithmetic::int_div_int_slow);
+    handlers!(@apart rem RemK { dst, a, k } arithmetic::rem_int, arithmetic::rem_int_slow);
+    handlers!(@apart jump_eq JumpEqK { a, k, target } arithmetic::jump_eq_short, arithmetic::jump_eq_short_slow);
+    handlers!(@apart jump_ne JumpNeK { a, k, target } arithmetic::jump_ne_short, arithmetic::jump_ne_short_slow);
+    handlers!(@apart jump_lt JumpLtK { a, k, target } arithmetic::jump_lt_short, arithmetic::jump_lt_short_slow);
+    handlers!(@apart jump_le JumpLeK { a, k, target } arithmetic::jump_le_short, arithmetic::jump_le_short_slow);
+    handlers!(@apart jump_gt JumpGtK { a, k, target } arithmetic::jump_gt_short, arithmetic::jump_gt_short_slow);
+    handlers!(@apart jump_ge JumpGeK { a, k, target } arithmetic::jump_ge_short, arithmetic::jump_ge_short_slow);
 }
 
 /// Calls of methods that the machine does itself.
@@ -241,18 +253,19 @@ impl Meeting {
         Some(Meeting { at, with })
     }
 
-    /// Has it done in the shortest way; `short` says which prototypes are formulas.
-    pub(crate) fn meet(&self, code: &mut Instructions, natives: &[Callee], short: &[bool]) {
-        if let Some(handler) = self.handler(natives, short) {
-            code.set_handler(self.at, handler);
+    /// Has it, an instruction of the prototype of this number, done in the shortest way.
+    pub(crate) fn meet(&self, number: u16, prototypes: &mut [Prototype], natives: &[Callee]) {
+        if let Some(handler) = self.handler(prototypes, natives) {
+            prototypes[usize::from(number)].code.set_handler(self.at, handler);
         }
     }
 
     /// The function for it, if it is another than [`handler`] said.
-    fn handler(&self, natives: &[Callee], short: &[bool]) -> Option<Handler> {
+    fn handler(&self, prototypes: &[Prototype], natives: &[Callee]) -> Option<Handler> {
         match self.with {
             With::Prototype(number) => {
-                short.get(usize::from(number))?.then_some(special::call_short_fn as Handler)
+                let short = prototypes.get(usize::from(number))?.formula.is_some();
+                short.then_some(special::call_short_fn as Handler)
             }
             With::Native { native, argc } => {
                 at_once::at_once(natives.get(usize::from(native))?, argc.into())
@@ -266,15 +279,44 @@ impl Meeting {
     }
 }
 
+/// The function for an instruction in which an Int stands for itself, and that Int, if it is one that could name it as a constant. An operator
+/// has room for 32 bits of it, a jump for 16.
+pub(super) fn with_int(op: &Op, constants: &[Const]) -> Option<(Handler, i32)> {
+    use int::*;
+    let (handler, k): (Handler, _) = match op {
+        Op::AddK { k, .. } => (add::fast::AddK, k),
+        Op::SubK { k, .. } => (sub::fast::SubK, k),
+        Op::MulK { k, .. } => (mul::fast::MulK, k),
+        Op::DivK { k, .. } => (div::fast::DivK, k),
+        Op::IntDivK { k, .. } => (int_div::fast::IntDivK, k),
+        Op::RemK { k, .. } => (rem::fast::RemK, k),
+        Op::JumpEqK { k, .. } => (jump_eq::fast::JumpEqK, k),
+        Op::JumpNeK { k, .. } => (jump_ne::fast::JumpNeK, k),
+        Op::JumpLtK { k, .. } => (jump_lt::fast::JumpLtK, k),
+        Op::JumpLeK { k, .. } => (jump_le::fast::JumpLeK, k),
+        Op::JumpGtK { k, .. } => (jump_gt::fast::JumpGtK, k),
+        Op::JumpGeK { k, .. } => (jump_ge::fast::JumpGeK, k),
+        _ => return None,
+    };
+    let Const::Int(value) = constants[usize::from(*k)] else { return None };
+    let value = i32::try_from(value).ok()?;
+    let fits = match op {
+        Op::RemK { .. } => value > 0,
+        Op::AddK { .. }
+        | Op::SubK { .. }
+        | Op::MulK { .. }
+        | Op::DivK { .. }
+        | Op::IntDivK { .. } => true,
+        _ => i16::try_from(value).is_ok(),
+    };
+    fits.then_some((handler, value))
+}
+
 /// The function for an instruction, with what it refers to at hand.
-pub(super) fn handler(
-    code: &[Op],
-    at: usize,
-    constants: &[Value],
-    paths: &[Box<[PathStep]>],
-) -> Handler {
-    use PathStep::{Field, Index};
-    let int = |k: &u16| constants[usize::from(*k)].as_int();
+pub(super) fn handler(prototype: &bytecode::Prototype, at: usize) -> Handler {
+    use Step::{Field, Index};
+    let bytecode::Prototype { code, constants, paths, .. } = prototype;
+    let int = |k: &u16| matches!(constants[usize::from(*k)], Const::Int(_));
     let (op, next) = (&code[at], code.get(at + 1));
     // Where the round begins that a jump back leads to, and its element.
     let round = |op: Option<&Op>| match op {
@@ -329,15 +371,12 @@ pub(super) fn handler(
                 _ => general(op),
             }
         }
-        Op::AddK { k, .. } if int(k).is_some() => special::add_int,
-        Op::SubK { k, .. } if int(k).is_some() => special::sub_int,
-        Op::RemK { k, .. } if is_divisor(&constants[usize::from(*k)]) => special::rem_int,
-        Op::JumpEqK { k, .. } if int(k).is_some() => special::jump_eq_int,
-        Op::JumpNeK { k, .. } if int(k).is_some() => special::jump_ne_int,
-        Op::JumpLtK { k, .. } if int(k).is_some() => special::jump_lt_int,
-        Op::JumpLeK { k, .. } if int(k).is_some() => special::jump_le_int,
-        Op::JumpGtK { k, .. } if int(k).is_some() => special::jump_gt_int,
-        Op::JumpGeK { k, .. } if int(k).is_some() => special::jump_ge_int,
+        Op::JumpEqK { k, .. } if int(k) => special::jump_eq_int,
+        Op::JumpNeK { k, .. } if int(k) => special::jump_ne_int,
+        Op::JumpLtK { k, .. } if int(k) => special::jump_lt_int,
+        Op::JumpLeK { k, .. } if int(k) => special::jump_le_int,
+        Op::JumpGtK { k, .. } if int(k) => special::jump_gt_int,
+        Op::JumpGeK { k, .. } if int(k) => special::jump_ge_int,
         Op::SetPath { path, .. } => match paths[usize::from(*path)][..] {
             [Field { .. }] => special::set_name,
             [Index { .. }] => special::set_index,

@@ -5,10 +5,10 @@
 
 use super::act::*;
 use super::{ARGUMENTS, Act, CAPTURES, CONSTANTS, FOUND, Formula, OWN, Place, RESULTS, Step};
+use crate::code::Constants;
 use crate::value::Value;
-use crate::vm::arithmetic::is_divisor;
 use std::sync::atomic::{AtomicU16, AtomicU32};
-use tansy_lang::bytecode::{Idx, Op, Prototype, Reg, Target};
+use tansy_lang::bytecode::{Const, Idx, Op, Prototype, Reg, Target};
 
 /// Functions that are longer, or have more registers, are no short formula.
 const LONGEST: usize = 16;
@@ -16,41 +16,11 @@ const WIDEST: u16 = 32;
 /// So many constants have places, and a few more.
 const MOST_CONSTANTS: usize = 1000;
 
-impl Formula {
-    /// A verified function as a formula, if it is one. `constants` are the function's, to which those of steps are added.
-    pub(crate) fn of(prototype: &Prototype, constants: &mut Vec<Value>) -> Option<Box<Formula>> {
-        let before = constants.len();
-        let formula = Formula::make(prototype, constants);
-        if formula.is_none() {
-            constants.truncate(before);
-        }
-        formula
-    }
+/// By register, where its value is, or [`UNKNOWN`].
+type Places = [Place; WIDEST as usize];
 
-    fn make(prototype: &Prototype, constants: &mut Vec<Value>) -> Option<Box<Formula>> {
-        let p = prototype;
-        let short = p.code.len() <= LONGEST && constants.len() <= MOST_CONSTANTS;
-        if !short || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
-            return None;
-        }
-        let mut making = Making::new(p, constants);
-        for (at, op) in p.code.iter().enumerate() {
-            making.arrive(at);
-            if making.reached {
-                making.add(*op, at)?;
-            }
-        }
-        let steps = making.steps.into();
-        let argc = AtomicU16::new(p.parameters.len() as u16);
-        Some(Box::new(Formula { steps, argc, failures: AtomicU16::new(0) }))
-    }
-}
-
-/// By register, where its value is, if that is known.
-type Places = Vec<Option<Place>>;
-
-struct Making<'a> {
-    constants: &'a mut Vec<Value>,
+/// Makes formulas, one after another.
+pub(crate) struct Making {
     steps: Vec<Step>,
     results: usize,
     found: usize,
@@ -64,55 +34,101 @@ struct Making<'a> {
     latest: Option<(Place, Act)>,
 }
 
-impl<'a> Making<'a> {
-    fn new(p: &Prototype, constants: &'a mut Vec<Value>) -> Making<'a> {
-        let place = |base, i| Some(Place::new(base, usize::from(i)));
-        let arguments = (0..p.parameters.len() as u16).map(|i| place(ARGUMENTS, i));
-        let mut registers: Places =
-            arguments.chain((0..p.captures).map(|i| place(CAPTURES, i))).collect();
-        registers.resize(p.registers.into(), None);
+const UNKNOWN: Place = Place { base: u8::MAX, offset: 0 };
+
+impl Default for Making {
+    fn default() -> Making {
         Making {
-            constants,
-            steps: Vec::with_capacity(p.code.len()),
+            steps: Vec::new(),
             results: 0,
             found: 0,
-            registers,
+            registers: [UNKNOWN; WIDEST as usize],
             reached: true,
             jumps: Vec::new(),
             latest: None,
         }
     }
+}
+
+impl Making {
+    /// A verified function as a formula, if it is one. To the function's constants those of steps are added.
+    pub(crate) fn make(
+        &mut self,
+        prototype: &Prototype,
+        constants: &mut Constants,
+    ) -> Option<Box<Formula>> {
+        let p = prototype;
+        let before = constants.values().len();
+        let short = p.code.len() <= LONGEST && before <= MOST_CONSTANTS;
+        if !short || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
+            return None;
+        }
+        self.begin(p);
+        let mut adding = Adding { making: self, constants, all: &p.constants };
+        for (at, op) in p.code.iter().enumerate() {
+            adding.making.arrive(at);
+            if adding.making.reached && adding.add(*op, at).is_none() {
+                constants.truncate(before);
+                return None;
+            }
+        }
+        let steps = self.steps.drain(..).collect();
+        let argc = AtomicU16::new(p.parameters.len() as u16);
+        Some(Box::new(Formula { steps, argc, failures: AtomicU16::new(0) }))
+    }
+
+    fn begin(&mut self, p: &Prototype) {
+        self.steps.clear();
+        self.jumps.clear();
+        (self.results, self.found, self.reached, self.latest) = (0, 0, true, None);
+        let arguments = (0..p.parameters.len()).map(|i| Place::new(ARGUMENTS, i));
+        let captures = (0..usize::from(p.captures)).map(|i| Place::new(CAPTURES, i));
+        let filled = arguments.chain(captures).chain(std::iter::repeat(UNKNOWN));
+        self.registers.iter_mut().zip(filled).for_each(|(register, place)| *register = place);
+    }
 
     /// Brings the ways together that lead to an instruction.
     fn arrive(&mut self, at: usize) {
         let here = self.steps.len();
-        for (target, step, registers) in std::mem::take(&mut self.jumps) {
-            if target as usize != at {
-                self.jumps.push((target, step, registers));
+        let mut next = 0;
+        while let Some((target, step, registers)) = self.jumps.get(next) {
+            if *target as usize != at {
+                next += 1;
                 continue;
             }
-            self.steps[step].skip = (here - step) as u8;
+            self.steps[*step].skip = (here - step) as u8;
             self.latest = None;
-            if !self.reached {
-                self.registers = registers;
-                self.reached = true;
-                continue;
-            }
-            for (place, other) in self.registers.iter_mut().zip(registers) {
-                if *place != other {
-                    *place = None;
+            if self.reached {
+                for (place, other) in self.registers.iter_mut().zip(registers) {
+                    if place != other {
+                        *place = UNKNOWN;
+                    }
                 }
+            } else {
+                self.registers = *registers;
+                self.reached = true;
             }
+            self.jumps.swap_remove(next);
         }
     }
+}
 
+/// A formula that gets the next step.
+struct Adding<'a> {
+    making: &'a mut Making,
+    constants: &'a mut Constants,
+    /// The constants of the function.
+    all: &'a [Const],
+}
+
+impl Adding<'_> {
     /// Adds what an instruction does. Not if no formula does that.
     fn add(&mut self, op: Op, at: usize) -> Option<()> {
         match op {
             Op::Move { dst, src } | Op::Copy { dst, src } => self.name(dst, self.at(src)?),
-            Op::Drop { reg } => self.registers[usize::from(reg)] = None,
+            Op::Drop { reg } => self.name(reg, UNKNOWN),
             Op::Const { dst, k } => {
-                let place = self.k(k);
+                let place = self.k(k)?;
                 self.name(dst, place);
             }
             Op::Int { dst, value } => self.constant(dst, Value::int(value.into())),
@@ -130,7 +146,7 @@ impl<'a> Making<'a> {
             Op::MulK { dst, a, k } => self.compute_k::<Mul>(dst, a, k)?,
             Op::DivK { dst, a, k } => self.compute_k::<Div>(dst, a, k)?,
             Op::IntDivK { dst, a, k } => self.compute_k::<IntDiv>(dst, a, k)?,
-            Op::RemK { dst, a, k } => match is_divisor(&self.constants[usize::from(k)]) {
+            Op::RemK { dst, a, k } => match is_divisor(&self.all[usize::from(k)]) {
                 true => self.compute_k::<RemInt>(dst, a, k)?,
                 false => self.compute_k::<Rem>(dst, a, k)?,
             },
@@ -142,7 +158,7 @@ impl<'a> Making<'a> {
             Op::Le { dst, a, b } => self.compute::<Le>(dst, a, self.at(b)?)?,
 
             Op::Field { dst, a, name } => {
-                let name = self.k(name);
+                let name = self.k(name)?;
                 self.find([field::<false>, field::<true>], dst, a, name)?;
             }
             Op::Index { dst, a, b } => {
@@ -155,7 +171,7 @@ impl<'a> Making<'a> {
 
             Op::Jump { target } => {
                 self.jump::<Always>(Place::NONE, Place::NONE, target, at)?;
-                self.reached = false;
+                self.making.reached = false;
             }
             Op::JumpIf { a, target } => self.jump_on::<IfTrue>(a, target, at)?,
             Op::JumpIfNot { a, target } => self.jump_on::<IfFalse>(a, target, at)?,
@@ -174,28 +190,28 @@ impl<'a> Making<'a> {
                 self.jump::<IfLe>(self.at(a)?, self.at(b)?, target, at)?
             }
             Op::JumpEqK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfEq>(self.at(a)?, k, target, at)?;
             }
             Op::JumpNeK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfNe>(self.at(a)?, k, target, at)?;
             }
             Op::JumpLtK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfLt>(self.at(a)?, k, target, at)?;
             }
             Op::JumpLeK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfLe>(self.at(a)?, k, target, at)?;
             }
             // Turned round.
             Op::JumpGtK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfLt>(k, self.at(a)?, target, at)?;
             }
             Op::JumpGeK { a, k, target } => {
-                let k = self.k(k);
+                let k = self.k(k)?;
                 self.jump::<IfLe>(k, self.at(a)?, target, at)?;
             }
             Op::JumpUnlessVec { a, len, open, target } => {
@@ -213,7 +229,7 @@ impl<'a> Making<'a> {
             }
             Op::PatternFail { .. } | Op::MatchFail { .. } | Op::AssertFail { .. } => {
                 self.step(give_up, Place::NONE, Place::NONE, 0);
-                self.reached = false;
+                self.making.reached = false;
             }
             _ => return None,
         }
@@ -222,21 +238,21 @@ impl<'a> Making<'a> {
 
     /// Where the value of a register is.
     fn at(&self, r: Reg) -> Option<Place> {
-        self.registers[usize::from(r)]
+        let place = self.making.registers[usize::from(r)];
+        (place != UNKNOWN).then_some(place)
     }
 
     fn name(&mut self, dst: Reg, place: Place) {
-        self.registers[usize::from(dst)] = Some(place);
+        self.making.registers[usize::from(dst)] = place;
     }
 
     /// A place for a constant that only steps have.
     fn pooled(&mut self, value: Value) -> Place {
-        self.constants.push(value);
-        Place::new(CONSTANTS, self.constants.len() - 1)
+        Place::new(CONSTANTS, self.constants.add(value))
     }
 
-    fn k(&self, k: Idx) -> Place {
-        Place::new(CONSTANTS, k.into())
+    fn k(&mut self, k: Idx) -> Option<Place> {
+        Some(Place::new(CONSTANTS, self.constants.place(k, self.all).ok()?.into()))
     }
 
     fn constant(&mut self, dst: Reg, value: Value) {
@@ -245,42 +261,42 @@ impl<'a> Making<'a> {
     }
 
     fn step(&mut self, act: Act, a: Place, b: Place, to: u8) {
-        self.steps.push(Step { act, a, b, to, skip: 1, hint: AtomicU32::new(0) });
-        self.latest = None;
+        self.making.steps.push(Step { act, a, b, to, skip: 1, hint: AtomicU32::new(0) });
+        self.making.latest = None;
     }
 
     /// A step that makes a new value.
     fn compute<C: Compute>(&mut self, dst: Reg, a: Reg, b: Place) -> Option<()> {
-        let own = self.results;
-        self.results += 1;
+        let own = self.making.results;
+        self.making.results += 1;
         self.step(compute::<C, false>, self.at(a)?, b, own as u8);
         self.make(dst, Place::new(OWN, own), compute::<C, true>);
         (own < RESULTS).then_some(())
     }
 
     fn compute_k<C: Compute>(&mut self, dst: Reg, a: Reg, k: Idx) -> Option<()> {
-        let k = self.k(k);
+        let k = self.k(k)?;
         self.compute::<C>(dst, a, k)
     }
 
     /// A step that finds a value inside of another.
     fn find(&mut self, [act, last]: [Act; 2], dst: Reg, a: Reg, b: Place) -> Option<()> {
-        let base = OWN + 1 + self.found as u8;
-        self.found += 1;
+        let base = OWN + 1 + self.making.found as u8;
+        self.making.found += 1;
         self.step(act, self.at(a)?, b, base);
         self.make(dst, Place::new(base, 0), last);
-        (self.found <= FOUND).then_some(())
+        (self.making.found <= FOUND).then_some(())
     }
 
     fn make(&mut self, dst: Reg, place: Place, last: Act) {
-        self.latest = Some((place, last));
+        self.making.latest = Some((place, last));
         self.name(dst, place);
     }
 
     /// A jump, if it leads on.
     fn jump<D: Decide>(&mut self, a: Place, b: Place, target: Target, at: usize) -> Option<()> {
         self.step(decide::<D>, a, b, 0);
-        self.jumps.push((target, self.steps.len() - 1, self.registers.clone()));
+        self.making.jumps.push((target, self.making.steps.len() - 1, self.making.registers));
         (target as usize > at).then_some(())
     }
 
@@ -290,10 +306,15 @@ impl<'a> Making<'a> {
 
     /// A value is that of the function.
     fn give(&mut self, place: Place) {
-        match (self.steps.last_mut(), self.latest) {
+        match (self.making.steps.last_mut(), self.making.latest) {
             (Some(step), Some((made, last))) if made == place => step.act = last,
             _ => self.step(share, place, Place::NONE, 0),
         }
-        self.reached = false;
+        self.making.reached = false;
     }
+}
+
+/// Whether this is a divisor for [`RemInt`].
+fn is_divisor(k: &Const) -> bool {
+    matches!(k, Const::Int(n) if *n > 0 && u32::try_from(*n).is_ok())
 }
