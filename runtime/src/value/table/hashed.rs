@@ -181,7 +181,8 @@ impl<V: Binding> Hashed<V> {
     #[cold]
     fn make_index(&self, capacity: usize) -> Index {
         let mut index = Index::with_capacity(capacity);
-        keyed(&self.entries).for_each(|(key, at)| index.enter(table_hash(key), at));
+        let keys = keyed(&self.entries).take(index::MOST);
+        keys.for_each(|(key, at)| index.enter(table_hash(key), at));
         index
     }
 
