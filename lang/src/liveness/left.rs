@@ -3,9 +3,8 @@
 //!
 //! A forward pass over the finished code: a register may hold something from where it is written to where its value is taken.
 
-use super::access::{ends, target};
-use super::{Effect, Masks, run, skips};
-use crate::bytecode::{LEFT_ANY, Op, Prototype, Reg};
+use super::{ENDS, JUMPS, Masks, RETURNS, SKIPS, run};
+use crate::bytecode::{LEFT_ANY, Op, Prototype};
 
 /// Lists that are kept from function to function.
 #[derive(Debug, Default)]
@@ -16,17 +15,16 @@ pub(super) struct Room {
     found: Vec<(usize, u32)>,
 }
 
-/// For each `Return` and `ReturnNull` of a function, in order: the registers that may hold something besides the one returned, as bits.
-/// [`LEFT_ANY`] where that is not known. `masks` are those of the code as it is.
-pub(super) fn left_at_returns(
-    prototype: &Prototype,
-    masks: &[Masks],
-    Room { entry, found }: &mut Room,
-) -> Vec<u32> {
-    let code = &prototype.code[..];
-    let returns = |op: &&Op| matches!(op, Op::Return { .. } | Op::ReturnNull);
+/// Notes for each `Return` and `ReturnNull` of a function, in order: the registers that may hold something besides the one returned, as
+/// bits. [`LEFT_ANY`] where that is not known. `masks` are those of the code as it is.
+pub(super) fn fill_left(prototype: &mut Prototype, masks: &[Masks], room: &mut Room) {
+    let Room { entry, found } = room;
+    let Prototype { code, left, .. } = prototype;
+    left.clear();
     if u32::from(prototype.registers) >= u32::BITS {
-        return vec![LEFT_ANY; code.iter().filter(returns).count()];
+        let returns = |op: &&Op| matches!(op, Op::Return { .. } | Op::ReturnNull);
+        left.extend(code.iter().filter(returns).map(|_| LEFT_ANY));
+        return;
     }
     let entered = prototype.parameters.len() as u16 + prototype.captures;
     entry.clear();
@@ -38,29 +36,23 @@ pub(super) fn left_at_returns(
     found.clear();
     let mut now = UNKNOWN;
     let mut at = 0;
-    while let (Some(op), Some(mask)) = (code.get(at), masks.get(at)) {
+    while let Some(masks) = masks.get(at) {
         now = merged(now, entry[at]);
+        if masks.is(RETURNS) {
+            // Where nothing leads (yet), nothing is left.
+            let held = if now == UNKNOWN { 0 } else { now & !masks.gone };
+            found.push((at, held as u32));
+        }
         if now == UNKNOWN {
-            // Nothing leads here (yet).
-            if returns(&op) {
-                found.push((at, 0));
-            }
             at += 1;
             continue;
         }
         // What comes from before is kept, for when a jump leads here later.
         entry[at] = now;
-        match op {
-            Op::Return { src } => found.push((at, (now & !run(*src, 1)) as u32)),
-            Op::ReturnNull => found.push((at, now as u32)),
-            _ => {}
-        }
-        now &= !(mask[Effect::Take as usize] | mask[Effect::Def as usize]);
-        if may_hold(op) {
-            now |= mask[Effect::Def as usize];
-        }
-        if let Some(root) = begun(op) {
-            now |= run(root, 1);
+        now = now & !masks.gone | masks.leaves;
+        if !masks.is(JUMPS | SKIPS | ENDS) {
+            at += 1;
+            continue;
         }
         // Where a jump back brings something new, the way from there is gone again.
         let mut again = None;
@@ -71,13 +63,13 @@ pub(super) fn left_at_returns(
                 again = again.or((next <= at).then_some(next));
             }
         };
-        if let Some(target) = target(*op) {
-            lead(target as usize);
+        if masks.is(JUMPS) {
+            lead(masks.target as usize);
         }
-        if skips(*op) {
+        if masks.is(SKIPS) {
             lead(at + 2);
         }
-        if ends(*op) {
+        if masks.is(ENDS) {
             now = UNKNOWN;
         }
         at += 1;
@@ -86,7 +78,7 @@ pub(super) fn left_at_returns(
             (at, now) = (back, UNKNOWN);
         }
     }
-    found.iter().map(|(_, left)| *left).collect()
+    left.extend(found.iter().map(|(_, left)| *left));
 }
 
 /// What is held at an instruction that is reached in two ways, or seemingly in none.
@@ -96,37 +88,5 @@ fn merged(a: u64, b: u64) -> u64 {
     match (a, b) {
         (UNKNOWN, held) | (held, UNKNOWN) => held,
         (a, b) => a | b,
-    }
-}
-
-/// Whether what the instruction writes may need giving up.
-pub(super) fn may_hold(op: &Op) -> bool {
-    !matches!(
-        op,
-        Op::Int { .. }
-            | Op::Null { .. }
-            | Op::Bool { .. }
-            | Op::Drop { .. }
-            | Op::Native { .. }
-            | Op::Not { .. }
-            | Op::Eq { .. }
-            | Op::Ne { .. }
-            | Op::Lt { .. }
-            | Op::Le { .. }
-            | Op::In { .. }
-            | Op::InK { .. }
-            | Op::Is { .. }
-            | Op::RangePrep { .. }
-            | Op::RangeNext { .. }
-    )
-}
-
-/// The register that an instruction may put a map into where null was: `m?.a.b = 1`.
-fn begun(op: &Op) -> Option<Reg> {
-    match op {
-        Op::SetPath { root, .. } | Op::UpdatePath { root, .. } | Op::MapPath { root, .. } => {
-            Some(*root)
-        }
-        _ => None,
     }
 }

@@ -1,63 +1,59 @@
 //! The analysis of frames of up to 64 registers, which nearly all are: sets are words, one for each instruction. It finds what
 //! [`super::wide`] finds (builds with debug assertions compare), in a few passes over the code. Handlers are left to that one.
 
-use super::{Effect, Found, Masks, each_bit, ends, fresh, skips, target, updates};
+use super::{COPIES, ENDS, Found, JUMPS, Masks, SKIPS, UPDATES, each_bit};
 use crate::bytecode::{Op, Reg};
 
 /// It may be reached otherwise than from the instruction before.
 const LEADER: u8 = 1;
-/// It may change something in place.
-const UPDATE: u8 = 2;
-/// An update can be reached from here.
-const REACHES: u8 = 4;
-/// It may go on past the next instruction.
-const SKIPS: u8 = 8;
 /// It is the last of those that are only entered together.
-const CLOSES: u8 = 16;
+const CLOSES: u8 = 2;
+/// It may change something in place: a copy that becomes a move, too.
+const UPDATE: u8 = 4;
+/// An update can be reached from here.
+const REACHES: u8 = 8;
 
 /// What is known of an instruction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
-    /// Where it may go on, by itself and by a jump: the end of the code if nowhere.
-    next: [u32; 2],
-    /// Past the last instruction that jumps back to it; 0 if none does.
-    back: u32,
-    flags: u8,
     /// What is live before it, and after it.
     live: u64,
     after: u64,
-    /// What it touches and nothing needs afterwards.
-    dead: u64,
-    /// What may be held by something else, too: at a leader, and what the instruction takes out of that and puts in.
+    /// What may be held by something else, too: at a leader.
     held: u64,
-    cuts: u64,
-    puts: u64,
+    /// Past the last instruction that jumps back to it; 0 if none does.
+    back: u32,
+    flags: u8,
 }
 
-/// Finds what can be moved, and what is given up.
-pub(super) fn analyse(code: &[Op], masks: &[Masks], rows: &mut Vec<Row>, found: &mut Found) {
+/// Finds what can be moved, and what is given up. `all` are the traits of all instructions.
+pub(super) fn analyse(
+    code: &[Op],
+    masks: &[Masks],
+    all: u16,
+    rows: &mut Vec<Row>,
+    found: &mut Found,
+) {
     let Found { moves, drops } = found;
     moves.clear();
     drops.clear();
-    fill_rows(code, rows);
+    if all & (UPDATES | COPIES) == 0 {
+        return;
+    }
+    fill_rows(masks, rows);
     let mut function = Function { code, masks, rows };
     function.solve_live();
-    if function.moves(moves) {
-        function.solve_reach();
-        function.solve_held();
-        function.drops(drops);
+    function.moves(moves);
+    if all & UPDATES != 0 || !moves.is_empty() {
+        function.solve_held(drops);
     }
 }
 
 /// A row for each instruction, and two behind them where nothing is live.
-fn fill_rows(code: &[Op], rows: &mut Vec<Row>) {
-    let none = code.len() as u32;
-    let (next, back, flags) = ([none; 2], 0, 0);
+fn fill_rows(masks: &[Masks], rows: &mut Vec<Row>) {
+    let end = masks.len();
     rows.clear();
-    rows.resize(
-        code.len() + 2,
-        Row { next, back, flags, live: 0, after: 0, dead: 0, held: 0, cuts: 0, puts: 0 },
-    );
+    rows.resize(masks.len() + 2, Row::default());
     rows[0].flags = LEADER;
     let leads = |rows: &mut [Row], at: usize| {
         rows[at].flags |= LEADER;
@@ -65,29 +61,25 @@ fn fill_rows(code: &[Op], rows: &mut Vec<Row>) {
             rows[before].flags |= CLOSES;
         }
     };
-    leads(rows, code.len());
-    for (at, op) in code.iter().enumerate() {
-        let mut flags = if updates(op) { UPDATE } else { 0 };
-        let mut next = [at as u32 + 1, none];
-        if let Some(target) = target(*op) {
-            next[1] = target.min(none);
-            leads(rows, next[1] as usize);
-            if next[1] as usize <= at {
-                rows[next[1] as usize].back = at as u32 + 1;
+    leads(rows, end);
+    for (at, masks) in masks.iter().enumerate() {
+        if masks.is(UPDATES) {
+            rows[at].flags |= UPDATE;
+        }
+        if !masks.is(JUMPS | ENDS | SKIPS) {
+            continue;
+        }
+        if masks.is(JUMPS) {
+            let target = end.min(masks.target as usize);
+            leads(rows, target);
+            if target <= at {
+                rows[target].back = at as u32 + 1;
             }
-            leads(rows, at + 1);
         }
-        if ends(*op) {
-            next[0] = none;
-            leads(rows, at + 1);
-        }
-        if skips(*op) {
-            flags |= SKIPS;
+        leads(rows, at + 1);
+        if masks.is(SKIPS) {
             leads(rows, at + 2);
         }
-        let row = &mut rows[at];
-        row.flags |= flags;
-        row.next = next;
     }
 }
 
@@ -98,122 +90,128 @@ struct Function<'c> {
 }
 
 impl Function<'_> {
+    /// Where it may go on behind an instruction that need not go on with the next one: besides that by a jump, and past it. The end of
+    /// the code if nowhere.
+    fn elsewhere(&self, at: usize) -> [usize; 2] {
+        let (none, masks) = (self.code.len(), &self.masks[at]);
+        let target = if masks.is(JUMPS) { none.min(masks.target as usize) } else { none };
+        [target, if masks.is(SKIPS) { at + 2 } else { none }]
+    }
+
     /// From the end to the start, and over loops again where something is new.
     fn solve_live(&mut self) {
         let mut at = self.code.len();
+        let mut live = 0;
         while at > 0 {
             at -= 1;
-            let Row { next: [next, target], flags, .. } = self.rows[at];
-            let mut after = self.rows[next as usize].live | self.rows[target as usize].live;
-            if flags & SKIPS != 0 {
-                after |= self.rows[at + 2].live;
+            let masks = &self.masks[at];
+            let mut after = live;
+            if masks.is(JUMPS | ENDS | SKIPS) {
+                let [target, skipped] = self.elsewhere(at);
+                if masks.is(ENDS) {
+                    after = 0;
+                }
+                after |= self.rows[target].live | self.rows[skipped].live;
             }
+            live = after & !masks.defines | masks.needs;
             let row = &mut self.rows[at];
-            let [used, taken, defined, _] = self.masks[at];
-            let live = (after & !defined) | used | taken;
             row.after = after;
             if live != row.live {
                 row.live = live;
-                at = at.max(row.back as usize);
+                if row.back as usize > at {
+                    at = row.back as usize;
+                    live = self.rows[at].live;
+                }
             }
         }
     }
 
-    /// Finds the copies that may be moves, which are updates then; and what follows from them for what is held. Whether there is any
-    /// update.
-    fn moves(&mut self, moves: &mut Vec<usize>) -> bool {
-        let mut any = 0;
-        let each = self.code.iter().zip(self.masks).zip(&mut *self.rows);
-        for (at, ((op, masks), row)) in each.enumerate() {
-            let mut given_up = Effect::Scalar;
-            if let Op::Copy { dst, src } = *op
-                && dst != src
-                && row.after & (1 << src) == 0
-            {
-                row.flags |= UPDATE;
-                given_up = Effect::Use;
-                moves.push(at);
-            }
-            any |= row.flags;
-            let [used, taken, defined, _] = *masks;
-            row.dead = (used | taken | defined) & !row.after;
-            row.cuts = taken | masks[given_up as usize] | defined;
-            row.puts = if fresh(*op) { 0 } else { defined };
-        }
-        any & UPDATE != 0
-    }
-
-    /// From where updates can be reached.
-    fn solve_reach(&mut self) {
+    /// Finds the copies that may be moves, which are updates then; and from where updates can be reached.
+    fn moves(&mut self, moves: &mut Vec<usize>) {
         let mut at = self.code.len();
+        let mut reaches = 0;
         while at > 0 {
             at -= 1;
-            let Row { next: [next, target], flags, .. } = self.rows[at];
-            let mut found = flags | self.rows[next as usize].flags & REACHES;
-            found |= self.rows[target as usize].flags & REACHES;
-            if flags & SKIPS != 0 {
-                found |= self.rows[at + 2].flags & REACHES;
+            if self.masks[at].is(JUMPS | ENDS | SKIPS) {
+                let [target, skipped] = self.elsewhere(at);
+                if self.masks[at].is(ENDS) {
+                    reaches = 0;
+                }
+                reaches |= (self.rows[target].flags | self.rows[skipped].flags) & REACHES;
             }
-            if found & (UPDATE | REACHES) != 0 && flags & REACHES == 0 {
-                self.rows[at].flags |= REACHES;
-                at = at.max(self.rows[at].back as usize);
+            let row = &mut self.rows[at];
+            if self.masks[at].is(COPIES)
+                && let Op::Copy { dst, src } = self.code[at]
+                && dst != src
+                && row.after & (1 << src) == 0
+                && row.flags & UPDATE == 0
+            {
+                row.flags |= UPDATE;
+                moves.push(at);
+            }
+            if row.flags & UPDATE != 0 {
+                reaches = REACHES;
+            }
+            if reaches & !row.flags != 0 {
+                row.flags |= REACHES;
+                if row.back as usize > at {
+                    at = row.back as usize;
+                    reaches = self.rows[at].flags & REACHES;
+                }
             }
         }
+        moves.reverse();
     }
 
-    /// What is held at each leader: from the start to the end, and anew from where a jump back brings something new.
-    fn solve_held(&mut self) {
+    /// Follows what is held: from the start to the end, and anew from where a jump back brings something new. What is dead and still held
+    /// while an update can be reached is given up, unless it is overwritten soon.
+    fn solve_held(&mut self, drops: &mut Vec<(usize, Reg)>) {
         // Parameters and captures.
         self.rows[0].held = self.rows[0].live;
         let (mut at, mut held) = (0, 0);
-        while at < self.code.len() {
-            let row = self.rows[at];
-            if row.flags & LEADER != 0 {
-                held = row.held & row.live;
+        while let Some(masks) = self.masks.get(at) {
+            let Row { live, after, flags, held: entered, .. } = self.rows[at];
+            if flags & LEADER != 0 {
+                held = entered & live;
+                // The second half of a step of a loop stays where it is.
+                if !matches!(self.code[at], Op::IterSeq { .. } | Op::IterSeqPair { .. }) {
+                    self.give_up(at, entered & !live, drops);
+                }
             }
-            held = held & !row.cuts | row.puts;
-            if row.flags & CLOSES == 0 {
-                held &= !row.dead;
+            let mut cuts = masks.cuts;
+            if flags & UPDATE != 0 && masks.is(COPIES) {
+                cuts |= masks.needs;
+            }
+            held = held & !cuts | masks.puts;
+            if flags & CLOSES == 0 {
+                let dead = held & (masks.needs | masks.defines) & !after;
+                if dead != 0 {
+                    self.give_up(at + 1, dead, drops);
+                }
+                held &= !dead;
                 at += 1;
                 continue;
             }
-            let Row { next: [next, target], flags, .. } = row;
-            let skipped = if flags & SKIPS != 0 { at + 2 } else { self.code.len() };
+            let onward = if masks.is(ENDS) { self.code.len() } else { at + 1 };
+            let [target, skipped] = self.elsewhere(at);
             let mut on = at + 1;
-            for next in [next as usize, target as usize, skipped] {
+            for next in [onward, target, skipped] {
                 let row = &mut self.rows[next];
                 if held & !row.held != 0 {
                     row.held |= held;
                     on = on.min(next);
                 }
             }
+            if on <= at {
+                drops.truncate(drops.partition_point(|(place, _)| *place < on));
+            }
             at = on;
         }
     }
 
-    /// What is dead and still held while an update can be reached is given up, unless it is overwritten soon.
-    fn drops(&self, drops: &mut Vec<(usize, Reg)>) {
-        let mut give_up = |at: usize, registers: u64| {
-            if registers != 0 && self.rows[at].flags & REACHES != 0 {
-                each_bit(registers & !self.overwritten(at), |reg| drops.push((at, reg)));
-            }
-        };
-        let mut held = 0;
-        for (at, op) in self.code.iter().enumerate() {
-            let row = &self.rows[at];
-            if row.flags & LEADER != 0 {
-                held = row.held & row.live;
-                // The second half of a step of a loop stays where it is.
-                if !matches!(op, Op::IterSeq { .. } | Op::IterSeqPair { .. }) {
-                    give_up(at, row.held & !row.live);
-                }
-            }
-            held = held & !row.cuts | row.puts;
-            if row.flags & CLOSES == 0 {
-                let dead = held & row.dead;
-                give_up(at + 1, dead);
-                held &= !dead;
-            }
+    fn give_up(&self, at: usize, registers: u64, drops: &mut Vec<(usize, Reg)>) {
+        if registers != 0 && self.rows[at].flags & REACHES != 0 {
+            each_bit(registers & !self.overwritten(at), |reg| drops.push((at, reg)));
         }
     }
 
@@ -225,7 +223,7 @@ impl Function<'_> {
             if row.flags & UPDATE != 0 || i > 0 && row.flags & LEADER != 0 {
                 break;
             }
-            written |= masks[Effect::Def as usize];
+            written |= masks.defines;
         }
         written
     }
