@@ -93,7 +93,8 @@ pub(crate) struct Room {
     masks: Vec<Masks>,
     rows: Vec<narrow::Row>,
     found: Found,
-    left: left::Room,
+    /// What is held before each instruction.
+    held: Vec<u64>,
 }
 
 /// Makes the last uses of registers move their values, and gives up what would keep later updates from working in place, if values
@@ -104,7 +105,7 @@ pub(crate) fn last_uses(
     take: bool,
     room: &mut Room,
 ) {
-    let Room { masks, rows, found, left } = room;
+    let Room { masks, rows, found, held } = room;
     let all = fill_masks(prototype, masks);
     if take {
         if masks.is_empty() || !prototype.handlers.is_empty() {
@@ -126,7 +127,7 @@ pub(crate) fn last_uses(
             elements::place_elements(prototype, spans, masks);
         }
     }
-    left::fill_left(prototype, masks, left);
+    left::fill_left(prototype, masks, held);
 }
 
 /// In the order of the code.

@@ -6,20 +6,13 @@
 use super::{ENDS, JUMPS, Masks, RETURNS, SKIPS, run};
 use crate::bytecode::{LEFT_ANY, Op, Prototype};
 
-/// Lists that are kept from function to function.
-#[derive(Debug, Default)]
-pub(super) struct Room {
-    /// What is held before each instruction, as far as a way there was found.
-    entry: Vec<u64>,
-    /// What is left at each return so far, with the number of its instruction.
-    found: Vec<(usize, u32)>,
-}
+/// A way to an instruction was found.
+const REACHED: u64 = 1 << 63;
 
 /// Notes for each `Return` and `ReturnNull` of a function, in order: the registers that may hold something besides the one returned, as
 /// bits. [`LEFT_ANY`] where that is not known. `masks` are those of the code as it is.
-pub(super) fn fill_left(prototype: &mut Prototype, masks: &[Masks], room: &mut Room) {
-    let Room { entry, found } = room;
-    let Prototype { code, left, .. } = prototype;
+pub(super) fn fill_left(prototype: &mut Prototype, masks: &[Masks], entry: &mut Vec<u64>) {
+    let Prototype { code, left, handlers, .. } = prototype;
     left.clear();
     if u32::from(prototype.registers) >= u32::BITS {
         let returns = |op: &&Op| matches!(op, Op::Return { .. } | Op::ReturnNull);
@@ -27,66 +20,54 @@ pub(super) fn fill_left(prototype: &mut Prototype, masks: &[Masks], room: &mut R
         return;
     }
     let entered = prototype.parameters.len() as u16 + prototype.captures;
+    // What is held before each instruction, as far as a way there was found.
     entry.clear();
-    entry.resize(code.len() + 2, UNKNOWN);
-    entry[0] = run(0, entered);
-    for handler in &prototype.handlers {
-        entry[handler.target as usize] = run(0, prototype.registers);
+    entry.resize(code.len() + 2, 0);
+    entry[0] = REACHED | run(0, entered);
+    for handler in handlers {
+        entry[handler.target as usize] = REACHED | run(0, prototype.registers);
     }
-    found.clear();
-    let mut now = UNKNOWN;
-    let mut at = 0;
-    while let Some(masks) = masks.get(at) {
-        now = merged(now, entry[at]);
-        if masks.is(RETURNS) {
-            // Where nothing leads (yet), nothing is left.
-            let held = if now == UNKNOWN { 0 } else { now & !masks.gone };
-            found.push((at, held as u32));
+    let (mut at, mut now) = (0, 0);
+    while let Some(here) = masks.get(at) {
+        // What comes from before is kept, for when a jump leads here later.
+        let held = &mut entry[at];
+        *held |= now;
+        now = *held;
+        if here.is(RETURNS) {
+            left.push((now & !here.gone) as u32);
         }
-        if now == UNKNOWN {
+        if now == 0 {
+            // Nothing leads here (yet).
             at += 1;
             continue;
         }
-        // What comes from before is kept, for when a jump leads here later.
-        entry[at] = now;
-        now = now & !masks.gone | masks.leaves;
-        if !masks.is(JUMPS | SKIPS | ENDS) {
+        now = now & !here.gone | here.leaves;
+        if !here.is(JUMPS | SKIPS | ENDS) {
             at += 1;
             continue;
         }
         // Where a jump back brings something new, the way from there is gone again.
         let mut again = None;
         let mut lead = |next: usize| {
-            let more = merged(entry[next], now);
-            if entry[next] != more {
-                entry[next] = more;
+            if now & !entry[next] != 0 {
+                entry[next] |= now;
                 again = again.or((next <= at).then_some(next));
             }
         };
-        if masks.is(JUMPS) {
-            lead(masks.target as usize);
+        if here.is(JUMPS) {
+            lead(here.target as usize);
         }
-        if masks.is(SKIPS) {
+        if here.is(SKIPS) {
             lead(at + 2);
         }
-        if masks.is(ENDS) {
-            now = UNKNOWN;
+        if here.is(ENDS) {
+            now = 0;
         }
         at += 1;
         if let Some(back) = again {
-            found.truncate(found.partition_point(|(place, _)| *place < back));
-            (at, now) = (back, UNKNOWN);
+            let returns = masks[back..at].iter().filter(|masks| masks.is(RETURNS)).count();
+            left.truncate(left.len() - returns);
+            (at, now) = (back, 0);
         }
-    }
-    left.extend(found.iter().map(|(_, left)| *left));
-}
-
-/// What is held at an instruction that is reached in two ways, or seemingly in none.
-const UNKNOWN: u64 = u64::MAX;
-
-fn merged(a: u64, b: u64) -> u64 {
-    match (a, b) {
-        (UNKNOWN, held) | (held, UNKNOWN) => held,
-        (a, b) => a | b,
     }
 }
