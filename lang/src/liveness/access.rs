@@ -191,14 +191,11 @@ impl<'p> Lengths<'p> {
         self.names.get(usize::from(names)).map_or(0, |names| names.len() as u16)
     }
 
-    /// Calls `visit` with the runs of registers that an instruction accesses: reads first, writes last.
+    /// Calls `visit` with the runs of registers that an instruction accesses: reads first, writes last. [`NONE`], which is beyond all
+    /// registers, may be among them.
     pub(super) fn visit(&self, op: Op, mut visit: impl FnMut(Access, Reg, u16)) {
         use Access::{Def, Take, Use};
-        let mut one = |access, reg: Reg| {
-            if reg != NONE {
-                visit(access, reg, 1);
-            }
-        };
+        let mut one = |access, reg: Reg| visit(access, reg, 1);
         match op {
             Op::Jump { .. } | Op::ReturnNull => {}
             Op::Const { dst, .. }
@@ -238,21 +235,15 @@ impl<'p> Lengths<'p> {
             }
             Op::Call { dst, base, argc } | Op::CallNamed { dst, base, argc, .. } => {
                 visit(Take, base, argc.saturating_add(1));
-                if dst != NONE {
-                    visit(Def, dst, 1);
-                }
+                visit(Def, dst, 1);
             }
             Op::CallSpread { dst, base } => {
                 visit(Take, base, 3);
-                if dst != NONE {
-                    visit(Def, dst, 1);
-                }
+                visit(Def, dst, 1);
             }
             Op::CallMethodSpread { dst, base, .. } => {
                 visit(Take, base.saturating_add(1), 3);
-                if dst != NONE {
-                    visit(Def, dst, 1);
-                }
+                visit(Def, dst, 1);
             }
             Op::CallFn { dst, base, argc, .. }
             | Op::CallSibling { dst, base, argc, .. }
@@ -260,9 +251,7 @@ impl<'p> Lengths<'p> {
             | Op::CallMethod { dst, base, argc, .. }
             | Op::CallMethodNamed { dst, base, argc, .. } => {
                 visit(Take, base.saturating_add(1), argc);
-                if dst != NONE {
-                    visit(Def, dst, 1);
-                }
+                visit(Def, dst, 1);
             }
             Op::CallKept { dst, base, argc, function } => {
                 one(Use, function);
