@@ -51,8 +51,33 @@ impl<'a> Compiler<'a> {
     }
 
     fn inner(&mut self, e: &'a Expr, want: Want) {
+        match &e.kind {
+            ExprKind::Name(name) => self.name(name, want, e.span),
+            ExprKind::Binary { .. } => self.operation(e, want),
+            ExprKind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), want, e.span),
+            _ => self.other(e, want),
+        }
+    }
+
+    #[inline(never)]
+    fn operation(&mut self, e: &'a Expr, want: Want) {
+        let ExprKind::Binary { op, sides, .. } = &e.kind else { return };
+        let (left, right) = &**sides;
+        if constant::sides_may_fold(left, right)
+            && let Some(value) = constant::fold(e)
+        {
+            return self.constant(value, want, e.span);
+        }
+        self.value(want, e.span, |c, dst| {
+            c.scratch(|c| c.binary(*op, left, right, dst, e.span));
+        });
+    }
+
+    #[inline(never)]
+    fn other(&mut self, e: &'a Expr, want: Want) {
         let span = e.span;
         match &e.kind {
+            ExprKind::Name(_) | ExprKind::Binary { .. } | ExprKind::If { .. } => {}
             ExprKind::Null => self.null(want, span),
             ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Str(_) => {
                 if let Some(value) = constant::fold(e) {
@@ -60,7 +85,6 @@ impl<'a> Compiler<'a> {
                 }
             }
             ExprKind::Format(parts) => self.format(parts, want, span),
-            ExprKind::Name(name) => self.name(name, want, span),
             ExprKind::Vec(_) | ExprKind::Set(_) | ExprKind::Map(_) => {
                 let folded = constant::is_constant(e).then(|| constant::fold(e)).flatten();
                 self.check_keys(e, folded.is_some());
@@ -101,17 +125,6 @@ impl<'a> Compiler<'a> {
                     });
                 });
             }
-            ExprKind::Binary { op, sides, .. } => {
-                let (left, right) = &**sides;
-                if constant::sides_may_fold(left, right)
-                    && let Some(value) = constant::fold(e)
-                {
-                    return self.constant(value, want, span);
-                }
-                self.value(want, span, |c, dst| {
-                    c.scratch(|c| c.binary(*op, left, right, dst, span));
-                });
-            }
             ExprKind::Compare { first, rest } => {
                 self.value(want, span, |c, dst| c.scratch(|c| c.compare(first, rest, dst)));
             }
@@ -149,7 +162,6 @@ impl<'a> Compiler<'a> {
             ExprKind::Getter(name) => {
                 self.value(want, span, |c, dst| c.getter(name, dst, span));
             }
-            ExprKind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), want, span),
             ExprKind::Match { subject, arms } => self.match_(subject, arms, want),
             ExprKind::Try { body, pattern, handler } => {
                 self.try_(body, pattern, handler, want, span);
@@ -174,6 +186,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    #[inline(never)]
     fn name(&mut self, name: &'a SmolStr, want: Want, span: Span) {
         if let Some(reg) = self.local_register(name) {
             return self.register(reg, want, span);
@@ -234,6 +247,7 @@ impl<'a> Compiler<'a> {
         });
     }
 
+    #[inline(never)]
     fn if_(
         &mut self,
         arms: &'a [(Expr, Block)],
@@ -307,7 +321,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register in which a name's value stands, if the expression is such a name.
-    #[inline]
+    #[inline(always)]
     pub(super) fn register_of(&mut self, e: &'a Expr) -> Option<Reg> {
         match &e.kind {
             ExprKind::Name(name) => self.register_named(name),

@@ -5,7 +5,7 @@
 
 use super::builder::{Builder, LocalKind};
 use super::{Compiler, Global, GlobalKind, Mode, Options, Want, Whole, too_large};
-use crate::ast::{self, Pattern, PatternKind, StatementKind};
+use crate::ast::{self, Pattern, PatternKind, Statement, StatementKind};
 use crate::bytecode::{Idx, Import, Op, Prototype, SiteKind, SlotKind, Test};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
@@ -174,6 +174,13 @@ impl<'a> Compiler<'a> {
 
     /// Enters the top-level names, so that functions see them wherever they stand.
     fn declarations(&mut self, body: &'a ast::Block) {
+        let names = |s: &&Statement| {
+            use StatementKind::{Function, Import, Let};
+            matches!(s.kind, Let { .. } | Function { .. } | Import { .. })
+        };
+        let names = body.statements.iter().filter(names).count();
+        self.whole.globals.reserve(names);
+        self.whole.slots.reserve(names);
         let mut imports_over = false;
         for (number, statement) in body.statements.iter().enumerate() {
             let mut documented = None;

@@ -28,6 +28,8 @@ impl<E> Default for Chains<E> {
     }
 }
 
+/// As many as are looked through one after another.
+const FEW: usize = 12;
 /// Set in the key of a text that is longer than the key, which is a hash then.
 const LONG: u128 = 1 << 127;
 /// How many bytes of a text a key holds, besides their number.
@@ -82,9 +84,18 @@ impl<E> Chains<E> {
         None
     }
 
+    /// Makes room for so many more.
+    fn reserve(&mut self, more: usize) {
+        self.keys.reserve(more);
+        self.entries.reserve(more);
+        let count = self.len() + more;
+        if count > FEW.max(self.heads.len()) {
+            self.link_all(count);
+        }
+    }
+
     #[inline]
     pub(super) fn push(&mut self, key: u128, entry: E) {
-        const FEW: usize = 12;
         self.keys.push(key);
         self.entries.push(entry);
         if self.keys.len() > FEW || !self.heads.is_empty() {
@@ -94,14 +105,19 @@ impl<E> Chains<E> {
 
     #[inline(never)]
     fn link_newest(&mut self) {
-        let count = self.keys.len();
-        if count <= self.heads.len() {
-            return self.link(count - 1);
+        match self.keys.len() {
+            count if count <= self.heads.len() => self.link(count - 1),
+            count => self.link_all(count),
         }
+    }
+
+    /// Makes chains that are short if there are so many.
+    fn link_all(&mut self, count: usize) {
         self.heads.clear();
         self.heads.resize((2 * count).next_power_of_two(), 0);
         self.older.clear();
-        (0..count).for_each(|index| self.link(index));
+        self.older.reserve(count);
+        (0..self.keys.len()).for_each(|index| self.link(index));
     }
 
     /// Puts an entry in front of its chain.
@@ -187,6 +203,11 @@ impl<T> Names<T> {
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.chains.len()
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.chains.reserve(more);
     }
 
     /// The number of the newest of this spelling.
@@ -329,6 +350,7 @@ mod tests {
     fn all_are_taken_away() {
         let mut words = Chains::default();
         for count in [0, 3, 1000] {
+            words.reserve(count as usize / 2);
             for word in 0..count {
                 words.push(word, ());
                 assert_eq!(words.find(word, |_| true), Some(word as usize));

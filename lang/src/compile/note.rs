@@ -128,6 +128,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Before a return: tells what the function gives.
+    #[inline(never)]
     pub(super) fn note_return(&mut self, op: Op, span: Span) {
         let (src, moment) = match op {
             Op::Return { src } => (src, Moment::Value),

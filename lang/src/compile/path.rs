@@ -514,14 +514,22 @@ impl<'a> Compiler<'a> {
 
     /// The register of a name, if it has one in this function.
     pub(super) fn register_named(&mut self, name: &SmolStr) -> Option<Reg> {
-        self.local_register(name).or_else(|| match self.in_registers(name)? {
+        match self.local_register(name) {
+            None => self.register_around(name),
+            local => local,
+        }
+    }
+
+    #[inline(never)]
+    fn register_around(&mut self, name: &SmolStr) -> Option<Reg> {
+        match self.in_registers(name)? {
             Found::Register { reg, .. } => Some(reg),
             _ => None,
-        })
+        }
     }
 
     /// The register of a name that is declared in this function.
-    #[inline]
+    #[inline(always)]
     pub(super) fn local_register(&mut self, name: &str) -> Option<Reg> {
         let local = self.function.locals.get_mut(name)?;
         local.used = true;
