@@ -91,22 +91,25 @@ impl<'a> Compiler<'a> {
         let values = items.clone().filter_map(|(_, arg)| arg.value());
         let mixed = values.clone().any(|e| self.register_of(e).is_some())
             && !values.clone().any(check::may_assign);
-        let mut late = Vec::with_capacity(if mixed { values.count() } else { 0 });
+        let first = self.late.len();
         let mut places = Vec::new();
         for (reg, arg) in items {
             if let Arg::Place(place) = arg {
                 places.push((reg, place));
             } else if let Some(e) = arg.value() {
                 match if mixed { self.register_of(e) } else { None } {
-                    Some(src) => late.push((reg, src, e.span)),
+                    Some(src) => self.late.push((reg, src, e.span)),
                     None => self.expr(e, Want::To(reg)),
                 }
             }
         }
-        for (dst, src, span) in late {
+        let mut at = first;
+        while let Some(&(dst, src, span)) = self.late.get(at) {
             self.note_share(span, src);
             self.emit(Op::Copy { dst, src }, span);
+            at += 1;
         }
+        self.late.truncate(first);
         for (dst, place) in places {
             self.read_place(place, dst);
         }
@@ -144,13 +147,22 @@ impl<'a> Compiler<'a> {
 
     /// Arguments one after the other above the base register; gives their number.
     pub(super) fn in_order(&mut self, arguments: &[Arg<'a>], base: Reg) -> u16 {
-        self.f().allocate(arguments.len());
-        let numbered = arguments.iter().enumerate();
-        self.fill_arguments(numbered.map(|(i, argument)| {
+        self.in_turn(arguments.iter().copied(), arguments.len(), base)
+    }
+
+    /// So many one after the other above the base register; gives their number.
+    pub(super) fn in_turn(
+        &mut self,
+        arguments: impl Iterator<Item = Arg<'a>> + Clone,
+        count: usize,
+        base: Reg,
+    ) -> u16 {
+        self.f().allocate(count);
+        self.fill_arguments(arguments.enumerate().map(|(i, argument)| {
             let reg = base.saturating_add(1).saturating_add(i as Reg);
-            (reg, *argument)
+            (reg, argument)
         }));
-        arguments.len() as u16
+        count as u16
     }
 
     /// Arguments in the order of the parameters, gaps marked as missing. Gives the number of registers, or nothing when the

@@ -259,21 +259,32 @@ impl Builder {
     pub(super) fn constant(&mut self, constant: Const) -> Idx {
         let (key, known) = match &constant {
             Const::Int(n) => return self.int(*n),
+            Const::Str(text) => return self.text(text),
             Const::Float(x) => (x.to_bits().into(), true),
-            Const::Decimal(text) | Const::Str(text) => (self.constants.key(text), true),
+            Const::Decimal(text) => (self.constants.key(text), true),
             _ => (0, false),
         };
         let constants = &self.made.constants;
         let same = |index: usize| match (&constant, constants.get(index)) {
             (Const::Float(a), Some(Const::Float(b))) => a.to_bits() == b.to_bits(),
             (Const::Decimal(a), Some(Const::Decimal(b))) => a == b,
-            (Const::Str(a), Some(Const::Str(b))) => a == b,
             _ => false,
         };
         if known && let Some(index) = self.constants.find(key, same) {
             return index as Idx;
         }
         self.add_constant(key, constant)
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> Idx {
+        let constants = &self.made.constants;
+        let same =
+            |index: usize| matches!(constants.get(index), Some(Const::Str(known)) if known == text);
+        let key = self.constants.key(text);
+        match self.constants.find(key, same) {
+            Some(index) => index as Idx,
+            None => self.add_constant(key, Const::Str(text.into())),
+        }
     }
 
     pub(super) fn int(&mut self, n: i64) -> Idx {
@@ -291,10 +302,6 @@ impl Builder {
         self.constants.push(key, ());
         self.made.constants.push(constant);
         index
-    }
-
-    pub(super) fn text(&mut self, text: &SmolStr) -> Idx {
-        self.constant(Const::Str(text.clone()))
     }
 
     pub(super) fn name_list(&mut self, names: Vec<SmolStr>) -> Idx {

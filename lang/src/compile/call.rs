@@ -461,9 +461,8 @@ impl<'a> Compiler<'a> {
             let dst = if tail { NONE } else { dst };
             self.emit(Op::CallMethodSpread { dst, base, name: key }, span);
         } else {
-            let mut all = vec![receiver];
-            all.extend(arguments);
-            let argc = self.in_order(&all, base);
+            let all = std::iter::once(receiver).chain(arguments.iter().copied());
+            let argc = self.in_turn(all, arguments.len() + 1, base);
             if !named.is_empty() {
                 let names = named.iter().map(|(name, _)| name.text.clone()).collect();
                 let names = self.f().name_list(names);

@@ -6,7 +6,7 @@
 use super::builder::Label;
 use super::resolve::Found;
 use super::{Compiler, Want, check, constant};
-use crate::ast::{Block, CompareOp, Expr, ExprKind, FormatPart, Name, Number, UnaryOp};
+use crate::ast::{Argument, Block, CompareOp, Expr, ExprKind, FormatPart, Name, Number, UnaryOp};
 use crate::bytecode::{Const, NONE, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
@@ -55,7 +55,33 @@ impl<'a> Compiler<'a> {
             ExprKind::Name(name) => self.name(name, want, e.span),
             ExprKind::Binary { .. } => self.operation(e, want),
             ExprKind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), want, e.span),
+            ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Each { .. } => {
+                self.path(e, want);
+            }
+            ExprKind::Call { callee, arguments } => self.called(callee, arguments, want, e.span),
+            ExprKind::Str(text) => self.string(text, want, e.span),
             _ => self.other(e, want),
+        }
+    }
+
+    #[inline(never)]
+    fn path(&mut self, e: &'a Expr, want: Want) {
+        self.value(want, e.span, |c, dst| c.read_path(e, dst));
+    }
+
+    #[inline(never)]
+    fn called(&mut self, callee: &'a Expr, arguments: &'a [Argument], want: Want, span: Span) {
+        let arguments = arguments.iter().map(super::arguments::Arg::from).collect();
+        self.call(callee, arguments, want, span);
+    }
+
+    #[inline(never)]
+    fn string(&mut self, text: &str, want: Want, span: Span) {
+        if want != Want::Nothing {
+            self.value(want, span, |c, dst| {
+                let k = c.f().text(text);
+                c.emit(Op::Const { dst, k }, span);
+            });
         }
     }
 
@@ -77,9 +103,17 @@ impl<'a> Compiler<'a> {
     fn other(&mut self, e: &'a Expr, want: Want) {
         let span = e.span;
         match &e.kind {
-            ExprKind::Name(_) | ExprKind::Binary { .. } | ExprKind::If { .. } => {}
+            // Done already.
+            ExprKind::Name(_)
+            | ExprKind::Binary { .. }
+            | ExprKind::If { .. }
+            | ExprKind::Field { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::Each { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Str(_) => {}
             ExprKind::Null => self.null(want, span),
-            ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Str(_) => {
+            ExprKind::Bool(_) | ExprKind::Number(_) => {
                 if let Some(value) = constant::fold(e) {
                     self.constant(value, want, span);
                 }
@@ -146,13 +180,6 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Pipe { value, call } => self.pipe(value, call, want, span),
             ExprKind::Paren(inner) => self.expr(inner, want),
-            ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Each { .. } => {
-                self.value(want, span, |c, dst| c.read_path(e, dst));
-            }
-            ExprKind::Call { callee, arguments } => {
-                let arguments = arguments.iter().map(super::arguments::Arg::from).collect();
-                self.call(callee, arguments, want, span);
-            }
             ExprKind::With { base, items, .. } => {
                 self.value(want, span, |c, dst| {
                     c.expr(base, Want::To(dst));

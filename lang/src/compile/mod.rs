@@ -36,6 +36,7 @@ use builder::Builder;
 use names::Names;
 use smol_str::SmolStr;
 use std::sync::Arc;
+use step::Part;
 
 /// What the compiler is told besides the program.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +202,10 @@ struct Compiler<'a> {
     around: Vec<Box<Builder>>,
     /// The blocks that are open in all of them.
     blocks: Vec<&'a ast::Block>,
+    /// Arguments that are copied from registers when the others are there, of all calls that are open: to where, from where.
+    late: Vec<(Reg, Reg, Span)>,
+    /// The steps of the paths that are being read.
+    steps: Vec<Part<'a>>,
     /// The functions inside of functions that were declared so far.
     declared: Vec<&'a ast::Function>,
     /// The outermost function is the body of the module.

@@ -5,7 +5,7 @@
 
 use super::arguments::Arg;
 use super::resolve::{Found, Place};
-use super::step::{Part, parts, same_place};
+use super::step::{Part, add_parts, parts, same_place};
 use super::{Compiler, Want, check};
 use crate::ast::{Argument, AssignOp, Expr, ExprKind, Name, WithItem};
 use crate::bytecode::{Idx, NONE, Op, Reg, Step};
@@ -34,52 +34,60 @@ impl PlaceRead {
 impl<'a> Compiler<'a> {
     /// `root.a[b][*].c` as a value.
     pub(super) fn read_path(&mut self, e: &'a Expr, dst: Reg) {
-        let (root, steps) = parts(e);
-        let mut steps = &steps[..];
-        self.scratch(|c| {
-            let named = c.f().is_named(dst);
-            let own = c.register_of(root);
-            let assigned =
-                steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
-            let mut from = match own {
-                Some(reg) if !assigned => reg,
-                _ => {
-                    let reg = if named { c.temporary() } else { dst };
-                    match c.module_member(root, steps.first(), reg) {
-                        Some(()) => {
-                            steps = steps.get(1..).unwrap_or_default();
-                            if steps.is_empty() && reg != dst {
-                                c.emit(Op::Move { dst, src: reg }, e.span);
-                            }
-                        }
-                        None => {
-                            c.root = matches!(root.kind, ExprKind::Name(_));
-                            c.expr(root, Want::To(reg));
-                            c.root = false;
+        let first = self.steps.len();
+        let root = add_parts(e, &mut self.steps);
+        self.scratch(|c| c.read_steps(e, root, first, dst));
+        self.steps.truncate(first);
+    }
+
+    /// Reads the steps from the first on, which are the last ones of the list.
+    fn read_steps(&mut self, e: &'a Expr, root: &'a Expr, first: usize, dst: Reg) {
+        let steps = self.steps.get(first..).unwrap_or_default();
+        let assigned = steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
+        let until = self.steps.len();
+        let mut at = first;
+        let named = self.f().is_named(dst);
+        let own = self.register_of(root);
+        let mut from = match own {
+            Some(reg) if !assigned => reg,
+            _ => {
+                let reg = if named { self.temporary() } else { dst };
+                match self.module_member(root, self.steps.get(first).copied(), reg) {
+                    Some(()) => {
+                        at += 1;
+                        if at == until && reg != dst {
+                            self.emit(Op::Move { dst, src: reg }, e.span);
                         }
                     }
-                    reg
+                    None => {
+                        self.root = matches!(root.kind, ExprKind::Name(_));
+                        self.expr(root, Want::To(reg));
+                        self.root = false;
+                    }
                 }
+                reg
+            }
+        };
+        let mut several = false;
+        while at < until
+            && let Some(&step) = self.steps.get(at)
+        {
+            at += 1;
+            let to = if at == until || !named {
+                dst
+            } else if self.f().is_named(from) {
+                self.temporary()
+            } else {
+                from
             };
-            let mut several = false;
-            for (i, step) in steps.iter().enumerate() {
-                let last = i + 1 == steps.len();
-                let to = if last || !named {
-                    dst
-                } else if c.f().is_named(from) {
-                    c.temporary()
-                } else {
-                    from
-                };
-                c.read_step(*step, from, to, several);
-                several |= step.selects();
-                from = to;
-            }
-            if let ExprKind::Name(name) = &root.kind {
-                let kept = own.filter(|reg| !assigned && *reg != dst).unwrap_or(NONE);
-                c.note_path(name, e.span, dst, kept);
-            }
-        });
+            self.read_step(step, from, to, several);
+            several |= step.selects();
+            from = to;
+        }
+        if let ExprKind::Name(name) = &root.kind {
+            let kept = own.filter(|reg| !assigned && *reg != dst).unwrap_or(NONE);
+            self.note_path(name, e.span, dst, kept);
+        }
     }
 
     fn read_step(&mut self, step: Part<'a>, a: Reg, dst: Reg, several: bool) {
@@ -115,7 +123,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `math.pi`, `math.sqrt`: the first step into a built-in module.
-    fn module_member(&mut self, root: &'a Expr, step: Option<&Part<'a>>, dst: Reg) -> Option<()> {
+    fn module_member(&mut self, root: &'a Expr, step: Option<Part<'a>>, dst: Reg) -> Option<()> {
         let (ExprKind::Name(module), Some(Part::Field(name, _))) = (&root.kind, step) else {
             return None;
         };

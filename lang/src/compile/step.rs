@@ -30,6 +30,12 @@ impl Part<'_> {
 /// The root of a path and its steps.
 pub(super) fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
     let mut steps = Vec::with_capacity(1);
+    (add_parts(e, &mut steps), steps)
+}
+
+/// The root of a path, whose steps are added to the list.
+pub(super) fn add_parts<'a>(e: &'a Expr, steps: &mut Vec<Part<'a>>) -> &'a Expr {
+    let first = steps.len();
     let mut root = e;
     loop {
         root = match &root.kind {
@@ -48,8 +54,10 @@ pub(super) fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
             _ => break,
         };
     }
-    steps.reverse();
-    (root, steps)
+    if let Some(steps) = steps.get_mut(first..) {
+        steps.reverse();
+    }
+    root
 }
 
 /// Both are the same path, of steps that give the same place whenever they are evaluated.
