@@ -44,44 +44,55 @@ impl Span {
 /// A named source text: a file, a REPL entry, a string given by the host. Cheap to share.
 #[derive(Debug)]
 pub struct Source {
-    name: Box<str>,
-    text: Box<str>,
-    line_starts: OnceLock<Box<[u32]>>,
+    /// The text, and behind it the name.
+    both: Box<str>,
+    /// The length of the text. (A `u32` would do for those that can be lexed only.)
+    length: usize,
+    lines: OnceLock<Box<Lines>>,
 }
+
+/// Where lines begin: few sources are asked.
+#[derive(Debug)]
+struct Lines(Box<[u32]>);
 
 impl Source {
     /// Makes a source; `name` is what reports show (`prices.tansy`, `<repl:3>`).
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
-        let (name, text) = (name.into().into(), text.into().into());
-        Arc::new(Source { name, text, line_starts: OnceLock::new() })
+        let (name, mut both) = (name.into(), text.into());
+        let length = both.len();
+        both.reserve_exact(name.len());
+        both.push_str(&name);
+        Arc::new(Source { both: both.into(), length, lines: OnceLock::new() })
     }
 
     /// The name that reports show.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.both[self.length..]
     }
 
     /// The whole text.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.both[..self.length]
     }
 
     /// The text of a span; empty when the span is not inside the text on character boundaries.
     pub fn slice(&self, span: Span) -> &str {
-        self.text.get(span.range()).unwrap_or("")
+        self.text().get(span.range()).unwrap_or("")
     }
 
     /// One-based line and column (in Unicode scalar values) of a byte offset. O(log lines + column), after one
     /// scan of the text.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        let starts = self.line_starts.get_or_init(|| {
-            let newlines = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1)).collect()
+        let text = self.text();
+        let Lines(starts) = &**self.lines.get_or_init(|| {
+            let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            let starts = std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1));
+            Box::new(Lines(starts.collect()))
         });
         let line = starts.partition_point(|s| *s <= offset).saturating_sub(1);
         let start = starts[line] as usize;
-        let end = (offset as usize).min(self.text.len());
-        let column = self.text.get(start..end).map_or(0, |s| s.chars().count());
+        let end = (offset as usize).min(text.len());
+        let column = text.get(start..end).map_or(0, |s| s.chars().count());
         (line as u32 + 1, column as u32 + 1)
     }
 }

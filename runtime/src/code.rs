@@ -29,29 +29,26 @@ pub(crate) use constants::{Constants, range};
 pub(crate) use infos::Infos;
 pub use shares::Code;
 pub(crate) use shares::{Made, Shares};
-pub(crate) use slots::Slots;
 
 /// A unit ready to run. Shared by every run and function value of it, by way of a [`Code`].
 #[derive(Debug)]
 pub struct LoadedCode {
     /// The text it came from.
     pub(crate) source: Arc<Source>,
-    /// The module's slots.
-    pub(crate) slots: Slots,
-    /// The names of the inputs, which are the parameters of the body.
-    pub(crate) inputs: Box<[SmolStr]>,
-    pub(crate) besides: Option<Box<Besides>>,
     /// In the unit's order.
     pub(crate) prototypes: Box<[Prototype]>,
-    /// What is known of each of these besides.
-    pub(crate) infos: Infos,
     /// In the unit's order.
     pub(crate) natives: Box<[Callee]>,
+    /// What is known of the prototypes besides, and the module's slots.
+    pub(crate) infos: Infos,
+    pub(crate) besides: Option<Box<Besides>>,
 }
 
 /// What few programs have.
 #[derive(Debug)]
 pub(crate) struct Besides {
+    /// The names of the inputs, which are the parameters of the body.
+    inputs: Box<[SmolStr]>,
     imports: Box<[Import]>,
     tests: Box<[TestBlock]>,
     docs: Box<[(SmolStr, String)]>,
@@ -275,7 +272,12 @@ impl Loading {
 
     fn load(&mut self, number: u16, prototype: &bytecode::Prototype) -> Result<(), String> {
         verify::verify(prototype, number, &mut self.outside)?;
-        let loaded = Prototype::load(prototype, number, &mut self.loader)?;
+        let tables = Tables::load(prototype)?;
+        let code = self.loader.load(number, prototype)?;
+        // Nobody calls the body.
+        let formula = if number == 0 { None } else { self.loader.formula(prototype) };
+        let constants = self.loader.constants.take();
+        let loaded = Prototype::new(prototype, number, code, constants, tables, formula);
         let index = usize::from(number);
         if index >= self.prototypes.len() {
             // (They come in order, but for those inside of others, and the body, which is the first and comes last.)
@@ -319,25 +321,19 @@ impl Loading {
         for number in environments(&self.outside, prototypes.len()) {
             prototypes[number].environment = true;
         }
-        let infos = self.infos.finish();
-        let inputs = infos.get(0).parameters().map(|(name, _)| name.into()).collect();
-        let Unit { imports, tests, docs, .. } = unit;
+        let infos = self.infos.finish(&unit.slots)?;
+        let Unit { source, imports, tests, docs, .. } = unit;
+        let inputs: Box<[SmolStr]> =
+            infos.get(0).parameters().map(|(name, _)| name.into()).collect();
         let mut extras = self.extras;
-        let none = imports.is_empty() && tests.is_empty() && docs.is_empty() && extras.is_empty();
+        let none = inputs.is_empty() && imports.is_empty() && tests.is_empty();
+        let none = none && docs.is_empty() && extras.is_empty();
         let besides = (!none).then(|| {
             extras.sort_by_key(|(number, _)| *number);
             let (imports, tests, docs) = (imports.into(), tests.into(), docs.into());
-            Box::new(Besides { imports, tests, docs, extras: extras.into() })
+            Box::new(Besides { inputs, imports, tests, docs, extras: extras.into() })
         });
-        Ok(Arc::new(LoadedCode {
-            source: unit.source,
-            slots: Slots::new(&unit.slots),
-            inputs,
-            besides,
-            prototypes,
-            infos,
-            natives,
-        }))
+        Ok(Arc::new(LoadedCode { source, prototypes, natives, infos, besides }))
     }
 }
 
@@ -345,6 +341,12 @@ impl LoadedCode {
     /// The text it came from.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
+    }
+
+    /// The names of the inputs, which are the parameters of the body.
+    #[inline]
+    pub(crate) fn inputs(&self) -> &[SmolStr] {
+        self.besides.as_ref().map_or(&[], |besides| &besides.inputs)
     }
 
     /// What is loaded before the body runs.
@@ -393,17 +395,17 @@ impl LoadedCode {
 }
 
 impl Prototype {
-    /// Makes a verified function ready. Whether it needs an environment is seen later.
-    fn load(
+    /// A verified function of which these were made. Whether it needs an environment is seen later.
+    #[inline(always)]
+    fn new(
         prototype: &bytecode::Prototype,
         number: u16,
-        loader: &mut Loader,
-    ) -> Result<Prototype, String> {
-        let tables = Tables::load(prototype)?;
+        code: Instructions,
+        constants: Box<[Value]>,
+        tables: Option<Box<Tables>>,
+        formula: Option<Box<Formula>>,
+    ) -> Prototype {
         let parameters = prototype.parameters.len() as u16;
-        let code = loader.load(number, prototype)?;
-        // Nobody calls the body.
-        let formula = if number == 0 { None } else { loader.formula(prototype) };
         let exactly = if prototype.rest { NONE } else { parameters };
         let own = prototype.code.iter().any(|op| {
             matches!(
@@ -411,9 +413,9 @@ impl Prototype {
                 Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
             )
         });
-        Ok(Prototype {
+        Prototype {
             code,
-            constants: loader.constants.take(),
+            constants,
             tables,
             formula,
             environment: false,
@@ -425,7 +427,7 @@ impl Prototype {
             plainly: if own || prototype.captures > 0 { NONE } else { exactly },
             captures: prototype.captures,
             own,
-        })
+        }
     }
 }
 

@@ -163,7 +163,7 @@ impl Engine {
     ) -> Result<Program, CompileError> {
         let mut linker = Linker::new(self);
         linker.module(source, options, None)?;
-        Ok(Program::new(self.clone(), linker.modules, options.exports))
+        Ok(Program::new(self.clone(), linker.modules))
     }
 
     /// What the compiler knows of the built-ins.

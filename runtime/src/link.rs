@@ -42,6 +42,8 @@ pub(crate) struct Data {
 struct Besides {
     imports: Box<[(usize, usize)]>,
     warnings: Box<[Diagnostic]>,
+    /// It is a program that was compiled so that it keeps its top-level names.
+    exported: bool,
 }
 
 impl Module {
@@ -49,9 +51,12 @@ impl Module {
         code: Arc<LoadedCode>,
         imports: Vec<(usize, usize)>,
         warnings: Vec<Diagnostic>,
+        exported: bool,
     ) -> Module {
-        let besides = (!imports.is_empty() || !warnings.is_empty())
-            .then(|| Box::new(Besides { imports: imports.into(), warnings: warnings.into() }));
+        let none = imports.is_empty() && warnings.is_empty() && !exported;
+        let besides = (!none).then(|| {
+            Box::new(Besides { imports: imports.into(), warnings: warnings.into(), exported })
+        });
         Module { content: Content::Code(Shares::new(code)), besides }
     }
 
@@ -66,6 +71,11 @@ impl Module {
 
     pub(crate) fn warnings(&self) -> &[Diagnostic] {
         self.besides.as_ref().map_or(&[], |besides| &besides.warnings)
+    }
+
+    /// Whether it is a program that was compiled so that it keeps its top-level names.
+    pub(crate) fn exported(&self) -> bool {
+        self.besides.as_ref().is_some_and(|besides| besides.exported)
     }
 
     pub(crate) fn source(&self) -> &Arc<Source> {
@@ -117,7 +127,8 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        Ok(self.add(id, Module::code(code, imports, warnings)))
+        let exported = options.exports && id.is_none();
+        Ok(self.add(id, Module::code(code, imports, warnings, exported)))
     }
 
     fn add(&mut self, id: Option<String>, module: Module) -> usize {

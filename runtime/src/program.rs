@@ -35,8 +35,12 @@ struct Inner {
     engine: Engine,
     /// In the order they run; the program itself is the last.
     modules: Box<[Module]>,
-    /// The last was compiled so that it keeps its top-level names.
-    exported: bool,
+    later: OnceLock<Box<Later>>,
+}
+
+/// What few programs come to need.
+#[derive(Default)]
+struct Later {
     /// The program as traced code, made when first needed.
     traced: OnceLock<Arc<Inner>>,
     /// What its top level gave when it was first asked for a function.
@@ -44,16 +48,20 @@ struct Inner {
 }
 
 impl Inner {
-    fn new(engine: Engine, modules: Box<[Module]>, exported: bool) -> Arc<Inner> {
-        let (traced, exports) = (OnceLock::new(), OnceLock::new());
-        Arc::new(Inner { engine, modules, exported, traced, exports })
+    fn new(engine: Engine, modules: Box<[Module]>) -> Arc<Inner> {
+        Arc::new(Inner { engine, modules, later: OnceLock::new() })
+    }
+
+    #[inline]
+    fn later(&self) -> &Later {
+        self.later.get_or_init(Box::default)
     }
 
     /// The program as traced code. A module that cannot be compiled so, since it is then too large, stays as it is.
     fn traced(&self) -> &Inner {
-        self.traced.get_or_init(|| {
+        self.later().traced.get_or_init(|| {
             let modules = self.modules.iter().map(|m| self.traced_module(m)).collect();
-            Inner::new(self.engine.clone(), modules, self.exported)
+            Inner::new(self.engine.clone(), modules)
         })
     }
 
@@ -62,13 +70,13 @@ impl Inner {
             Content::Code(code) => code,
             Content::Data(data) => return Module::data(Data::clone(data)),
         };
-        let inputs = &code.inputs[..];
+        let inputs = code.inputs();
         // With their names kept, modules give their importers what they gave before.
         let traced = self.engine.unit(code.source(), Mode::Program, inputs, true, true);
         let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
         let slots = traced.imports().iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports().iter().map(|(_, module)| *module)).collect();
-        Module::code(traced, imports, Vec::new())
+        Module::code(traced, imports, Vec::new(), module.exported())
     }
 
     /// The number of the program itself.
@@ -151,8 +159,8 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 
 impl Program {
     /// A program of these modules, of which the last is its own.
-    pub(crate) fn new(engine: Engine, modules: Vec<Module>, exported: bool) -> Program {
-        Program(Inner::new(engine, modules.into(), exported))
+    pub(crate) fn new(engine: Engine, modules: Vec<Module>) -> Program {
+        Program(Inner::new(engine, modules.into()))
     }
 
     /// The engine it was compiled by.
@@ -235,14 +243,14 @@ impl Program {
 
     /// The program's functions and kept names.
     fn exports(&self) -> Result<&Map, RunError> {
-        if let Some(exports) = self.0.exports.get() {
+        if let Some(exports) = self.0.later().exports.get() {
             return Ok(exports);
         }
         let exports = with_machine(&self.0.engine, &*self.0, |machine, program| {
             let ran = run_modules(machine, &program.modules, program.main(), &mut [])?;
             Ok(ran.exports(machine))
         })?;
-        Ok(self.0.exports.get_or_init(|| exports))
+        Ok(self.0.later().exports.get_or_init(|| exports))
     }
 
     fn main(&self) -> &Module {
@@ -265,8 +273,7 @@ impl Program {
     /// The bytecode, readable. It is made anew: a program keeps no more than what runs.
     pub fn disassemble(&self) -> String {
         let Content::Code(code) = &self.main().content else { return "plain data\n".into() };
-        let Inner { engine, exported, .. } = &*self.0;
-        engine.listing(code.source(), &code.inputs, *exported)
+        self.0.engine.listing(code.source(), code.inputs(), self.main().exported())
     }
 
     /// The `test` blocks of the program's own text.

@@ -1,16 +1,21 @@
-//! What is asked of the functions of a unit only now and then, in few bytes.
+//! What is asked of a unit only now and then, in few bytes: what is known of its functions, and its slots.
 
+use super::slots;
 use tansy_lang::bytecode::packed::{put, take, take_text};
-use tansy_lang::bytecode::{ParameterInfo, Places, Prototype};
+use tansy_lang::bytecode::{ParameterInfo, Places, Prototype, Slot};
 use tansy_lang::source::Span;
 
-/// Names and places of all functions of a unit.
+/// Names and places of all functions of a unit, and its slots.
 #[derive(Debug, Default)]
 pub(crate) struct Infos {
-    /// By the number of a function, where among the bytes it begins.
-    starts: Box<[u32]>,
+    /// By the number of a function, where it begins, and at last where the slots begin: as numbers of four bytes. Then they all.
     bytes: Box<[u8]>,
+    functions: u32,
+    slots: u32,
 }
+
+/// The bytes of a number of where something begins.
+const START: usize = 4;
 
 /// The names and places of a function.
 #[derive(Default)]
@@ -26,13 +31,31 @@ pub(crate) struct Info<'a> {
 impl Infos {
     /// What is known of a function. (Of one that is not there, nothing.)
     pub(crate) fn get(&self, number: usize) -> Info<'_> {
-        let start = self.starts.get(number).map_or(usize::MAX, |start| *start as usize);
-        self.bytes.get(start..).and_then(Info::read).unwrap_or_default()
+        let there = number < self.functions as usize;
+        there.then(|| Info::read(self.from(number))).flatten().unwrap_or_default()
     }
 
     /// Those of all functions, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Info<'_>> {
-        (0..self.starts.len()).map(|number| self.get(number))
+        (0..self.functions as usize).map(|number| self.get(number))
+    }
+
+    /// How many slots there are.
+    #[inline(always)]
+    pub(crate) fn slot_count(&self) -> usize {
+        self.slots as usize
+    }
+
+    /// The slots in order.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        slots::read(self.from(self.functions as usize))
+    }
+
+    /// The bytes from the start of this number on.
+    fn from(&self, number: usize) -> &[u8] {
+        let start = self.bytes.get(number * START..).and_then(|bytes| bytes.first_chunk());
+        let start = start.map_or(usize::MAX, |start| u32::from_le_bytes(*start) as usize);
+        self.bytes.get(start..).unwrap_or_default()
     }
 }
 
@@ -103,17 +126,30 @@ impl Gathering {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Infos {
-        Infos { starts: self.starts.into(), bytes: self.bytes.into() }
+    /// All of them, and the slots of the unit.
+    pub(super) fn finish(mut self, slots: &[Slot]) -> Result<Infos, String> {
+        let first = (self.starts.len() + 1) * START;
+        self.starts.push(self.bytes.len() as u32);
+        slots::write(slots, &mut self.bytes);
+        if u32::try_from(first + self.bytes.len()).is_err() {
+            return Err("too many instructions".into());
+        }
+        let starts = self.starts.iter().map(|start| start.saturating_add(first as u32));
+        let mut bytes = Vec::with_capacity(first + self.bytes.len());
+        starts.for_each(|start| bytes.extend_from_slice(&start.to_le_bytes()));
+        bytes.extend_from_slice(&self.bytes);
+        let functions = self.starts.len() as u32 - 1;
+        Ok(Infos { bytes: bytes.into(), functions, slots: slots.len() as u32 })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tansy_lang::bytecode::SlotKind;
 
     #[test]
-    fn infos_come_back_as_they_were() {
+    fn infos_and_slots_come_back_as_they_were() {
         let parameter = |name: &str, optional| ParameterInfo { name: name.into(), optional };
         let spans = [Span { start: 12, end: 15 }, Span { start: 10, end: 300 }];
         let mut places = Places::default();
@@ -128,7 +164,22 @@ mod tests {
         let mut gathering = Gathering::default();
         gathering.add(2, &Prototype::default()).unwrap();
         gathering.add(1, &function).unwrap();
-        let infos = gathering.finish();
+        let slot = |name: &str, start, end, kind, exported| Slot {
+            name: name.into(),
+            span: Span { start, end },
+            kind,
+            exported,
+        };
+        let slots = [
+            slot("net", 3, 6, SlotKind::Function(65_000), true),
+            slot("_rate", 0, 0, SlotKind::Let, false),
+            slot(&"long".repeat(50), 300, u32::MAX, SlotKind::Var, true),
+            slot("größe", 1, 2, SlotKind::Import, false),
+            slot("order", 7, 9, SlotKind::Input, false),
+        ];
+        let infos = gathering.finish(&slots).unwrap();
+        assert_eq!(infos.slot_count(), slots.len());
+        assert_eq!(infos.slots().collect::<Vec<_>>(), slots);
         let info = infos.get(1);
         assert_eq!((info.name(), info.span), ("größe", function.span));
         let parameters: Vec<_> = info.parameters().collect();

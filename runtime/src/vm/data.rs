@@ -98,8 +98,8 @@ pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
 
 #[cold]
 pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
-    let slots = &s.m.instances[s.m.instance as usize].code().slots;
-    let name = slots.iter().nth(slot.into()).map_or_else(Default::default, |slot| slot.name);
+    let mut slots = s.m.instances[s.m.instance as usize].code().infos.slots();
+    let name = slots.nth(slot.into()).map_or_else(Default::default, |slot| slot.name);
     Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
         .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
 }

@@ -255,7 +255,7 @@ impl<'a> Machine<'a> {
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
     pub(crate) fn add_program(&mut self, code: &'a Shares, fill: impl FnOnce(&mut Env)) -> u32 {
-        let environment = match code.slots.len() {
+        let environment = match code.infos.slot_count() {
             0 => NAMELESS,
             slots => {
                 let environment = self.new_environment(slots, fill);
@@ -373,7 +373,7 @@ impl<'a> Machine<'a> {
         let here = &self.instances[instance as usize];
         let (code, environment) = (here.code(), self.environment(instance));
         let mut exports = Vec::new();
-        for (i, slot) in code.slots.iter().enumerate().filter(|(_, s)| s.exported) {
+        for (i, slot) in code.infos.slots().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
                 SlotKind::Function(prototype) if environment.get(i).is_none() => {
                     function_value(here.share(self.number), prototype.into(), None, &environment)
@@ -483,7 +483,7 @@ impl<'a> Machine<'a> {
     ) -> Result<(), Failure> {
         // Should one be missing, or the host's code panic.
         let unclean = std::mem::replace(&mut self.unclean, true);
-        for (cell, name) in self.stack[1..].iter_mut().zip(&code.inputs) {
+        for (cell, name) in self.stack[1..].iter_mut().zip(code.inputs()) {
             let mut given = input(name);
             let Some(value) = &mut given else { return Err(no_input(name)) };
             // (Word by word: what has just been stored so would be slow to load otherwise.)

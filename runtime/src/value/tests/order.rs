@@ -9,7 +9,7 @@ use tansy_lang::source::Source;
 use proptest::prelude::*;
 
 use super::{dec, in_a_tree, map, set, vector};
-use crate::code::{Infos, LoadedCode, Slots};
+use crate::code::{Infos, LoadedCode};
 use crate::value::{
     Captures, Code, ErrorBody, Function, Kind, Map, Range, Ref, SeqBody, Set, Value, Vector,
 };
@@ -202,8 +202,6 @@ fn hashes_of_what_is_nearly_alike_differ() {
 pub(super) fn code() -> Arc<Code> {
     Code::new(Arc::new(LoadedCode {
         source: Source::new("test", ""),
-        slots: Slots::default(),
-        inputs: Box::default(),
         besides: None,
         prototypes: Box::default(),
         infos: Infos::default(),

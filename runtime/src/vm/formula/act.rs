@@ -55,7 +55,6 @@ of! { Compute, Option<Value>;
 }
 
 of! { Decide, Option<bool>;
-    Always: |_, _| Some(true);
     IfTrue: |a: &Value, _| a.as_bool();
     IfFalse: |a: &Value, _| a.as_bool().map(|a| !a);
     IfEq: equal_at_once;

@@ -63,6 +63,10 @@ impl Making {
         if !short || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
             return None;
         }
+        // Behind one, ways come together that came to different values.
+        if p.code.iter().any(|op| matches!(op, Op::Jump { .. })) {
+            return None;
+        }
         self.begin(p);
         let mut adding = Adding { making: self, constants, all: &p.constants };
         for (at, op) in p.code.iter().enumerate() {
@@ -81,10 +85,12 @@ impl Making {
         self.steps.clear();
         self.jumps.clear();
         (self.results, self.found, self.reached, self.latest) = (0, 0, true, None);
-        let arguments = (0..p.parameters.len()).map(|i| Place::new(ARGUMENTS, i));
-        let captures = (0..usize::from(p.captures)).map(|i| Place::new(CAPTURES, i));
-        let filled = arguments.chain(captures).chain(std::iter::repeat(UNKNOWN));
-        self.registers.iter_mut().zip(filled).for_each(|(register, place)| *register = place);
+        self.registers = [UNKNOWN; WIDEST as usize];
+        let (arguments, others) = self.registers.split_at_mut(p.parameters.len());
+        for (base, places) in [(ARGUMENTS, arguments), (CAPTURES, &mut others[..p.captures.into()])]
+        {
+            places.iter_mut().enumerate().for_each(|(i, place)| *place = Place::new(base, i));
+        }
     }
 
     /// Brings the ways together that lead to an instruction.
@@ -169,10 +175,6 @@ impl Adding<'_> {
                 self.find([find::<Element, false>, find::<Element, true>], dst, a, index)?;
             }
 
-            Op::Jump { target } => {
-                self.jump::<Always>(Place::NONE, Place::NONE, target, at)?;
-                self.making.reached = false;
-            }
             Op::JumpIf { a, target } => self.jump_on::<IfTrue>(a, target, at)?,
             Op::JumpIfNot { a, target } => self.jump_on::<IfFalse>(a, target, at)?,
             Op::JumpNull { a, target } => self.jump_on::<IfNull>(a, target, at)?,
