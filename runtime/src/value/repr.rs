@@ -332,6 +332,14 @@ impl Value {
         if self.tag() == FLOAT { Some(unsafe { self.payload.float }) } else { None }
     }
 
+    /// The same of what is known to be no Int. (The whole word is looked at: of two looks at the tag the optimiser makes one choice, in
+    /// which Ints need not come first.)
+    #[inline(always)]
+    pub(crate) fn float_not_int(&self) -> Option<f64> {
+        // SAFETY: as above; nothing else is in the word of a Float.
+        if self.meta == FLOAT as u64 { Some(unsafe { self.payload.float }) } else { None }
+    }
+
     /// A Bool.
     #[inline(always)]
     pub fn as_bool(&self) -> Option<bool> {

@@ -352,7 +352,34 @@ fn short_of(n: Idx) -> i64 {
 }
 
 /// `a op n`.
+
+/// `a op n` for an Int or a Float in `a`.
 macro_rules! with_int {
+    ($($name:ident: $checked:ident $float:tt;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name(s: Fast, dst: Reg, a: Reg, n: u32) -> Flow {
+            let a = s.r(a);
+            if let Some(i) = a.as_int() {
+                return match i.$checked(int_of(n)) {
+                    Some(n) => s.set(dst, Value::int(n)),
+                    None => Flow::Slow,
+                };
+            }
+            match a.float_not_int() {
+                Some(x) => s.set(dst, Value::float(x $float int_of(n) as f64)),
+                None => Flow::Slow,
+            }
+        }
+    )*};
+}
+with_int! {
+    add_int: checked_add +;
+    sub_int: checked_sub -;
+    mul_int: checked_mul *;
+}
+
+/// The same for what Ints or Floats alone are divided by.
+macro_rules! divided_by_int {
     ($($name:ident: $numbers:ident;)*) => {$(
         #[inline(always)]
         pub(super) fn $name(s: Fast, dst: Reg, a: Reg, n: u32) -> Flow {
@@ -363,13 +390,17 @@ macro_rules! with_int {
         }
     )*};
 }
-with_int! {
-    add_int: add;
-    sub_int: sub;
-    mul_int: mul;
+divided_by_int! {
     div_int: div;
     int_div_int: int_div;
     rem_int: rem_int;
+}
+
+/// A comparison of a Float with an Int that a Float is exactly.
+macro_rules! float_at_once {
+    ($a:expr, $n:expr, $op:tt) => {
+        $a.float_not_int().filter(|x| !x.is_nan()).map(|x| x $op $n as f64)
+    };
 }
 
 /// The jumps on a comparison of an Int in `a`: with an Int of the instruction, and with a constant that is an Int, known when the code is loaded.
@@ -379,7 +410,7 @@ macro_rules! jump_with_int {
         pub(super) fn $short(s: Fast, a: Reg, n: Idx, target: Target) -> Flow {
             match s.r(a).as_int() {
                 Some(i) => decide(Some(i $op short_of(n)), target),
-                None => decide($fast(s.r(a), &Value::int(short_of(n))), target),
+                None => decide($fast(s.r(a), short_of(n)), target),
             }
         }
         pub(super) fn $short_slow(mut s: Slow, a: Reg, n: Idx, target: Target) -> Result {
@@ -398,20 +429,23 @@ macro_rules! jump_with_int {
 }
 
 jump_with_int! {
-    jump_eq_short, jump_eq_short_slow, jump_eq_int: == jump_eq_k, equal_at_once,
+    jump_eq_short, jump_eq_short_slow, jump_eq_int: == jump_eq_k,
+        |a: &Value, n: i64| equal_at_once(a, &Value::int(n)),
         |s: &mut Slow, a: &Value, b: &Value| Ok::<_, Fault>(equal(s, a, b));
     jump_ne_short, jump_ne_short_slow, jump_ne_int: != jump_ne_k,
-        |a: &Value, b: &Value| equal_at_once(a, b).map(|equal| !equal),
+        |a: &Value, n: i64| equal_at_once(a, &Value::int(n)).map(|equal| !equal),
         |s: &mut Slow, a: &Value, b: &Value| Ok::<_, Fault>(!equal(s, a, b));
-    jump_lt_short, jump_lt_short_slow, jump_lt_int: < jump_lt_k, less_at_once,
+    jump_lt_short, jump_lt_short_slow, jump_lt_int: < jump_lt_k,
+        |a: &Value, n: i64| float_at_once!(a, n, <),
         |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_lt);
-    jump_le_short, jump_le_short_slow, jump_le_int: <= jump_le_k, at_most_at_once,
+    jump_le_short, jump_le_short_slow, jump_le_int: <= jump_le_k,
+        |a: &Value, n: i64| float_at_once!(a, n, <=),
         |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_le);
     jump_gt_short, jump_gt_short_slow, jump_gt_int: > jump_gt_k,
-        |a: &Value, b: &Value| at_once!(a, b, >),
+        |a: &Value, n: i64| float_at_once!(a, n, >),
         |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_gt);
     jump_ge_short, jump_ge_short_slow, jump_ge_int: >= jump_ge_k,
-        |a: &Value, b: &Value| at_once!(a, b, >=),
+        |a: &Value, n: i64| float_at_once!(a, n, >=),
         |s: &mut Slow, a: &Value, b: &Value| order(s, a, b).map(Ordering::is_ge);
 }
 
