@@ -20,9 +20,7 @@ use smol_str::SmolStr;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use tansy_lang::ast::{FormatSpec, Literal};
-use tansy_lang::bytecode::{
-    self, Handler, Import, NONE, Op, Site, Test as TestBlock, TypeTest, Unit,
-};
+use tansy_lang::bytecode::{self, Handler, Import, NONE, Site, Test as TestBlock, TypeTest, Unit};
 use tansy_lang::source::{Source, Span};
 
 pub(crate) use constants::{Constants, range};
@@ -277,7 +275,8 @@ impl Loading {
         // Nobody calls the body.
         let formula = if number == 0 { None } else { self.loader.formula(prototype) };
         let constants = self.loader.constants.take();
-        let loaded = Prototype::new(prototype, number, code, constants, tables, formula);
+        let own = self.loader.own;
+        let loaded = Prototype::new(prototype, number, code, constants, tables, formula, own);
         let index = usize::from(number);
         if index >= self.prototypes.len() {
             // (They come in order, but for those inside of others, and the body, which is the first and comes last.)
@@ -404,15 +403,10 @@ impl Prototype {
         constants: Box<[Value]>,
         tables: Option<Box<Tables>>,
         formula: Option<Box<Formula>>,
+        own: bool,
     ) -> Prototype {
         let parameters = prototype.parameters.len() as u16;
         let exactly = if prototype.rest { NONE } else { parameters };
-        let own = prototype.code.iter().any(|op| {
-            matches!(
-                op,
-                Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. }
-            )
-        });
         Prototype {
             code,
             constants,

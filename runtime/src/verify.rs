@@ -15,7 +15,7 @@ pub(crate) fn verify(
     number: u16,
     outside: &mut Vec<(u16, Outside)>,
 ) -> Result<(), String> {
-    let mut check = Check { prototype, number, outside };
+    let mut check = Check { prototype, number, outside, loops: false };
     check.all().map_err(|what| format!("bad bytecode in `{}`: {what}", prototype.name))
 }
 
@@ -71,6 +71,8 @@ struct Check<'a> {
     prototype: &'a Prototype,
     number: u16,
     outside: &'a mut Vec<(u16, Outside)>,
+    /// There are loops over elements.
+    loops: bool,
 }
 
 /// (What is wrong is two words, since it hardly ever is.)
@@ -128,7 +130,7 @@ impl Check<'_> {
                 return Err("a handler that covers no code".into());
             }
         }
-        if !tansy_lang::loops_are_apart(p) {
+        if self.loops && !tansy_lang::loops_are_apart(p) {
             return Err("a loop whose state is disturbed".into());
         }
         Ok(())
@@ -333,12 +335,14 @@ impl Check<'_> {
             }
             Op::IterPrep { iter, src } => self.run(iter, 3).and(self.reg(src)),
             Op::IterNext { iter, dst, target } => {
+                self.loops = true;
                 self.run(iter, 3).and(self.reg(dst)).and(self.target(target))?;
                 let next = self.prototype.code.get(at + 1);
                 let fits = matches!(next, Some(Op::IterSeq { iter: i, .. }) if *i == iter);
                 if fits { self.target(at as u32 + 2) } else { Err("no IterSeq follows".into()) }
             }
             Op::IterPair { iter, a, b, target } => {
+                self.loops = true;
                 self.run(iter, 3).and(self.regs([a, b])).and(self.target(target))?;
                 let next = self.prototype.code.get(at + 1);
                 let fits = matches!(next, Some(Op::IterSeqPair { iter: i, .. }) if *i == iter);

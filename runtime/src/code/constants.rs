@@ -53,7 +53,10 @@ impl Constants {
 
     /// The values by their places.
     pub(crate) fn take(&mut self) -> Box<[Value]> {
-        self.values.drain(..).collect()
+        match self.values.is_empty() {
+            true => Box::default(),
+            false => self.values.drain(..).collect(),
+        }
     }
 }
 

@@ -351,8 +351,6 @@ fn short_of(n: Idx) -> i64 {
     i64::from(n as i16)
 }
 
-/// `a op n`.
-
 /// `a op n` for an Int or a Float in `a`.
 macro_rules! with_int {
     ($($name:ident: $checked:ident $float:tt;)*) => {$(

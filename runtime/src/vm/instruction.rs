@@ -204,6 +204,8 @@ pub(crate) struct Loader {
     pub(crate) meetings: Vec<(u16, Meeting)>,
     /// The constants of the function loaded last.
     pub(crate) constants: Constants,
+    /// Whether that makes or calls functions of its own group.
+    pub(crate) own: bool,
     /// Used again for each function: its annexes, and which instructions they are of.
     annexes: Vec<Cell>,
     apart: Vec<usize>,
@@ -219,6 +221,7 @@ impl Loader {
     ) -> Result<Instructions, String> {
         let (code, constants) = (&prototype.code[..], &prototype.constants[..]);
         self.constants.begin(constants.len());
+        self.own = false;
         self.annexes.clear();
         self.apart.clear();
         let mut left = prototype.left.iter();
@@ -244,6 +247,9 @@ impl Loader {
                 Op::VecPush { .. } => known = pushes_each(code, at),
                 Op::CallFn { .. } | Op::CallNative { .. } | Op::Const { .. } => {
                     self.meetings.extend(Meeting::of(code, at).map(|meeting| (number, meeting)));
+                }
+                Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. } => {
+                    self.own = true;
                 }
                 _ => {}
             }
