@@ -47,7 +47,7 @@ pub use tansy_lang::ast::{Element, Entry, Expr, ExprKind};
 pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
 pub use tansy_lang::source::{Source, Span};
-pub use tansy_lang::{ast, lexer, parser, spell};
+pub use tansy_lang::{arena, ast, lexer, parser, spell};
 #[doc(inline)]
 pub use tansy_runtime::convert::value;
 pub use tansy_runtime::convert::{ConvertError, FromValue, IntoValue, Path, Step};

@@ -2,11 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tansy::arena::Arena;
 use tansy::{Source, json, parser};
 
 fuzz_target!(|text: &str| {
     let source = Source::new("fuzz", text);
-    let parsed = parser::parse(&source, Default::default());
+    let arena = Arena::new();
+    let parsed = parser::parse(&source, Default::default(), &arena);
     for d in &parsed.diagnostics {
         for label in &d.labels {
             let range = label.span.range();

@@ -1,6 +1,7 @@
 //! The syntax tree: what the parser makes and every later pass reads.
 //!
-//! Nodes are plain data with spans. Invariant: no tree is deeper than the parser's nesting limit (see
+//! Nodes are plain data with spans; those below them, and lists, stand in an [`Arena`](crate::arena::Arena) beside them, and names are
+//! slices of the source: so a tree is made without allocating, copied as a reference, and dropped by doing nothing. Invariant: no tree is deeper than the parser's nesting limit (see
 //! [`crate::parser`]), counted by the `height` of expressions, patterns, types and blocks; passes may therefore recurse,
 //! through [`crate::deep`]. Parentheses are kept (`Paren`), because `(m.f)(x)` differs from `m.f(x)` and a formatter wants them.
 //! Comments are kept beside the tree, in [`Module::comments`].
@@ -8,85 +9,88 @@
 #![allow(missing_docs, reason = "fields are named in the comment of their variant")]
 
 use crate::source::Span;
-use num_bigint::BigInt;
-use smol_str::SmolStr;
 
 /// A whole source text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Module {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Module<'a> {
     /// The `//!` lines at the top, joined, without their markers.
-    pub doc: Option<Doc>,
+    pub doc: Option<&'a Doc<'a>>,
     /// The statements; the last one, if an expression, is the value of the program.
-    pub body: Block,
+    pub body: &'a Block<'a>,
     /// Every comment in the text, doc comments too, in order: for the formatter and the doc tools.
-    pub comments: Vec<Span>,
+    pub comments: &'a [Span],
 }
 
 /// A documentation comment: its lines joined with `\n`, markers and one leading space removed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Doc {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Doc<'a> {
     /// From the first marker to the end of the last line.
     pub span: Span,
     /// The text.
-    pub text: String,
+    pub text: &'a str,
 }
 
 /// A name as written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Name {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name<'a> {
     /// The word.
-    pub text: SmolStr,
+    pub text: &'a str,
     /// Where it stands.
     pub span: Span,
 }
 
 /// Statements in braces (or a whole module). Its value is that of its last statement, if that is an expression; else null.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Block {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Block<'a> {
     /// With the braces.
     pub span: Span,
     /// In order.
-    pub statements: Vec<Statement>,
+    pub statements: &'a [&'a Statement<'a>],
     /// Height of the tree below.
     pub height: u32,
 }
 
 /// One statement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Statement {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statement<'a> {
     /// The whole statement, without its doc comment and terminator.
     pub span: Span,
     /// The `///` lines before it.
-    pub doc: Option<Box<Doc>>,
+    pub doc: Option<&'a Doc<'a>>,
     /// What it is.
-    pub kind: StatementKind,
+    pub kind: StatementKind<'a>,
 }
 
 /// The kinds of statement.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StatementKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StatementKind<'a> {
     /// `let p: T = e`, and with `mutable` `var p: T = e`.
-    Let { mutable: bool, pattern: Box<Pattern>, annotation: Option<Box<Type>>, value: Expr },
+    Let {
+        mutable: bool,
+        pattern: &'a Pattern<'a>,
+        annotation: Option<&'a Type<'a>>,
+        value: &'a Expr<'a>,
+    },
     /// `place = e`, `place += e`, `place .= f(e)` (then `value` is a [`ExprKind::Call`] of a bare name: the method).
-    Assign { place: Box<Expr>, op: AssignOp, op_span: Span, value: Expr },
+    Assign { place: &'a Expr<'a>, op: AssignOp, op_span: Span, value: &'a Expr<'a> },
     /// `delete place`.
-    Delete { place: Expr },
+    Delete { place: &'a Expr<'a> },
     /// `for p in e { … }`.
-    For { pattern: Box<Pattern>, iterable: Expr, body: Box<Block> },
+    For { pattern: &'a Pattern<'a>, iterable: &'a Expr<'a>, body: &'a Block<'a> },
     /// `while c { … }`.
-    While { condition: Expr, body: Box<Block> },
+    While { condition: &'a Expr<'a>, body: &'a Block<'a> },
     /// `fn name(…) { … }`.
-    Function { name: Name, function: Box<Function> },
+    Function { name: Name<'a>, function: &'a Function<'a> },
     /// `type Name = T`.
-    Type { name: Name, ty: Box<Type> },
+    Type { name: Name<'a>, ty: &'a Type<'a> },
     /// `test "name" { … }`.
-    Test { name: SmolStr, name_span: Span, body: Block },
+    Test { name: &'a str, name_span: Span, body: &'a Block<'a> },
     /// `import "path" as name`.
-    Import { path: SmolStr, path_span: Span, name: Name },
+    Import { path: &'a str, path_span: Span, name: Name<'a> },
     /// `assert c` and `assert c, "why"` (the message may be any expression).
-    Assert { condition: Expr, message: Option<Box<Expr>> },
+    Assert { condition: &'a Expr<'a>, message: Option<&'a Expr<'a>> },
     /// An expression; its value counts only where it is the last of a block.
-    Expression(Expr),
+    Expression(&'a Expr<'a>),
     /// What could not be parsed; a diagnostic tells why.
     Error,
 }
@@ -105,85 +109,85 @@ pub enum AssignOp {
 }
 
 /// An expression.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expr {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expr<'a> {
     /// Where it stands.
     pub span: Span,
     /// One more than the highest child.
     pub height: u32,
     /// What it is.
-    pub kind: ExprKind,
+    pub kind: ExprKind<'a>,
 }
 
 /// The kinds of expression.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExprKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ExprKind<'a> {
     /// `null`
     Null,
     /// `true`, `false`
     Bool(bool),
     /// `42`, `0xff`, `1.5`, `9.50d`
-    Number(Number),
+    Number(Number<'a>),
     /// Any string literal without holes, escapes resolved and indentation removed.
-    Str(SmolStr),
+    Str(&'a str),
     /// `f"…"`
-    Format(Vec<FormatPart>),
+    Format(&'a [FormatPart<'a>]),
     /// `name`
-    Name(SmolStr),
+    Name(&'a str),
     /// `[a, ...b]`
-    Vec(Vec<Element>),
+    Vec(&'a [Element<'a>]),
     /// `#{a, ...b}`
-    Set(Vec<Element>),
+    Set(&'a [Element<'a>]),
     /// `{a: 1, b => 2, c, ...d}`
-    Map(Vec<Entry>),
+    Map(&'a [Entry<'a>]),
     /// `[e for …]`
-    VecComprehension(Box<Element>, Vec<Clause>),
+    VecComprehension(&'a Element<'a>, &'a [Clause<'a>]),
     /// `#{e for …}`
-    SetComprehension(Box<Element>, Vec<Clause>),
+    SetComprehension(&'a Element<'a>, &'a [Clause<'a>]),
     /// `{k => v for …}`
-    MapComprehension(Box<Entry>, Vec<Clause>),
+    MapComprehension(&'a Entry<'a>, &'a [Clause<'a>]),
     /// `a..b`, `a..=b`, `a..`, `..b`, `..=b`, `..`
-    Range { start: Option<Box<Expr>>, end: Option<Box<Expr>>, inclusive: bool },
+    Range { start: Option<&'a Expr<'a>>, end: Option<&'a Expr<'a>>, inclusive: bool },
     /// `-a`, `not a`
-    Unary { op: UnaryOp, operand: Box<Expr> },
+    Unary { op: UnaryOp, operand: &'a Expr<'a> },
     /// `a + b` and the like, with the left side and the right one
-    Binary { op: BinaryOp, op_span: Span, sides: Box<(Expr, Expr)> },
+    Binary { op: BinaryOp, op_span: Span, sides: (&'a Expr<'a>, &'a Expr<'a>) },
     /// `a < b <= c`: comparisons, chained when there are several. `in`/`not in` never chain.
-    Compare { first: Box<Expr>, rest: Vec<(CompareOp, Span, Expr)> },
+    Compare { first: &'a Expr<'a>, rest: &'a [(CompareOp, Span, &'a Expr<'a>)] },
     /// `a and b`, `a or b`, `a ?? b`
-    Logic { op: LogicOp, op_span: Span, sides: Box<(Expr, Expr)> },
+    Logic { op: LogicOp, op_span: Span, sides: (&'a Expr<'a>, &'a Expr<'a>) },
     /// `a is T`, `a is not T`
-    Is { value: Box<Expr>, negated: bool, ty: Box<Type> },
+    Is { value: &'a Expr<'a>, negated: bool, ty: &'a Type<'a> },
     /// `a |> f(b)`: `call` is what stands on the right (a call, or a function expression)
-    Pipe { value: Box<Expr>, call: Box<Expr> },
+    Pipe { value: &'a Expr<'a>, call: &'a Expr<'a> },
     /// `(e)`
-    Paren(Box<Expr>),
+    Paren(&'a Expr<'a>),
     /// `a.name`, `a?.name`, with `a` and the name
-    Field { parts: Box<(Expr, Name)>, optional: bool },
+    Field { parts: (&'a Expr<'a>, Name<'a>), optional: bool },
     /// `a[i]`, `a?[i]`, with `a` and `i`
-    Index { parts: Box<(Expr, Expr)>, optional: bool },
+    Index { parts: (&'a Expr<'a>, &'a Expr<'a>), optional: bool },
     /// `a[*]`
-    Each { object: Box<Expr> },
+    Each { object: &'a Expr<'a> },
     /// `f(a, …)`; a callee that is a `Field` is a method call `x.name(…)`
-    Call { callee: Box<Expr>, arguments: Vec<Argument> },
+    Call { callee: &'a Expr<'a>, arguments: &'a [Argument<'a>] },
     /// `base with { … }`
-    With { base: Box<Expr>, items: Vec<WithItem> },
+    With { base: &'a Expr<'a>, items: &'a [WithItem<'a>] },
     /// `.name` as a function
-    Getter(Name),
+    Getter(Name<'a>),
     /// `if c { } else if d { } else { }`, flat: an `else if` chain is no deeper than one `if`
-    If { arms: Vec<(Expr, Block)>, otherwise: Option<Box<Block>> },
+    If { arms: &'a [(&'a Expr<'a>, &'a Block<'a>)], otherwise: Option<&'a Block<'a>> },
     /// `match e { … }`
-    Match { subject: Box<Expr>, arms: Vec<Arm> },
+    Match { subject: &'a Expr<'a>, arms: &'a [Arm<'a>] },
     /// `try { } catch p { }`
-    Try { body: Box<Block>, pattern: Box<Pattern>, handler: Box<Block> },
+    Try { body: &'a Block<'a>, pattern: &'a Pattern<'a>, handler: &'a Block<'a> },
     /// `do { … }`
-    Do(Box<Block>),
+    Do(&'a Block<'a>),
     /// `fn(…) { … }` and `|…| …`
-    Function(Box<Function>),
+    Function(&'a Function<'a>),
     /// `throw e` (`throw` alone is a parse error)
-    Throw(Box<Expr>),
+    Throw(&'a Expr<'a>),
     /// `return`, `return e`
-    Return(Option<Box<Expr>>),
+    Return(Option<&'a Expr<'a>>),
     /// `break`
     Break,
     /// `continue`
@@ -193,29 +197,29 @@ pub enum ExprKind {
 }
 
 /// A number literal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Number {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number<'a> {
     /// Fits 64 bits.
     Int(i64),
     /// Does not.
-    Big(BigInt),
+    Big(&'a [u8]),
     /// With a point or exponent; finite.
     Float(f64),
     /// `9.50d`: the digits as written, without `_` and `d`.
-    Decimal(SmolStr),
+    Decimal(&'a str),
 }
 
 /// A piece of an f-string.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FormatPart {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FormatPart<'a> {
     /// Literal text, escapes and `{{ }}` resolved.
-    Text(SmolStr),
+    Text(&'a str),
     /// `{value}`, `{value:spec}`
-    Hole { value: Expr, spec: Option<FormatSpec> },
+    Hole { value: &'a Expr<'a>, spec: Option<&'a FormatSpec> },
 }
 
 /// `[[fill]align][sign][#][0][width][.prec][x X b o e ?]`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FormatSpec {
     /// Where it stands, after the `:`.
     pub span: Span,
@@ -249,34 +253,34 @@ pub enum Align {
 }
 
 /// An element of a vector or set literal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Element {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Element<'a> {
     /// `e`
-    Item(Expr),
+    Item(&'a Expr<'a>),
     /// `...e`
-    Spread(Expr),
+    Spread(&'a Expr<'a>),
 }
 
 /// An entry of a map literal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Entry {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Entry<'a> {
     /// `name: e`, `"text": e`; and `name` alone, where `value` is that name
-    Field { key: Name, value: Expr },
+    Field { key: Name<'a>, value: &'a Expr<'a> },
     /// `k => e`
-    Pair { key: Expr, value: Expr },
+    Pair { key: &'a Expr<'a>, value: &'a Expr<'a> },
     /// `...e`
-    Spread(Expr),
+    Spread(&'a Expr<'a>),
     /// What could not be parsed.
     Error,
 }
 
 /// A clause of a comprehension.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Clause {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clause<'a> {
     /// `for p in e`
-    For { pattern: Pattern, iterable: Expr },
+    For { pattern: &'a Pattern<'a>, iterable: &'a Expr<'a> },
     /// `if c`
-    If(Expr),
+    If(&'a Expr<'a>),
 }
 
 /// The operators that take two values.
@@ -377,52 +381,52 @@ pub enum LogicOp {
 }
 
 /// An argument of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Argument {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Argument<'a> {
     /// `e`
-    Value(Expr),
+    Value(&'a Expr<'a>),
     /// `name: e`
-    Named(Name, Expr),
+    Named(Name<'a>, &'a Expr<'a>),
     /// `...e`
-    Spread(Expr),
+    Spread(&'a Expr<'a>),
 }
 
 /// An item of `with { … }`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum WithItem {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum WithItem<'a> {
     /// `path = e`, `path += e`, `path .= f(e)`; the innermost object of `path` is [`ExprKind::Name`]`("it")`'s stand-in: a
     /// path is an `Expr` whose root is [`ExprKind::Null`] with an empty span.
-    Assign { path: Expr, op: AssignOp, op_span: Span, value: Expr },
+    Assign { path: &'a Expr<'a>, op: AssignOp, op_span: Span, value: &'a Expr<'a> },
     /// `delete path`, root as above
-    Delete { span: Span, path: Expr },
+    Delete { span: Span, path: &'a Expr<'a> },
     /// What could not be parsed.
     Error,
 }
 
 /// An arm of `match`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Arm {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arm<'a> {
     /// The whole arm.
     pub span: Span,
     /// What must fit.
-    pub pattern: Pattern,
+    pub pattern: &'a Pattern<'a>,
     /// `if c`
-    pub guard: Option<Expr>,
+    pub guard: Option<&'a Expr<'a>>,
     /// What it gives. An assignment or `delete` is a [`ExprKind::Do`] block of one statement.
-    pub body: Expr,
+    pub body: &'a Expr<'a>,
 }
 
 /// A function: `fn` statement, `fn(…) { }` expression, or closure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Function {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Function<'a> {
     /// From `fn` or `|` to the end of the body.
     pub span: Span,
     /// In order; a rest parameter is the last.
-    pub parameters: Vec<Parameter>,
+    pub parameters: &'a [Parameter<'a>],
     /// `-> T`
-    pub result: Option<Box<Type>>,
+    pub result: Option<&'a Type<'a>>,
     /// The body; for a closure whose body is an expression, a block of that one statement.
-    pub body: Block,
+    pub body: &'a Block<'a>,
     /// Written with bars.
     pub closure: bool,
     /// Height of the tree below.
@@ -430,127 +434,127 @@ pub struct Function {
 }
 
 /// A parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parameter {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameter<'a> {
     /// What binds; for a rest parameter a [`PatternKind::Bind`].
-    pub pattern: Pattern,
+    pub pattern: &'a Pattern<'a>,
     /// `: T`
-    pub annotation: Option<Box<Type>>,
+    pub annotation: Option<&'a Type<'a>>,
     /// `= e`
-    pub default: Option<Box<Expr>>,
+    pub default: Option<&'a Expr<'a>>,
     /// `...name`
     pub rest: bool,
 }
 
 /// A pattern.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pattern {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pattern<'a> {
     /// Where it stands.
     pub span: Span,
     /// One more than the highest child.
     pub height: u32,
     /// What it is.
-    pub kind: PatternKind,
+    pub kind: PatternKind<'a>,
 }
 
 /// The kinds of pattern.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PatternKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PatternKind<'a> {
     /// `_`
     Wildcard,
     /// `name`
-    Bind(SmolStr),
+    Bind(&'a str),
     /// A literal; numbers with their sign applied
-    Literal(Literal),
+    Literal(Literal<'a>),
     /// `1..9`, `1..=9`, `1..`, `..9`, `"a"..="f"`
-    Range { start: Option<Literal>, end: Option<Literal>, inclusive: bool },
+    Range { start: Option<&'a Literal<'a>>, end: Option<&'a Literal<'a>>, inclusive: bool },
     /// `[a, ...rest, b]`: `rest` is the place of the `...` among the items, and its name unless it has none or `_`
-    Vec { items: Vec<Pattern>, rest: Option<(usize, Option<Name>)> },
+    Vec { items: &'a [&'a Pattern<'a>], rest: Option<&'a (usize, Option<Name<'a>>)> },
     /// `{k: p, name, name = default, ...rest}`
-    Map { fields: Vec<FieldPattern>, rest: Option<Option<Name>> },
+    Map { fields: &'a [FieldPattern<'a>], rest: Option<&'a Option<Name<'a>>> },
     /// `a | b`
-    Or(Vec<Pattern>),
+    Or(&'a [&'a Pattern<'a>]),
     /// `is T`
-    Is(Type),
+    Is(&'a Type<'a>),
     /// `p as name`
-    As(Box<Pattern>, Name),
+    As(&'a Pattern<'a>, Name<'a>),
     /// What could not be parsed.
     Error,
 }
 
 /// A field of a map pattern.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldPattern {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldPattern<'a> {
     /// The key (always a string).
-    pub key: Name,
+    pub key: Name<'a>,
     /// What its value must fit; for `name` and `name = e`, a `Bind`.
-    pub pattern: Pattern,
+    pub pattern: &'a Pattern<'a>,
     /// `= e`: used when the key is missing
-    pub default: Option<Expr>,
+    pub default: Option<&'a Expr<'a>>,
 }
 
 /// A literal in a pattern or type.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Literal {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Literal<'a> {
     /// `null`
     Null,
     /// `true`, `false`
     Bool(bool),
     /// A number
-    Number(Number),
+    Number(Number<'a>),
     /// A string
-    Str(SmolStr),
+    Str(&'a str),
 }
 
 /// A type. Parsed now; only built-in names, literals, `T?` and unions can be tested (`is`) yet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Type {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Type<'a> {
     /// Where it stands.
     pub span: Span,
     /// One more than the highest child.
     pub height: u32,
     /// What it is.
-    pub kind: TypeKind,
+    pub kind: TypeKind<'a>,
 }
 
 /// The kinds of type.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TypeKind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TypeKind<'a> {
     /// `Int`, `Server`, `module.Server`
-    Name(Vec<Name>),
+    Name(&'a [Name<'a>]),
     /// `"circle"`, `1`, `null`
-    Literal(Literal),
+    Literal(Literal<'a>),
     /// `T?`
-    Optional(Box<Type>),
+    Optional(&'a Type<'a>),
     /// `A | B`
-    Union(Vec<Type>),
+    Union(&'a [&'a Type<'a>]),
     /// `[T]`
-    Vec(Box<Type>),
+    Vec(&'a Type<'a>),
     /// `#{T}`
-    Set(Box<Type>),
+    Set(&'a Type<'a>),
     /// `{K => V}`
-    Map(Box<Type>, Box<Type>),
+    Map(&'a Type<'a>, &'a Type<'a>),
     /// `{a: T = e, b?: U, ...}`
-    Record { fields: Vec<TypeField>, open: bool },
+    Record { fields: &'a [TypeField<'a>], open: bool },
     /// `fn(A) -> B`
-    Function(Vec<Type>, Box<Type>),
+    Function(&'a [&'a Type<'a>], &'a Type<'a>),
     /// `T where c else "message"`
-    Where { ty: Box<Type>, condition: Box<Expr>, message: Option<Box<Expr>> },
+    Where { ty: &'a Type<'a>, condition: &'a Expr<'a>, message: Option<&'a Expr<'a>> },
     /// What could not be parsed.
     Error,
 }
 
 /// A field of a record type.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TypeField {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TypeField<'a> {
     /// The `///` lines before it.
-    pub doc: Option<Doc>,
+    pub doc: Option<&'a Doc<'a>>,
     /// The key.
-    pub name: Name,
+    pub name: Name<'a>,
     /// `name?: T`
     pub optional: bool,
     /// Its type.
-    pub ty: Type,
+    pub ty: &'a Type<'a>,
     /// `= e`
-    pub default: Option<Expr>,
+    pub default: Option<&'a Expr<'a>>,
 }

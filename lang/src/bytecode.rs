@@ -31,7 +31,7 @@ mod places;
 
 pub use places::Places;
 
-use crate::ast::{BinaryOp, FormatSpec, Literal, LogicOp};
+use crate::ast::{self, BinaryOp, FormatSpec, LogicOp};
 use crate::source::{Source, Span};
 use num_bigint::BigInt;
 use smol_str::SmolStr;
@@ -287,6 +287,48 @@ pub enum Const {
     Set(Vec<Const>),
     /// a range of ints
     Range { start: Option<i64>, end: Option<i64>, inclusive: bool },
+}
+
+/// A literal in a pattern or type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// A number
+    Number(Number),
+    /// A string
+    Str(SmolStr),
+}
+
+/// A number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Number {
+    /// 64-bit
+    Int(i64),
+    /// larger
+    Big(BigInt),
+    /// finite
+    Float(f64),
+    /// digits
+    Decimal(SmolStr),
+}
+
+impl From<&ast::Literal<'_>> for Literal {
+    fn from(literal: &ast::Literal) -> Self {
+        match literal {
+            ast::Literal::Null => Literal::Null,
+            ast::Literal::Bool(b) => Literal::Bool(*b),
+            ast::Literal::Str(text) => Literal::Str(SmolStr::new(text)),
+            ast::Literal::Number(number) => Literal::Number(match number {
+                ast::Number::Int(n) => Number::Int(*n),
+                ast::Number::Big(bytes) => Number::Big(BigInt::from_signed_bytes_le(bytes)),
+                ast::Number::Float(x) => Number::Float(*x),
+                ast::Number::Decimal(digits) => Number::Decimal(SmolStr::new(digits)),
+            }),
+        }
+    }
 }
 
 /// One step of a path; dynamic keys stand in consecutive registers from the instruction's `base`, in order.

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod arena;
 pub mod ast;
 pub mod bytecode;
 pub mod compile;

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use tansy_lang::arena::Arena;
 use tansy_lang::bytecode::{Op, Slot, Unit};
 use tansy_lang::compile::{Compiled, Mode, Options, compile};
 use tansy_lang::diagnostic::Diagnostic;
@@ -48,7 +49,8 @@ fn library() -> Library {
 
 fn compile_as(text: &str, mode: Mode, take: bool) -> Result<Compiled, Vec<Diagnostic>> {
     let source = Source::new("test", text);
-    let parsed = parse(&source, ParseLimits::default());
+    let arena = Arena::new();
+    let parsed = parse(&source, ParseLimits::default(), &arena);
     assert!(parsed.diagnostics.is_empty(), "{text}\n{:#?}", parsed.diagnostics);
     let library = library();
     let inputs = ["input".into()];

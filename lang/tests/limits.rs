@@ -1,8 +1,7 @@
 //! Hostile texts: whatever is nested, the native stack is not, and there is one complaint.
 
 mod common;
-use tansy_lang::parser::{ParseLimits, parse};
-use tansy_lang::source::Source;
+use tansy_lang::parser::ParseLimits;
 
 /// Parses and drops a text on a small stack; returns the codes of the complaints.
 fn codes_on_small_stack(text: String) -> Vec<&'static str> {
@@ -95,8 +94,7 @@ fn broken_hostile_texts_do_not_overflow_either() {
 fn the_limit_can_be_set() {
     let parse_with = |nesting| {
         let limits = ParseLimits { nesting, ..ParseLimits::default() };
-        let parsed = parse(&Source::new("test", "[[[[1]]]]"), limits);
-        parsed.diagnostics.len()
+        common::parsed_within("[[[[1]]]]", limits).diagnostics.len()
     };
     assert_eq!(parse_with(4), 1);
     assert_eq!(parse_with(8), 0);
@@ -105,7 +103,7 @@ fn the_limit_can_be_set() {
 #[test]
 fn long_sources_are_refused() {
     let limits = ParseLimits { source_bytes: 10, ..ParseLimits::default() };
-    let parsed = parse(&Source::new("test", "let long_name = 1"), limits);
+    let parsed = common::parsed_within("let long_name = 1", limits);
     assert_eq!(parsed.diagnostics[0].code, "source-limit");
 }
 

@@ -265,7 +265,7 @@ fn documentation_belongs_to_what_follows() {
         ("//// no\nlet a = 1", "(let a 1)"),
     ]);
     let parsed = parsed("#!/usr/bin/tansy\n//! Prices,\n//! net.\nlet a = 1 // x");
-    assert_eq!(parsed.module.doc.as_ref().map(|d| d.text.as_str()), Some("Prices,\nnet."));
+    assert_eq!(parsed.module.doc.map(|d| d.text), Some("Prices,\nnet."));
     assert_eq!(parsed.module.comments.len(), 4);
 }
 

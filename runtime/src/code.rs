@@ -19,8 +19,10 @@ use infos::Gathering;
 use smol_str::SmolStr;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
-use tansy_lang::ast::{FormatSpec, Literal};
-use tansy_lang::bytecode::{self, Handler, Import, NONE, Site, Test as TestBlock, TypeTest, Unit};
+use tansy_lang::ast::FormatSpec;
+use tansy_lang::bytecode::{
+    self, Handler, Import, Literal, NONE, Site, Test as TestBlock, TypeTest, Unit,
+};
 use tansy_lang::source::{Source, Span};
 
 pub(crate) use constants::{Constants, range};

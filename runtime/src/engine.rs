@@ -204,7 +204,7 @@ impl Engine {
         }
         let mut loading = Loading::default();
         let compiled = compile::compile_text(source, self.parse_limits(), &options, &mut |n, p| {
-            loading.add(n, &p);
+            loading.add(n, p);
         });
         let Compiled { unit, warnings } = compiled.map_err(fail)?;
         let code = loading.finish(unit, self.0.registry, self.0.host.as_deref());

@@ -29,6 +29,7 @@ mod error;
 mod locate;
 mod merge;
 mod watch;
+mod written;
 
 pub use error::{ConfigError, Place, ValueError};
 pub use watch::{Watched, Watcher};

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
+use tansy_lang::arena::Arena;
 use tansy_lang::ast::{Function, PatternKind, StatementKind};
 use tansy_lang::parser::{ParseLimits, parse};
 use tansy_lang::source::Source;
@@ -12,8 +13,10 @@ use tansy_stdlib::tables;
 static REGISTRY: LazyLock<&Registry> = LazyLock::new(|| Registry::new(tables()));
 
 /// The top-level functions of a text.
-fn functions(file: &str, text: &str) -> Vec<(String, Box<Function>)> {
-    let parsed = parse(&Source::new(file, text), ParseLimits::default());
+fn functions(file: &str, text: &str) -> Vec<(String, &'static Function<'static>)> {
+    // They stay until the process ends.
+    let source = Box::leak(Box::new(Source::new(file, text)));
+    let parsed = parse(source, ParseLimits::default(), Box::leak(Box::new(Arena::new())));
     assert!(!parsed.has_errors(), "{file}: {:#?}", parsed.diagnostics);
     let mut found = Vec::new();
     for statement in parsed.module.body.statements {

@@ -3,6 +3,7 @@
 
 use crate::reference;
 use std::sync::{Arc, Mutex};
+use tansy::arena::Arena;
 use tansy::{Diagnostics, Engine, Limits, Program, Source};
 
 /// What one way of running a program came to.
@@ -63,7 +64,8 @@ impl Judge {
     /// Runs a program all three ways.
     pub(crate) fn judge(&self, text: &str) -> Verdict {
         let source = Source::new("random", text);
-        let parsed = tansy_lang::parser::parse(&source, Default::default());
+        let arena = Arena::new();
+        let parsed = tansy_lang::parser::parse(&source, Default::default(), &arena);
         if parsed.has_errors() {
             return Verdict::Different(format!("does not parse: {:?}", parsed.diagnostics));
         }

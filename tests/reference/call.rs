@@ -2,12 +2,12 @@
 
 use super::*;
 
-impl Machine {
+impl<'m> Machine<'m> {
     pub(super) fn call(
         &self,
-        callee: &Expr,
+        callee: &Expr<'m>,
         piped: Option<V>,
-        arguments: &[Argument],
+        arguments: &[Argument<'m>],
         env: &mut Env,
     ) -> Eval {
         // What is called comes first, then the arguments from left to right.
@@ -18,7 +18,7 @@ impl Machine {
         }
         let target = match &callee.kind {
             ExprKind::Field { parts, optional: false } => {
-                Target::Method(self.eval(&parts.0, env)?, parts.1.text.to_string())
+                Target::Method(self.eval(parts.0, env)?, parts.1.text.to_string())
             }
             ExprKind::Name(name)
                 if env.get(name).is_none() && !self.globals.borrow().contains_key(&**name) =>
@@ -65,15 +65,13 @@ impl Machine {
         named: Vec<(String, V)>,
     ) -> Eval {
         self.step(2 + f.captured.len() as u64)?;
-        let parameters = &f.code.parameters;
+        let code = self.function(f.code);
+        let parameters = code.parameters;
         let mut env =
             Env { scopes: vec![f.captured.iter().cloned().collect(), HashMap::new()], top: false };
         for (name, code) in f.siblings.iter() {
-            let sibling = Closure {
-                code: code.clone(),
-                captured: f.captured.clone(),
-                siblings: f.siblings.clone(),
-            };
+            let sibling =
+                Closure { code: *code, captured: f.captured.clone(), siblings: f.siblings.clone() };
             env.bind(name, V::Fn(Rc::new(sibling)));
         }
         env.scopes.push(HashMap::new());
@@ -103,13 +101,13 @@ impl Machine {
                     (None, Some(default)) => self.eval(default, &mut env)?,
                     (None, None) => V::Null,
                 };
-                self.bind(&parameter.pattern, &v, &mut env)?;
+                self.bind(parameter.pattern, &v, &mut env)?;
             }
             if has_rest && let Some(last) = parameters.last() {
                 let rest = V::vec(positional.into_iter().skip(fixed).collect());
-                self.bind(&last.pattern, &rest, &mut env)?;
+                self.bind(last.pattern, &rest, &mut env)?;
             }
-            self.block(&f.code.body, &mut env)
+            self.block(code.body, &mut env)
         })();
         match body {
             Err(Stop::Return(v)) => Ok(v),

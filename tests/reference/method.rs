@@ -3,7 +3,7 @@
 use super::path::place;
 use super::*;
 
-impl Machine {
+impl<'m> Machine<'m> {
     /// `receiver.name(arguments…)`
     pub(super) fn method(&self, receiver: &V, name: &str, arguments: &[V]) -> Eval {
         self.step(1)?;
@@ -140,7 +140,7 @@ impl Machine {
     }
 
     fn map_method(&self, entries: &[(V, V)], name: &str, arguments: &[V]) -> Eval {
-        let two = |f: &V| matches!(f, V::Fn(f) if f.code.parameters.len() == 2);
+        let two = |f: &V| matches!(f, V::Fn(f) if self.function(f.code).parameters.len() == 2);
         let call = |f: &V, k: &V, v: &V| {
             self.apply(f, if two(f) { vec![k.clone(), v.clone()] } else { vec![v.clone()] })
         };
@@ -188,7 +188,7 @@ impl Machine {
                 V::Map(Rc::new(out))
             }
             ("fold", [init, f]) => {
-                let three = matches!(f, V::Fn(f) if f.code.parameters.len() >= 3);
+                let three = matches!(f, V::Fn(f) if self.function(f.code).parameters.len() >= 3);
                 let mut acc = init.clone();
                 for (k, v) in entries {
                     let given =

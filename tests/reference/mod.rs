@@ -11,6 +11,7 @@ mod path;
 mod pattern;
 pub(crate) mod value;
 
+use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -46,11 +47,11 @@ struct Env {
 }
 
 /// One run of one program.
-pub(crate) struct Machine {
+pub(crate) struct Machine<'m> {
     globals: RefCell<HashMap<String, V>>,
     output: RefCell<String>,
-    /// Each function of the tree, once.
-    code: RefCell<HashMap<*const Function, Rc<Function>>>,
+    /// Functions of the tree, which values know by their numbers.
+    code: RefCell<Vec<&'m Function<'m>>>,
 }
 
 fn raise<T>(kind: &str, message: impl Into<String>) -> Eval<T> {
@@ -73,14 +74,14 @@ pub(crate) fn run(module: &Module, steps: u64) -> Result<Outcome, &'static str> 
         output: RefCell::default(),
         code: RefCell::default(),
     };
-    for statement in &module.body.statements {
+    for statement in module.body.statements {
         if let StatementKind::Function { name, function } = &statement.kind {
             let f = machine.closure(machine.code(function), vec![], vec![]);
             machine.globals.borrow_mut().insert(name.text.to_string(), f);
         }
     }
     let mut env = Env { scopes: vec![HashMap::new()], top: true };
-    let result = match machine.statements(&module.body.statements, &mut env) {
+    let result = match machine.statements(module.body.statements, &mut env) {
         Ok(v) | Err(Stop::Return(v)) => machine.text(&v).map_err(|_| "value too large"),
         Err(Stop::Throw(V::Error(e))) => {
             return Ok(Outcome {
@@ -122,7 +123,7 @@ impl Env {
     }
 }
 
-impl Machine {
+impl<'m> Machine<'m> {
     fn step(&self, cost: u64) -> Eval<()> {
         if spend(cost) { Ok(()) } else { Err(Stop::Unsupported("too many steps")) }
     }
@@ -147,30 +148,33 @@ impl Machine {
         }
     }
 
-    fn code(&self, function: &Function) -> Rc<Function> {
+    fn code(&self, function: &'m Function<'m>) -> Code {
         let mut all = self.code.borrow_mut();
-        all.entry(std::ptr::from_ref(function)).or_insert_with(|| Rc::new(function.clone())).clone()
+        let known = all.iter().position(|known| std::ptr::eq(*known, function));
+        Code(known.unwrap_or_else(|| {
+            all.push(function);
+            all.len() - 1
+        }))
     }
 
-    fn closure(
-        &self,
-        code: Rc<Function>,
-        captured: Vec<(String, V)>,
-        siblings: Vec<(String, Rc<Function>)>,
-    ) -> V {
+    fn function(&self, code: Code) -> &'m Function<'m> {
+        self.code.borrow()[code.0]
+    }
+
+    fn closure(&self, code: Code, captured: Vec<(String, V)>, siblings: Vec<(String, Code)>) -> V {
         V::Fn(Rc::new(Closure { code, captured: Rc::new(captured), siblings: Rc::new(siblings) }))
     }
 
     // ---- statements
 
-    fn block(&self, block: &Block, env: &mut Env) -> Eval {
+    fn block(&self, block: &Block<'m>, env: &mut Env) -> Eval {
         env.scopes.push(HashMap::new());
-        let result = self.statements(&block.statements, env);
+        let result = self.statements(block.statements, env);
         env.scopes.pop();
         result
     }
 
-    fn statements(&self, statements: &[Statement], env: &mut Env) -> Eval {
+    fn statements(&self, statements: &[&'m Statement<'m>], env: &mut Env) -> Eval {
         let outermost = env.top && env.scopes.len() == 1;
         let mut value = V::Null;
         for (i, statement) in statements.iter().enumerate() {
@@ -228,7 +232,7 @@ impl Machine {
                         let siblings: Vec<_> = group;
                         let code = self.code(function);
                         let f = self.closure(code, captured, siblings);
-                        env.bind(&name.text, f);
+                        env.bind(name.text, f);
                     }
                 }
                 StatementKind::Assert { condition, .. } => {
@@ -244,7 +248,7 @@ impl Machine {
     }
 
     /// The run of `fn` statements that statement `i` belongs to.
-    fn local_group(&self, statements: &[Statement], i: usize) -> Vec<(String, Rc<Function>)> {
+    fn local_group(&self, statements: &[&'m Statement<'m>], i: usize) -> Vec<(String, Code)> {
         let is_fn = |s: &Statement| matches!(s.kind, StatementKind::Function { .. });
         let start = statements[..i].iter().rposition(|s| !is_fn(s)).map_or(0, |p| p + 1);
         statements[start..]
@@ -258,7 +262,7 @@ impl Machine {
             .collect()
     }
 
-    fn truth(&self, condition: &Expr, env: &mut Env) -> Eval<bool> {
+    fn truth(&self, condition: &Expr<'m>, env: &mut Env) -> Eval<bool> {
         match self.eval(condition, env)? {
             V::Bool(b) => Ok(b),
             _ => type_error("a condition must be a Bool"),
@@ -293,7 +297,7 @@ impl Machine {
 
     // ---- expressions
 
-    fn eval(&self, e: &Expr, env: &mut Env) -> Eval {
+    fn eval(&self, e: &Expr<'m>, env: &mut Env) -> Eval {
         self.step(1)?;
         Ok(match &e.kind {
             ExprKind::Null => V::Null,
@@ -302,7 +306,7 @@ impl Machine {
             ExprKind::Str(s) => V::str(s),
             ExprKind::Format(parts) => {
                 let mut out = String::new();
-                for part in parts {
+                for part in *parts {
                     match part {
                         FormatPart::Text(t) => out.push_str(t),
                         FormatPart::Hole { value, spec } => {
@@ -329,7 +333,7 @@ impl Machine {
             }
             ExprKind::Map(entries) => {
                 let mut map = vec![];
-                for entry in entries {
+                for entry in *entries {
                     self.entry(entry, &mut map, env)?;
                 }
                 V::Map(Rc::new(map))
@@ -337,7 +341,7 @@ impl Machine {
             ExprKind::VecComprehension(item, clauses) => {
                 let mut out = vec![];
                 self.clauses(clauses, env, &mut |env| {
-                    out.extend(self.list(std::slice::from_ref(&**item), env)?);
+                    out.extend(self.list(std::slice::from_ref(*item), env)?);
                     Ok(())
                 })?;
                 V::vec(out)
@@ -345,7 +349,7 @@ impl Machine {
             ExprKind::SetComprehension(item, clauses) => {
                 let mut out = vec![];
                 self.clauses(clauses, env, &mut |env| {
-                    for v in self.list(std::slice::from_ref(&**item), env)? {
+                    for v in self.list(std::slice::from_ref(*item), env)? {
                         check_key(&v)?;
                         add(&mut out, v);
                     }
@@ -359,7 +363,7 @@ impl Machine {
                 V::Map(Rc::new(out))
             }
             ExprKind::Range { start, end, inclusive } => {
-                let mut bound = |e: &Option<Box<Expr>>| match e {
+                let mut bound = |e: &Option<&'m Expr<'m>>| match e {
                     None => Ok(None),
                     Some(e) => match self.eval(e, env)? {
                         V::Int(n) => Ok(Some(n)),
@@ -373,14 +377,14 @@ impl Machine {
                 operator::unary(*op, &v)?
             }
             ExprKind::Binary { op, sides, .. } => {
-                let (left, right) = &**sides;
+                let (left, right) = *sides;
                 let a = self.eval(left, env)?;
                 let b = self.eval(right, env)?;
                 self.binary(*op, &a, &b)?
             }
             ExprKind::Compare { first, rest } => {
                 let mut left = self.eval(first, env)?;
-                for (op, _, right) in rest {
+                for (op, _, right) in *rest {
                     let right = self.eval(right, env)?;
                     if !operator::compares(*op, &left, &right)? {
                         return Ok(V::Bool(false));
@@ -390,7 +394,7 @@ impl Machine {
                 V::Bool(true)
             }
             ExprKind::Logic { op, sides, .. } => {
-                let (left, right) = &**sides;
+                let (left, right) = *sides;
                 match op {
                     LogicOp::Coalesce => match self.eval(left, env)? {
                         V::Null => self.eval(right, env)?,
@@ -423,7 +427,7 @@ impl Machine {
             ExprKind::Call { callee, arguments } => self.call(callee, None, arguments, env)?,
             ExprKind::With { base, items, .. } => self.with(base, items, env)?,
             ExprKind::If { arms, otherwise } => {
-                for (condition, then) in arms {
+                for (condition, then) in *arms {
                     if self.truth(condition, env)? {
                         return self.block(then, env);
                     }
@@ -435,9 +439,9 @@ impl Machine {
             }
             ExprKind::Match { subject, arms } => {
                 let v = self.eval(subject, env)?;
-                for arm in arms {
+                for arm in *arms {
                     let mut names = vec![];
-                    if !self.fits(&arm.pattern, &v, env, &mut names)? {
+                    if !self.fits(arm.pattern, &v, env, &mut names)? {
                         continue;
                     }
                     env.scopes.push(names.into_iter().collect());
@@ -446,7 +450,7 @@ impl Machine {
                         None => Ok(true),
                     }
                     .and_then(|yes| {
-                        if yes { self.eval(&arm.body, env).map(Some) } else { Ok(None) }
+                        if yes { self.eval(arm.body, env).map(Some) } else { Ok(None) }
                     });
                     env.scopes.pop();
                     if let Some(v) = result? {
@@ -511,7 +515,7 @@ impl Machine {
         }
     }
 
-    fn list(&self, items: &[Element], env: &mut Env) -> Eval<Vec<V>> {
+    fn list(&self, items: &[Element<'m>], env: &mut Env) -> Eval<Vec<V>> {
         let mut out = vec![];
         for item in items {
             match item {
@@ -525,11 +529,11 @@ impl Machine {
         Ok(out)
     }
 
-    fn entry(&self, entry: &Entry, map: &mut Vec<(V, V)>, env: &mut Env) -> Eval<()> {
+    fn entry(&self, entry: &Entry<'m>, map: &mut Vec<(V, V)>, env: &mut Env) -> Eval<()> {
         match entry {
             Entry::Field { key, value } => {
                 let v = self.eval(value, env)?;
-                put(map, V::str(&key.text), v);
+                put(map, V::str(key.text), v);
             }
             Entry::Pair { key, value } => {
                 let k = self.eval(key, env)?;
@@ -552,7 +556,7 @@ impl Machine {
 
     fn clauses(
         &self,
-        clauses: &[Clause],
+        clauses: &[Clause<'m>],
         env: &mut Env,
         each: &mut dyn FnMut(&mut Env) -> Eval<()>,
     ) -> Eval<()> {
@@ -584,7 +588,7 @@ impl Machine {
 fn number(n: &Number) -> Eval {
     Ok(match n {
         Number::Int(n) => V::int(*n),
-        Number::Big(n) => V::Int(n.clone()),
+        Number::Big(n) => V::Int(BigInt::from_signed_bytes_le(n)),
         Number::Float(f) => V::Float(*f),
         Number::Decimal(text) => {
             let scale = text.split_once('.').map_or(0, |(_, part)| part.len());

@@ -11,23 +11,23 @@ enum Step {
 /// What to do at the places a path leads to. Gets the old value if there is one; None deletes.
 type Change<'a> = dyn FnMut(Option<&V>) -> Eval<Option<V>> + 'a;
 
-impl Machine {
+impl<'m> Machine<'m> {
     /// Reads a path that ends in a field, index or `[*]`.
-    pub(super) fn read(&self, e: &Expr, env: &mut Env) -> Eval {
+    pub(super) fn read(&self, e: &Expr<'m>, env: &mut Env) -> Eval {
         let (places, selected) = self.places(e, env)?;
         Ok(if selected { V::vec(places) } else { places.into_iter().next().unwrap_or(V::Null) })
     }
 
     /// The values at a path, and whether a step selected several.
-    fn places(&self, e: &Expr, env: &mut Env) -> Eval<(Vec<V>, bool)> {
+    fn places(&self, e: &Expr<'m>, env: &mut Env) -> Eval<(Vec<V>, bool)> {
         let (object, step) = match &e.kind {
             ExprKind::Field { parts, optional } => {
-                let (object, name) = &**parts;
+                let (object, name) = parts;
                 let (places, selected) = self.places(object, env)?;
-                ((places, selected), Step::Key { key: V::str(&name.text), optional: *optional })
+                ((places, selected), Step::Key { key: V::str(name.text), optional: *optional })
             }
             ExprKind::Index { parts, optional } => {
-                let (object, index) = &**parts;
+                let (object, index) = parts;
                 let places = self.places(object, env)?;
                 let key = self.eval(index, env)?;
                 (places, Step::Key { key, optional: *optional })
@@ -72,7 +72,7 @@ impl Machine {
     }
 
     fn holds(&self, f: &Rc<Closure>, place: &V, k: &V, v: &V) -> Eval<bool> {
-        let two = matches!(place, V::Map(_)) && f.code.parameters.len() == 2;
+        let two = matches!(place, V::Map(_)) && self.function(f.code).parameters.len() == 2;
         let arguments = if two { vec![k.clone(), v.clone()] } else { vec![v.clone()] };
         match self.apply_named(f, arguments, vec![])? {
             V::Bool(b) => Ok(b),
@@ -119,16 +119,16 @@ impl Machine {
         }
     }
 
-    fn steps(&self, e: &Expr, env: &mut Env, steps: &mut Vec<Step>) -> Eval<Option<String>> {
+    fn steps(&self, e: &Expr<'m>, env: &mut Env, steps: &mut Vec<Step>) -> Eval<Option<String>> {
         let root = match &e.kind {
             ExprKind::Field { parts, optional } => {
-                let (object, name) = &**parts;
+                let (object, name) = parts;
                 let root = self.steps(object, env, steps)?;
-                steps.push(Step::Key { key: V::str(&name.text), optional: *optional });
+                steps.push(Step::Key { key: V::str(name.text), optional: *optional });
                 root
             }
             ExprKind::Index { parts, optional } => {
-                let (object, index) = &**parts;
+                let (object, index) = parts;
                 let root = self.steps(object, env, steps)?;
                 let key = self.eval(index, env)?;
                 steps.push(Step::Key { key, optional: *optional });
@@ -148,9 +148,9 @@ impl Machine {
 
     pub(super) fn assign(
         &self,
-        place: &Expr,
+        place: &Expr<'m>,
         op: AssignOp,
-        value: &Expr,
+        value: &Expr<'m>,
         env: &mut Env,
     ) -> Eval<()> {
         let mut steps = vec![];
@@ -165,7 +165,7 @@ impl Machine {
         Ok(())
     }
 
-    pub(super) fn delete(&self, place: &Expr, env: &mut Env) -> Eval<()> {
+    pub(super) fn delete(&self, place: &Expr<'m>, env: &mut Env) -> Eval<()> {
         let mut steps = vec![];
         let Some(name) = self.steps(place, env, &mut steps)? else {
             return Err(Stop::Unsupported("place"));
@@ -176,7 +176,7 @@ impl Machine {
         Ok(())
     }
 
-    pub(super) fn with(&self, base: &Expr, items: &[WithItem], env: &mut Env) -> Eval {
+    pub(super) fn with(&self, base: &Expr<'m>, items: &[WithItem<'m>], env: &mut Env) -> Eval {
         let mut v = self.eval(base, env)?;
         for item in items {
             let mut steps = vec![];
@@ -202,7 +202,7 @@ impl Machine {
         root: impl Fn(&Env) -> Eval,
         steps: &[Step],
         op: AssignOp,
-        value: &Expr,
+        value: &Expr<'m>,
         env: &mut Env,
     ) -> Eval {
         match op {
@@ -234,7 +234,7 @@ impl Machine {
                     return Err(Stop::Unsupported("method assignment"));
                 };
                 let mut given = vec![];
-                for argument in arguments {
+                for argument in *arguments {
                     match argument {
                         Argument::Value(e) => given.push(self.eval(e, env)?),
                         _ => return Err(Stop::Unsupported("method assignment")),

@@ -2,9 +2,9 @@
 
 use super::*;
 
-impl Machine {
+impl<'m> Machine<'m> {
     /// Binds the names of a pattern in the innermost scope; an error when the value does not fit.
-    pub(super) fn bind(&self, pattern: &Pattern, v: &V, env: &mut Env) -> Eval<()> {
+    pub(super) fn bind(&self, pattern: &Pattern<'m>, v: &V, env: &mut Env) -> Eval<()> {
         let mut names = vec![];
         if !self.fits(pattern, v, env, &mut names)? {
             return raise("no-match", "pattern does not fit");
@@ -18,7 +18,7 @@ impl Machine {
     /// Whether a value fits; the names it gives are appended.
     pub(super) fn fits(
         &self,
-        pattern: &Pattern,
+        pattern: &Pattern<'m>,
         v: &V,
         env: &mut Env,
         names: &mut Vec<(String, V)>,
@@ -87,20 +87,20 @@ impl Machine {
                 if fields.is_empty() && rest.is_none() {
                     return Ok(entries.is_empty());
                 }
-                for field in fields {
-                    let value = match (find(&entries, &V::str(&field.key.text)), &field.default) {
+                for field in *fields {
+                    let value = match (find(&entries, &V::str(field.key.text)), &field.default) {
                         (Ok(i), _) => entries[i].1.clone(),
                         (Err(_), Some(default)) => self.eval(default, env)?,
                         (Err(_), None) => return Ok(false),
                     };
-                    if !self.fits(&field.pattern, &value, env, names)? {
+                    if !self.fits(field.pattern, &value, env, names)? {
                         return Ok(false);
                     }
                 }
                 if let Some(Some(name)) = rest {
                     let left = entries
                         .iter()
-                        .filter(|(k, _)| !fields.iter().any(|f| equal(k, &V::str(&f.key.text))))
+                        .filter(|(k, _)| !fields.iter().any(|f| equal(k, &V::str(f.key.text))))
                         .cloned()
                         .collect();
                     names.push((name.text.to_string(), V::Map(Rc::new(left))));
@@ -109,7 +109,7 @@ impl Machine {
             }
             PatternKind::Or(options) => {
                 let before = names.len();
-                for option in options {
+                for option in *options {
                     if self.fits(option, v, env, names)? {
                         return Ok(true);
                     }
@@ -154,7 +154,7 @@ pub(super) fn is(v: &V, ty: &Type) -> Eval<bool> {
         TypeKind::Literal(literal) => equal(&literal_value(literal)?, v),
         TypeKind::Optional(inner) => matches!(v, V::Null) || is(v, inner)?,
         TypeKind::Union(options) => {
-            for option in options {
+            for option in *options {
                 if is(v, option)? {
                     return Ok(true);
                 }

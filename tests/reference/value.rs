@@ -9,7 +9,6 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt::Write;
 use std::rc::Rc;
-use tansy_lang::ast::Function;
 
 thread_local! {
     /// Steps left in this run. Order and equality count too: a value that holds itself over and over is small as a graph, but
@@ -55,12 +54,16 @@ pub(crate) struct Raised {
     pub data: V,
 }
 
+/// The number of a function of the tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Code(pub usize);
+
 /// A function with what its names stood for when it was made.
 pub(crate) struct Closure {
-    pub code: Rc<Function>,
+    pub code: Code,
     pub captured: Rc<Vec<(String, V)>>,
     /// The local functions declared beside it, itself included.
-    pub siblings: Rc<Vec<(String, Rc<Function>)>>,
+    pub siblings: Rc<Vec<(String, Code)>>,
 }
 
 impl V {

@@ -3,6 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tansy::{Engine, Source};
+use tansy_lang::arena::Arena;
 use tansy_lang::parser::ParseLimits;
 use tansy_lang::{layout, lexer, parser};
 
@@ -30,7 +31,10 @@ fn front_end(criterion: &mut Criterion) {
             b.iter(|| layout::layout(&text, nesting))
         });
         group.bench_function(BenchmarkId::new("lexer to tree", lines), |b| {
-            b.iter(|| parser::parse(&source, ParseLimits::default()));
+            b.iter(|| {
+                let arena = Arena::new();
+                parser::parse(&source, ParseLimits::default(), &arena).diagnostics.len()
+            });
         });
         group.bench_function(BenchmarkId::new("all, to loaded bytecode", lines), |b| {
             b.iter(|| engine.compile("long.tansy", &text).expect("the program compiles"));

@@ -1,5 +1,6 @@
 //! An entry of several statements, as it is pasted, taken apart so that every value in it is shown.
 
+use tansy::arena::Arena;
 use tansy::ast::StatementKind;
 use tansy::lexer::{Highlight, highlight};
 use tansy::parser::{ParseLimits, parse};
@@ -9,8 +10,9 @@ use tansy::{Engine, Source};
 /// names it stays together with it. An entry with mistakes is one piece.
 pub(super) fn pieces<'t>(text: &'t str, engine: &Engine) -> Vec<&'t str> {
     let limits = ParseLimits { nesting: engine.limits().nesting, ..ParseLimits::default() };
-    let parsed = parse(&Source::new("", text), limits);
-    let statements = &parsed.module.body.statements;
+    let (source, arena) = (Source::new("", text), Arena::new());
+    let parsed = parse(&source, limits, &arena);
+    let statements = parsed.module.body.statements;
     if parsed.has_errors() || statements.len() < 2 {
         return vec![text];
     }
@@ -19,9 +21,7 @@ pub(super) fn pieces<'t>(text: &'t str, engine: &Engine) -> Vec<&'t str> {
     let functions: Vec<_> = statements
         .iter()
         .filter_map(|s| match &s.kind {
-            StatementKind::Function { name, .. } => {
-                Some((s.span.range().start, name.text.as_str()))
-            }
+            StatementKind::Function { name, .. } => Some((s.span.range().start, name.text)),
             _ => None,
         })
         .collect();

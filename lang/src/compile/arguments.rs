@@ -16,15 +16,15 @@ use std::borrow::Cow;
 /// An argument, or the receiver of a method.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Arg<'a> {
-    Value(&'a Expr),
-    Named(&'a Name, &'a Expr),
-    Spread(&'a Expr),
+    Value(&'a Expr<'a>),
+    Named(&'a Name<'a>, &'a Expr<'a>),
+    Spread(&'a Expr<'a>),
     /// Read out of a path, after everything else.
     Place(PlaceRead),
 }
 
-impl<'a> From<&'a Argument> for Arg<'a> {
-    fn from(argument: &'a Argument) -> Self {
+impl<'a> From<&'a Argument<'a>> for Arg<'a> {
+    fn from(argument: &'a Argument<'a>) -> Self {
         match argument {
             Argument::Value(e) => Arg::Value(e),
             Argument::Named(name, e) => Arg::Named(name, e),
@@ -35,7 +35,7 @@ impl<'a> From<&'a Argument> for Arg<'a> {
 
 impl<'a> Arg<'a> {
     /// The expression it is the value of.
-    pub(super) fn value(&self) -> Option<&'a Expr> {
+    pub(super) fn value(&self) -> Option<&'a Expr<'a>> {
         match self {
             Arg::Value(e) | Arg::Named(_, e) | Arg::Spread(e) => Some(*e),
             Arg::Place(_) => None,
@@ -49,7 +49,7 @@ pub(super) enum Takes<'a> {
     /// To a native.
     Native(&'a Signature),
     /// To a function of the program, whose name stands there.
-    Own(&'a Function, Span),
+    Own(&'a Function<'a>, Span),
 }
 
 impl<'a> Takes<'a> {
@@ -83,7 +83,7 @@ impl<'a> Takes<'a> {
 
 impl<'a> Compiler<'a> {
     /// Puts values into registers. Plain names come last, if that cannot be noticed.
-    pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr)]) {
+    pub(super) fn fill(&mut self, items: &[(Reg, &'a Expr<'a>)]) {
         self.fill_arguments(items.iter().map(|(reg, e)| (*reg, Arg::Value(e))));
     }
 
@@ -127,8 +127,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn named_arguments(&mut self, arguments: &[Arg<'a>]) -> Vec<(&'a Name, &'a Expr)> {
-        let mut named: Vec<(&'a Name, &'a Expr)> = Vec::new();
+    pub(super) fn named_arguments(
+        &mut self,
+        arguments: &[Arg<'a>],
+    ) -> Vec<(&'a Name<'a>, &'a Expr<'a>)> {
+        let mut named: Vec<(&'a Name<'a>, &'a Expr<'a>)> = Vec::new();
         for argument in arguments {
             match argument {
                 Arg::Named(name, value) => {
@@ -207,7 +210,7 @@ impl<'a> Compiler<'a> {
                             .here("no parameter has this name");
                         let known =
                             parameters.iter().map(|p| p.name.as_str()).filter(|n| !n.is_empty());
-                        if let Some(near) = spell::did_you_mean(&name.text, known) {
+                        if let Some(near) = spell::did_you_mean(name.text, known) {
                             finding = finding.help(near);
                         }
                         // `s:upper()` is a method elsewhere.

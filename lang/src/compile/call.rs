@@ -29,7 +29,7 @@ enum Target {
 impl<'a> Compiler<'a> {
     pub(super) fn call(
         &mut self,
-        callee: &'a Expr,
+        callee: &'a Expr<'a>,
         arguments: Vec<Arg<'a>>,
         want: Want,
         span: Span,
@@ -42,10 +42,10 @@ impl<'a> Compiler<'a> {
         self.close(site);
     }
 
-    fn call_of(&mut self, callee: &'a Expr, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
+    fn call_of(&mut self, callee: &'a Expr<'a>, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
         match &callee.kind {
             ExprKind::Field { parts, optional } => {
-                let (object, name) = &**parts;
+                let (object, name) = parts;
                 if let (ExprKind::Name(root), false) = (&object.kind, *optional) {
                     match self.user_name(root, object.span) {
                         Some(Found::Slot { import: true, .. }) => {
@@ -57,7 +57,7 @@ impl<'a> Compiler<'a> {
                             if let Some(module) = self.options.scope.module(root) {
                                 return self.call_member(
                                     root,
-                                    module.get(&name.text),
+                                    module.get(name.text),
                                     name,
                                     arguments,
                                     want,
@@ -81,7 +81,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `value |> call`
-    pub(super) fn pipe(&mut self, value: &'a Expr, call: &'a Expr, want: Want, span: Span) {
+    pub(super) fn pipe(&mut self, value: &'a Expr<'a>, call: &'a Expr<'a>, want: Want, span: Span) {
         match &call.kind {
             ExprKind::Call { callee, arguments } => {
                 let mut all = vec![Arg::Value(value)];
@@ -91,7 +91,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Getter(name) => self.value(want, span, |c, dst| {
                 c.scratch(|c| {
                     let a = c.operand(value);
-                    let key = c.f().text(&name.text);
+                    let key = c.f().text(name.text);
                     c.emit(Op::Field { dst, a, name: key }, name.span);
                 });
             }),
@@ -116,8 +116,8 @@ impl<'a> Compiler<'a> {
 
     fn call_name(
         &mut self,
-        name: &'a SmolStr,
-        callee: &'a Expr,
+        name: &'a str,
+        callee: &'a Expr<'a>,
         arguments: Vec<Arg<'a>>,
         want: Want,
         span: Span,
@@ -255,7 +255,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// A call of whatever value an expression gives.
-    fn call_value(&mut self, callee: &'a Expr, arguments: Vec<Arg<'a>>, want: Want, span: Span) {
+    fn call_value(
+        &mut self,
+        callee: &'a Expr<'a>,
+        arguments: Vec<Arg<'a>>,
+        want: Want,
+        span: Span,
+    ) {
         self.scratch(|c| {
             let base = c.temporary();
             c.expr(callee, Want::To(base));
@@ -282,7 +288,7 @@ impl<'a> Compiler<'a> {
             return self.emit_call(Target::Value, base, argc, want, span);
         } else {
             let argc = self.in_order(arguments, base);
-            let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+            let names = named.iter().map(|(name, _)| name.text.into()).collect();
             let names = self.f().name_list(names);
             self.emit(Op::CallNamed { dst, base, argc, names }, span);
         }
@@ -323,9 +329,9 @@ impl<'a> Compiler<'a> {
 
     fn call_member(
         &mut self,
-        module: &SmolStr,
+        module: &str,
         member: Option<&'a Member>,
-        name: &'a Name,
+        name: &'a Name<'a>,
         arguments: Vec<Arg<'a>>,
         want: Want,
         span: Span,
@@ -352,16 +358,16 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn unknown_member(&mut self, module: &SmolStr, name: &Name) {
+    pub(super) fn unknown_member(&mut self, module: &str, name: &Name) {
         let message = format!("module `{module}` has no member `{}`", name.text);
         let mut finding =
             Diagnostic::error("unknown-member", name.span, message).here("no member has this name");
         if let Some(members) = self.options.scope.module(module) {
-            let near = spell::did_you_mean(&name.text, members.keys().map(SmolStr::as_str));
+            let near = spell::did_you_mean(name.text, members.keys().map(SmolStr::as_str));
             let scope = &self.options.scope;
-            let elsewhere = if scope.function(&name.text).is_some() {
+            let elsewhere = if scope.function(name.text).is_some() {
                 Some(format!("`{0}` is in scope by its name: write `{0}(…)`", name.text))
-            } else if scope.methods(&name.text).is_some() {
+            } else if scope.methods(name.text).is_some() {
                 Some(format!("`{0}` is a method: write `x.{0}(…)`", name.text))
             } else {
                 None
@@ -376,10 +382,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// `math.sqrt(2)` where `math` is a name of the program's own and no type has such a method.
-    fn check_shadowed_module(&mut self, root: &SmolStr, name: &Name, span: Span) {
+    fn check_shadowed_module(&mut self, root: &str, name: &Name, span: Span) {
         let scope = self.options.scope;
         let Some(module) = scope.module(root) else { return };
-        if !module.contains_key(&name.text) || scope.methods(&name.text).is_some() {
+        if !module.contains_key(name.text) || scope.methods(name.text).is_some() {
             return;
         }
         let place = match self.user_name(root, span) {
@@ -452,7 +458,7 @@ impl<'a> Compiler<'a> {
             Want::To(dst) => dst,
             _ => base,
         };
-        let key = self.f().text(&name.text);
+        let key = self.f().text(name.text);
         if spread {
             let first = self.f().allocate(3);
             self.fill_arguments([(first, receiver)].into_iter());
@@ -464,7 +470,7 @@ impl<'a> Compiler<'a> {
             let all = std::iter::once(receiver).chain(arguments.iter().copied());
             let argc = self.in_turn(all, arguments.len() + 1, base);
             if !named.is_empty() {
-                let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+                let names = named.iter().map(|(name, _)| name.text.into()).collect();
                 let names = self.f().name_list(names);
                 let dst = if tail { NONE } else { dst };
                 self.emit(Op::CallMethodNamed { dst, base, argc, name: key, names }, span);

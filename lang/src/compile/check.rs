@@ -16,7 +16,7 @@ use crate::source::Span;
 const SMALL: usize = 64;
 
 /// The expression without parentheses around it.
-pub(super) fn bare(mut e: &Expr) -> &Expr {
+pub(super) fn bare<'e>(mut e: &'e Expr<'e>) -> &'e Expr<'e> {
     while let ExprKind::Paren(inner) = &e.kind {
         e = inner;
     }
@@ -82,14 +82,14 @@ pub(super) fn small_literal(e: &Expr) -> bool {
     is_collection(e) && count(e, SMALL).is_some() && constant::is_constant(e)
 }
 
-fn field(entry: &Entry) -> Option<&Expr> {
+fn field<'e>(entry: &Entry<'e>) -> Option<&'e Expr<'e>> {
     match entry {
         Entry::Field { value, .. } => Some(value),
         _ => None,
     }
 }
 
-fn element(element: &Element) -> &Expr {
+fn element<'e>(element: &Element<'e>) -> &'e Expr<'e> {
     match element {
         Element::Item(e) | Element::Spread(e) => e,
     }
@@ -113,7 +113,7 @@ pub(super) fn mentions(e: &Expr, name: &str) -> bool {
         Node::Statement(_) => false,
         // A function or comprehension may mention it anywhere.
         Node::Expr(e) => match &e.kind {
-            ExprKind::Name(text) => text == name,
+            ExprKind::Name(text) => *text == name,
             ExprKind::Function(_) => true,
             _ => false,
         },
@@ -121,8 +121,8 @@ pub(super) fn mentions(e: &Expr, name: &str) -> bool {
 }
 
 enum Node<'n> {
-    Expr(&'n Expr),
-    Statement(&'n Statement),
+    Expr(&'n Expr<'n>),
+    Statement(&'n Statement<'n>),
 }
 
 /// Whether the test holds for a node in the tree, function bodies apart.
@@ -163,14 +163,14 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
         | ExprKind::Is { value: e, .. }
         | ExprKind::Throw(e)
         | ExprKind::Return(Some(e)) => sub(e),
-        ExprKind::Field { parts, .. } => sub(&parts.0),
+        ExprKind::Field { parts, .. } => sub(parts.0),
         ExprKind::Return(None) => false,
         ExprKind::Binary { sides, .. } | ExprKind::Logic { sides, .. } => {
-            sub(&sides.0) || sub(&sides.1)
+            sub(sides.0) || sub(sides.1)
         }
         ExprKind::Compare { first, rest } => sub(first) || rest.iter().any(|(_, _, e)| sub(e)),
         ExprKind::Pipe { value, call } => sub(value) || sub(call),
-        ExprKind::Index { parts, .. } => sub(&parts.0) || sub(&parts.1),
+        ExprKind::Index { parts, .. } => sub(parts.0) || sub(parts.1),
         ExprKind::Call { callee, arguments } => {
             sub(callee)
                 || arguments.iter().any(|argument| match argument {
@@ -193,8 +193,8 @@ fn any(e: &Expr, test: &mut dyn FnMut(Node) -> bool) -> bool {
             sub(subject)
                 || arms.iter().any(|arm| {
                     arm.guard.as_ref().is_some_and(|g| descend(g.height, || any(g, test)))
-                        || descend(arm.body.height, || any(&arm.body, test))
-                        || any_pattern(&arm.pattern, test)
+                        || descend(arm.body.height, || any(arm.body, test))
+                        || any_pattern(arm.pattern, test)
                 })
         }
         ExprKind::Try { body, handler, .. } => any_block(body, test) || any_block(handler, test),
@@ -223,8 +223,7 @@ fn any_pattern(pattern: &Pattern, test: &mut dyn FnMut(Node) -> bool) -> bool {
             items.iter().any(|p| any_pattern(p, test))
         }
         PatternKind::Map { fields, .. } => fields.iter().any(|field| {
-            any_pattern(&field.pattern, test)
-                || field.default.as_ref().is_some_and(|e| any(e, test))
+            any_pattern(field.pattern, test) || field.default.as_ref().is_some_and(|e| any(e, test))
         }),
         PatternKind::As(inner, _) => any_pattern(inner, test),
         _ => false,
@@ -263,7 +262,7 @@ fn any_block(block: &Block, test: &mut dyn FnMut(Node) -> bool) -> bool {
 
 impl<'a> Compiler<'a> {
     /// The type of an expression's value, where it is plain to see.
-    pub(super) fn type_of(&mut self, e: &'a Expr) -> Option<&'static str> {
+    pub(super) fn type_of(&mut self, e: &'a Expr<'a>) -> Option<&'static str> {
         match &bare(e).kind {
             ExprKind::Null => Some("Null"),
             ExprKind::Bool(_) | ExprKind::Compare { .. } | ExprKind::Is { .. } => Some("Bool"),
@@ -283,13 +282,13 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::With { base, .. } => descend(base.height, || self.type_of(base)),
             ExprKind::Binary { op: BinaryOp::Add, sides, .. } => {
-                let (left, right) = &**sides;
+                let (left, right) = *sides;
                 let left = descend(left.height, || self.type_of(left))?;
                 let right = descend(right.height, || self.type_of(right))?;
                 (left == right).then_some(left)
             }
             ExprKind::Call { callee, .. } => match &callee.kind {
-                ExprKind::Name(name) if self.is_builtin(name) => match name.as_str() {
+                ExprKind::Name(name) if self.is_builtin(name) => match *name {
                     "str" | "type_of" => Some("Str"),
                     "int" => Some("Int"),
                     "float" => Some("Float"),
@@ -312,7 +311,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Reports a condition that plainly is no Bool.
-    pub(super) fn check_condition(&mut self, e: &'a Expr) {
+    pub(super) fn check_condition(&mut self, e: &'a Expr<'a>) {
         let literal = match &bare(e).kind {
             ExprKind::Name(_) | ExprKind::Call { .. } => None,
             _ => self.type_of(e),
@@ -334,7 +333,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Reports a statement whose value is thrown away and could not matter.
-    pub(super) fn check_discarded(&mut self, e: &'a Expr) {
+    pub(super) fn check_discarded(&mut self, e: &'a Expr<'a>) {
         let what = match &e.kind {
             ExprKind::Paren(inner) => return descend(inner.height, || self.check_discarded(inner)),
             ExprKind::Logic { sides, .. } => {
@@ -382,7 +381,7 @@ impl<'a> Compiler<'a> {
         self.discarded(e, what);
     }
 
-    fn discarded(&mut self, e: &'a Expr, what: &str) {
+    fn discarded(&mut self, e: &'a Expr<'a>, what: &str) {
         let mut finding = discarded(e.span, what);
         match &e.kind {
             ExprKind::Compare { first, rest } => {
@@ -396,7 +395,7 @@ impl<'a> Compiler<'a> {
                 }
             }
             ExprKind::Binary { op, sides, .. } if matches!(sides.0.kind, ExprKind::Name(_)) => {
-                let (left, right) = &**sides;
+                let (left, right) = *sides;
                 let (name, value) = (self.source.slice(left.span), self.source.slice(right.span));
                 if op.symbol() != "div" {
                     finding = finding
@@ -425,7 +424,12 @@ impl<'a> Compiler<'a> {
         self.report(finding);
     }
 
-    fn check_discarded_call(&mut self, e: &'a Expr, callee: &'a Expr, piped: Option<&'a Expr>) {
+    fn check_discarded_call(
+        &mut self,
+        e: &'a Expr<'a>,
+        callee: &'a Expr<'a>,
+        piped: Option<&'a Expr<'a>>,
+    ) {
         let span = e.span;
         match &callee.kind {
             ExprKind::Name(name) if self.is_builtin(name) => {
@@ -439,12 +443,12 @@ impl<'a> Compiler<'a> {
                 }
             }
             ExprKind::Field { parts, .. } => {
-                let (object, name) = &**parts;
+                let (object, name) = parts;
                 if let ExprKind::Name(root) = &object.kind {
                     let known = self.f().find_local(root).is_some()
                         || self.whole.globals.find_name(root).is_some();
                     if let (false, Some(module)) = (known, self.options.scope.module(root)) {
-                        if let Some(Member::Function(signature)) = module.get(&name.text)
+                        if let Some(Member::Function(signature)) = module.get(name.text)
                             && signature.pure
                         {
                             let what = format!("the result of `{root}.{}`", name.text);
@@ -461,7 +465,7 @@ impl<'a> Compiler<'a> {
                 if piped.is_some() {
                     return;
                 }
-                let Some(methods) = self.options.scope.methods(&name.text) else { return };
+                let Some(methods) = self.options.scope.methods(name.text) else { return };
                 let ty = self.type_of(object);
                 let mut matching =
                     methods.iter().filter(|m| ty.is_none_or(|ty| m.receiver == ty)).peekable();
@@ -476,7 +480,7 @@ impl<'a> Compiler<'a> {
                 }
                 let receiver = self.source.slice(object.span);
                 let call = self.source.slice(Span { start: name.span.start, end: span.end });
-                let changes = same_type_back(&name.text);
+                let changes = same_type_back(name.text);
                 let place = is_place(object);
                 let assignable = changes && place && !receiver.contains('\n');
                 finding = if assignable {
@@ -524,8 +528,8 @@ fn discarded(span: Span, what: &str) -> Diagnostic {
 fn is_place(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Name(_) => true,
-        ExprKind::Field { parts, .. } => descend(parts.0.height, || is_place(&parts.0)),
-        ExprKind::Index { parts, .. } => descend(parts.0.height, || is_place(&parts.0)),
+        ExprKind::Field { parts, .. } => descend(parts.0.height, || is_place(parts.0)),
+        ExprKind::Index { parts, .. } => descend(parts.0.height, || is_place(parts.0)),
         _ => false,
     }
 }

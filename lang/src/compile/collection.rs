@@ -18,7 +18,7 @@ enum Shape {
 
 impl<'a> Compiler<'a> {
     /// Makes the value of a literal, fresh: nothing else holds it.
-    pub(super) fn build(&mut self, e: &'a Expr, dst: Reg) {
+    pub(super) fn build(&mut self, e: &'a Expr<'a>, dst: Reg) {
         descend(e.height, || match &e.kind {
             ExprKind::Vec(items) => self.sequence_literal(Shape::Vec, items, dst, e.span),
             ExprKind::Set(items) => self.sequence_literal(Shape::Set, items, dst, e.span),
@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// An element of a literal that is built: a collection in it is built as well.
-    fn elements(&mut self, items: &[(Reg, &'a Expr)], fresh: bool) {
+    fn elements(&mut self, items: &[(Reg, &'a Expr<'a>)], fresh: bool) {
         if fresh {
             items.iter().for_each(|(reg, item)| self.build(item, *reg));
         } else {
@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn sequence_literal(&mut self, shape: Shape, items: &'a [Element], dst: Reg, span: Span) {
+    fn sequence_literal(&mut self, shape: Shape, items: &'a [Element<'a>], dst: Reg, span: Span) {
         let plain = items.iter().take_while(|i| matches!(i, Element::Item(_))).count();
         let (head, tail) = items.split_at(plain.min(CHUNK));
         // A literal of constants only comes here when it is to be built.
@@ -48,7 +48,7 @@ impl<'a> Compiler<'a> {
             let mut filled = Vec::with_capacity(head.len());
             for (i, item) in head.iter().enumerate() {
                 if let Element::Item(e) = item {
-                    filled.push((base.saturating_add(i as Reg), e));
+                    filled.push((base.saturating_add(i as Reg), *e));
                 }
             }
             c.elements(&filled, fresh);
@@ -66,7 +66,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn add_element(&mut self, shape: Shape, item: &'a Element, to: Reg, fresh: bool) {
+    fn add_element(&mut self, shape: Shape, item: &'a Element<'a>, to: Reg, fresh: bool) {
         match item {
             Element::Item(e) => {
                 let src = self.temporary();
@@ -92,17 +92,17 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn map_literal(&mut self, entries: &'a [Entry], dst: Reg, span: Span) {
+    fn map_literal(&mut self, entries: &'a [Entry<'a>], dst: Reg, span: Span) {
         let fresh = entries.iter().all(|entry| match entry {
             Entry::Field { value, .. } => constant::is_constant(value),
             _ => false,
         });
         let mut names: Vec<SmolStr> = Vec::new();
-        let mut values: Vec<&'a Expr> = Vec::new();
+        let mut values: Vec<&'a Expr<'a>> = Vec::new();
         for entry in entries.iter().take(CHUNK) {
             match entry {
-                Entry::Field { key, value } if !names.contains(&key.text) => {
-                    names.push(key.text.clone());
+                Entry::Field { key, value } if !names.iter().any(|name| name == key.text) => {
+                    names.push(key.text.into());
                     values.push(value);
                 }
                 _ => break,
@@ -125,13 +125,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn add_entry(&mut self, entry: &'a Entry, map: Reg) {
+    fn add_entry(&mut self, entry: &'a Entry<'a>, map: Reg) {
         let key_at = self.f().allocate(2);
         let value_at = key_at.saturating_add(1);
         match entry {
             Entry::Field { key, value } => {
                 self.expr(value, Want::To(value_at));
-                self.constant(Const::Str(key.text.clone()), Want::To(key_at), key.span);
+                self.constant(Const::Str(key.text.into()), Want::To(key_at), key.span);
                 let span = key.span.to(value.span);
                 self.emit(Op::MapPut { map, key: key_at, value: value_at }, span);
             }
@@ -173,7 +173,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// The named arguments of a call with spreads, as a Map, or Null when there are none.
-    pub(super) fn argument_map(&mut self, named: &[(&'a Name, &'a Expr)], dst: Reg, span: Span) {
+    pub(super) fn argument_map(
+        &mut self,
+        named: &[(&'a Name<'a>, &'a Expr<'a>)],
+        dst: Reg,
+        span: Span,
+    ) {
         if named.is_empty() {
             return self.emit(Op::Null { dst }, span);
         }
@@ -182,13 +187,13 @@ impl<'a> Compiler<'a> {
             for (i, (_, value)) in named.iter().enumerate() {
                 c.expr(value, Want::To(base.saturating_add(i as Reg)));
             }
-            let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+            let names = named.iter().map(|(name, _)| name.text.into()).collect();
             let names = c.f().name_list(names);
             c.emit(Op::MapNew { dst, base, names }, span);
         });
     }
 
-    pub(super) fn comprehension(&mut self, e: &'a Expr, dst: Reg) {
+    pub(super) fn comprehension(&mut self, e: &'a Expr<'a>, dst: Reg) {
         self.scratch(|c| match &e.kind {
             ExprKind::VecComprehension(element, clauses) => {
                 c.emit(Op::VecNew { dst, base: dst, count: 0 }, e.span);
@@ -211,7 +216,7 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    fn clauses(&mut self, clauses: &'a [Clause], body: &mut dyn FnMut(&mut Self)) {
+    fn clauses(&mut self, clauses: &'a [Clause<'a>], body: &mut dyn FnMut(&mut Self)) {
         let Some((first, rest)) = clauses.split_first() else { return body(self) };
         deep(|| match first {
             Clause::For { pattern, iterable } => {
@@ -230,8 +235,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Warns of keys that a literal gives twice; with `inside`, also in the literals in it.
-    pub(super) fn check_keys(&mut self, e: &'a Expr, inside: bool) {
-        let part = |c: &mut Self, e: &'a Expr| {
+    pub(super) fn check_keys(&mut self, e: &'a Expr<'a>, inside: bool) {
+        let part = |c: &mut Self, e: &'a Expr<'a>| {
             if inside {
                 descend(e.height, || c.check_keys(e, true));
             }
@@ -239,14 +244,14 @@ impl<'a> Compiler<'a> {
         match &e.kind {
             ExprKind::Map(entries) => {
                 self.check_entries(entries);
-                for entry in entries {
+                for entry in *entries {
                     if let Entry::Field { value, .. } | Entry::Pair { value, .. } = entry {
                         part(self, value);
                     }
                 }
             }
             ExprKind::Vec(items) | ExprKind::Set(items) => {
-                for item in items {
+                for item in *items {
                     if let Element::Item(e) = item {
                         part(self, e);
                     }
@@ -256,11 +261,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn check_entries(&mut self, entries: &'a [Entry]) {
+    fn check_entries(&mut self, entries: &'a [Entry<'a>]) {
         let mut seen: HashMap<&str, Span> = HashMap::default();
         for entry in entries {
             let (key, span) = match entry {
-                Entry::Field { key, .. } => (key.text.as_str(), key.span),
+                Entry::Field { key, .. } => (key.text, key.span),
                 _ => continue,
             };
             if let Some(earlier) = seen.insert(key, span) {

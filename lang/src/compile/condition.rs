@@ -9,11 +9,11 @@ use crate::source::Span;
 
 impl<'a> Compiler<'a> {
     /// Goes to `target` when the condition is `when`, else on.
-    pub(super) fn condition(&mut self, e: &'a Expr, target: Label, when: bool) {
+    pub(super) fn condition(&mut self, e: &'a Expr<'a>, target: Label, when: bool) {
         descend(e.height, || self.scratch(|c| c.jump_on(e, target, when)));
     }
 
-    pub(super) fn jump_on(&mut self, e: &'a Expr, target: Label, when: bool) {
+    pub(super) fn jump_on(&mut self, e: &'a Expr<'a>, target: Label, when: bool) {
         let span = e.span;
         match &e.kind {
             ExprKind::Paren(inner) => self.condition(inner, target, when),
@@ -24,7 +24,7 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Unary { op: UnaryOp::Not, operand } => self.condition(operand, target, !when),
             ExprKind::Logic { op: op @ (LogicOp::And | LogicOp::Or), sides, .. } => {
-                let (left, right) = &**sides;
+                let (left, right) = *sides;
                 let stop = *op == LogicOp::Or;
                 if stop == when {
                     self.part(*op, true, left, target, when);
@@ -58,8 +58,8 @@ impl<'a> Compiler<'a> {
 
     fn jump_on_compare(
         &mut self,
-        first: &'a Expr,
-        rest: &'a [(CompareOp, Span, Expr)],
+        first: &'a Expr<'a>,
+        rest: &'a [(CompareOp, Span, &'a Expr<'a>)],
         target: Label,
         when: bool,
     ) {
@@ -97,7 +97,7 @@ impl<'a> Compiler<'a> {
         self.f().place(past);
     }
 
-    fn stable_operand(&mut self, e: &'a Expr, assigned: bool) -> Reg {
+    fn stable_operand(&mut self, e: &'a Expr<'a>, assigned: bool) -> Reg {
         match self.register_of(e) {
             Some(reg) if !assigned => reg,
             _ => {
@@ -110,9 +110,9 @@ impl<'a> Compiler<'a> {
 
     fn jump_on_one(
         &mut self,
-        left: &'a Expr,
+        left: &'a Expr<'a>,
         op: CompareOp,
-        right: &'a Expr,
+        right: &'a Expr<'a>,
         target: Label,
         when: bool,
     ) {

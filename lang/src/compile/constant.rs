@@ -65,11 +65,11 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         ExprKind::Null => Some(Const::Null),
         ExprKind::Bool(value) => Some(Const::Bool(*value)),
         ExprKind::Number(n) => Some(number(n)),
-        ExprKind::Str(text) => Some(Const::Str(text.clone())),
+        ExprKind::Str(text) => Some(Const::Str((*text).into())),
         ExprKind::Paren(inner) => descend(inner.height, || fold(inner)),
         ExprKind::Format(parts) => match &parts[..] {
             [] => Some(Const::Str("".into())),
-            [FormatPart::Text(text)] => Some(Const::Str(text.clone())),
+            [FormatPart::Text(text)] => Some(Const::Str((*text).into())),
             _ => None,
         },
         ExprKind::Vec(items) => items.iter().map(item).collect::<Option<_>>().map(Const::Vec),
@@ -77,7 +77,7 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
         ExprKind::Map(entries) => {
             let entry = |entry: &Entry| match entry {
                 Entry::Field { key, value } => {
-                    Some((Const::Str(key.text.clone()), descend(value.height, || fold(value))?))
+                    Some((Const::Str(key.text.into()), descend(value.height, || fold(value))?))
                 }
                 Entry::Pair { key, value } => Some((
                     descend(key.height, || fold(key))?,
@@ -88,7 +88,7 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
             entries.iter().map(entry).collect::<Option<_>>().map(Const::Map)
         }
         ExprKind::Range { start, end, inclusive } => {
-            let bound = |e: &Option<Box<Expr>>| match e {
+            let bound = |e: &Option<&Expr>| match e {
                 None => Some(None),
                 Some(e) => match descend(e.height, || fold(e)) {
                     Some(Const::Int(n)) => Some(Some(n)),
@@ -110,7 +110,7 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
             }
         }
         ExprKind::Binary { op, sides, .. } => {
-            let (left, right) = &**sides;
+            let (left, right) = *sides;
             if !sides_may_fold(left, right) {
                 return None;
             }
@@ -131,9 +131,9 @@ pub(super) fn fold(e: &Expr) -> Option<Const> {
 }
 
 /// The operand that a sum or product begins with.
-fn first_operand(mut e: &Expr) -> &Expr {
+fn first_operand<'e>(mut e: &'e Expr<'e>) -> &'e Expr<'e> {
     while let ExprKind::Binary { sides, .. } = &e.kind {
-        e = &sides.0;
+        e = sides.0;
     }
     e
 }

@@ -11,7 +11,7 @@ use crate::bytecode::{Const, NONE, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use smol_str::SmolStr;
+use num_bigint::BigInt;
 
 /// As many values at once go into one instruction that builds something; more are added bit by bit.
 pub(super) const CHUNK: usize = 128;
@@ -19,11 +19,11 @@ pub(super) const CHUNK: usize = 128;
 impl<'a> Compiler<'a> {
     /// Compiles an expression.
     #[inline]
-    pub(super) fn expr(&mut self, e: &'a Expr, want: Want) {
+    pub(super) fn expr(&mut self, e: &'a Expr<'a>, want: Want) {
         descend(e.height, || self.expr_within(e, want));
     }
 
-    fn expr_within(&mut self, e: &'a Expr, want: Want) {
+    fn expr_within(&mut self, e: &'a Expr<'a>, want: Want) {
         if self.options.trace || self.early(e, want).is_some() {
             return self.expr_around(e, want);
         }
@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn expr_around(&mut self, e: &'a Expr, want: Want) {
+    fn expr_around(&mut self, e: &'a Expr<'a>, want: Want) {
         if let Some(dst) = self.early(e, want) {
             return self.scratch(|c| {
                 let value = c.temporary();
@@ -50,11 +50,11 @@ impl<'a> Compiler<'a> {
         self.with_parts(e, want, |c| c.inner(e, want));
     }
 
-    fn inner(&mut self, e: &'a Expr, want: Want) {
+    fn inner(&mut self, e: &'a Expr<'a>, want: Want) {
         match &e.kind {
             ExprKind::Name(name) => self.name(name, want, e.span),
             ExprKind::Binary { .. } => self.operation(e, want),
-            ExprKind::If { arms, otherwise } => self.if_(arms, otherwise.as_deref(), want, e.span),
+            ExprKind::If { arms, otherwise } => self.if_(arms, *otherwise, want, e.span),
             ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Each { .. } => {
                 self.path(e, want);
             }
@@ -65,12 +65,18 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn path(&mut self, e: &'a Expr, want: Want) {
+    fn path(&mut self, e: &'a Expr<'a>, want: Want) {
         self.value(want, e.span, |c, dst| c.read_path(e, dst));
     }
 
     #[inline(never)]
-    fn called(&mut self, callee: &'a Expr, arguments: &'a [Argument], want: Want, span: Span) {
+    fn called(
+        &mut self,
+        callee: &'a Expr<'a>,
+        arguments: &'a [Argument<'a>],
+        want: Want,
+        span: Span,
+    ) {
         let arguments = arguments.iter().map(super::arguments::Arg::from).collect();
         self.call(callee, arguments, want, span);
     }
@@ -86,9 +92,9 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn operation(&mut self, e: &'a Expr, want: Want) {
+    fn operation(&mut self, e: &'a Expr<'a>, want: Want) {
         let ExprKind::Binary { op, sides, .. } = &e.kind else { return };
-        let (left, right) = &**sides;
+        let (left, right) = *sides;
         if constant::sides_may_fold(left, right)
             && let Some(value) = constant::fold(e)
         {
@@ -100,7 +106,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn other(&mut self, e: &'a Expr, want: Want) {
+    fn other(&mut self, e: &'a Expr<'a>, want: Want) {
         let span = e.span;
         match &e.kind {
             // Done already.
@@ -163,7 +169,7 @@ impl<'a> Compiler<'a> {
                 self.value(want, span, |c, dst| c.scratch(|c| c.compare(first, rest, dst)));
             }
             ExprKind::Logic { op, sides, .. } => {
-                self.logic(*op, &sides.0, &sides.1, want, span);
+                self.logic(*op, sides.0, sides.1, want, span);
             }
             ExprKind::Is { value, negated, ty } => {
                 self.value(want, span, |c, dst| {
@@ -214,7 +220,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn name(&mut self, name: &'a SmolStr, want: Want, span: Span) {
+    fn name(&mut self, name: &'a str, want: Want, span: Span) {
         if let Some(reg) = self.local_register(name) {
             return self.register(reg, want, span);
         }
@@ -252,7 +258,7 @@ impl<'a> Compiler<'a> {
 
     fn range(
         &mut self,
-        (start, end): (Option<&'a Expr>, Option<&'a Expr>),
+        (start, end): (Option<&'a Expr<'a>>, Option<&'a Expr<'a>>),
         inclusive: bool,
         dst: Reg,
         span: Span,
@@ -277,8 +283,8 @@ impl<'a> Compiler<'a> {
     #[inline(never)]
     fn if_(
         &mut self,
-        arms: &'a [(Expr, Block)],
-        otherwise: Option<&'a Block>,
+        arms: &'a [(&'a Expr<'a>, &'a Block<'a>)],
+        otherwise: Option<&'a Block<'a>>,
         want: Want,
         span: Span,
     ) {
@@ -349,7 +355,7 @@ impl<'a> Compiler<'a> {
 
     /// The register in which a name's value stands, if the expression is such a name.
     #[inline(always)]
-    pub(super) fn register_of(&mut self, e: &'a Expr) -> Option<Reg> {
+    pub(super) fn register_of(&mut self, e: &'a Expr<'a>) -> Option<Reg> {
         match &e.kind {
             ExprKind::Name(name) => self.register_named(name),
             ExprKind::Paren(_) => match &check::bare(e).kind {
@@ -361,7 +367,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A register that holds the value, to be read only; a name's own where possible.
-    pub(super) fn operand(&mut self, e: &'a Expr) -> Reg {
+    pub(super) fn operand(&mut self, e: &'a Expr<'a>) -> Reg {
         if let Some(reg) = self.register_of(e) {
             self.note_share(check::bare(e).span, reg);
             return reg;
@@ -371,7 +377,7 @@ impl<'a> Compiler<'a> {
         reg
     }
 
-    fn format(&mut self, parts: &'a [FormatPart], want: Want, span: Span) {
+    fn format(&mut self, parts: &'a [FormatPart<'a>], want: Want, span: Span) {
         if want == Want::Nothing {
             for part in parts {
                 if let FormatPart::Hole { value, .. } = part {
@@ -397,7 +403,7 @@ impl<'a> Compiler<'a> {
                         FormatPart::Hole { value, spec: None } => c.expr(value, Want::To(reg)),
                         FormatPart::Hole { value, spec: Some(spec) } => c.scratch(|c| {
                             let a = c.operand(value);
-                            let format = c.f().format(spec.clone());
+                            let format = c.f().format(*(*spec));
                             c.emit(Op::Format { dst: reg, a, format }, value.span.to(spec.span));
                         }),
                     }
@@ -413,11 +419,11 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    fn getter(&mut self, name: &'a Name, dst: Reg, span: Span) {
+    fn getter(&mut self, name: &'a Name<'a>, dst: Reg, span: Span) {
         let prototype = self.reserve_prototype();
         let mut builder = self.builder("closure", span);
         builder.parameter("x".into());
-        let key = builder.text(&name.text);
+        let key = builder.text(name.text);
         let field = if self.options.trace { builder.allocate(1) } else { 0 };
         builder.emit(Op::Field { dst: field, a: 0, name: key }, name.span);
         if self.options.trace {
@@ -428,7 +434,7 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Closure { dst, prototype, base: 0, count: 0 }, span);
     }
 
-    fn return_(&mut self, value: Option<&'a Expr>, span: Span) {
+    fn return_(&mut self, value: Option<&'a Expr<'a>>, span: Span) {
         if self.in_main && self.around.is_empty() {
             self.report(
                 Diagnostic::error(
@@ -519,8 +525,8 @@ fn writes_late(e: &Expr) -> bool {
 pub(super) fn number(number: &Number) -> Const {
     match number {
         Number::Int(n) => Const::Int(*n),
-        Number::Big(n) => Const::Big(n.clone()),
+        Number::Big(bytes) => Const::Big(BigInt::from_signed_bytes_le(bytes)),
         Number::Float(x) => Const::Float(*x),
-        Number::Decimal(d) => Const::Decimal(d.clone()),
+        Number::Decimal(digits) => Const::Decimal((*digits).into()),
     }
 }

@@ -65,18 +65,18 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles parameters and body into the builder.
-    fn function_body(&mut self, function: &'a ast::Function, body: &'a ast::Block) {
+    fn function_body(&mut self, function: &'a ast::Function<'a>, body: &'a ast::Block<'a>) {
         let builder = self.f();
         builder.made.rest = function.parameters.last().is_some_and(|p| p.rest);
         builder.allocate(function.parameters.len());
         builder.made.parameters.extend(function.parameters.iter().map(|p| ParameterInfo {
-            name: parameter_name(&p.pattern).into(),
+            name: parameter_name(p.pattern).into(),
             optional: p.default.is_some() || p.rest,
         }));
         self.fill_body(function, body);
     }
 
-    fn fill_body(&mut self, function: &'a ast::Function, body: &'a ast::Block) {
+    fn fill_body(&mut self, function: &'a ast::Function<'a>, body: &'a ast::Block<'a>) {
         self.open(SiteKind::Body, function.span, Want::Return);
         self.f().open_scope();
         for (i, parameter) in function.parameters.iter().enumerate() {
@@ -96,7 +96,7 @@ impl<'a> Compiler<'a> {
                     self.declare(name, reg, span, LocalKind::Parameter);
                     self.note_seen(span, reg);
                 }
-                _ => self.destructure(&parameter.pattern, reg, LocalKind::Parameter),
+                _ => self.destructure(parameter.pattern, reg, LocalKind::Parameter),
             }
         }
         if let Some(result) = &function.result {
@@ -110,8 +110,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn top_level_function(
         mut self,
         name: &str,
-        function: &'a ast::Function,
-        body: &'a ast::Block,
+        function: &'a ast::Function<'a>,
+        body: &'a ast::Block<'a>,
         index: Idx,
     ) {
         self.function.made.name = name.into();
@@ -121,7 +121,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles a block as a function without parameters.
-    pub(super) fn block_function(mut self, name: &str, body: &'a ast::Block, index: Idx) {
+    pub(super) fn block_function(mut self, name: &str, body: &'a ast::Block<'a>, index: Idx) {
         self.function.made.name = name.into();
         self.function.made.span = body.span;
         self.open(SiteKind::Body, body.span, Want::Nothing);
@@ -130,10 +130,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// A function expression.
-    pub(super) fn closure(&mut self, name: &str, function: &'a ast::Function, dst: Reg) {
+    pub(super) fn closure(&mut self, name: &str, function: &'a ast::Function<'a>, dst: Reg) {
         let index = self.reserve_prototype();
         self.begin(name, function.span);
-        self.function_body(function, &function.body);
+        self.function_body(function, function.body);
         let mut builder = self.end();
         let captures = std::mem::take(&mut builder.captures);
         self.complete(builder, captures.len(), index);
@@ -145,24 +145,27 @@ impl<'a> Compiler<'a> {
     }
 
     /// Consecutive `fn` statements of a block: they see each other, and share one list of captures.
-    pub(super) fn local_functions(&mut self, functions: &[(&'a ast::Name, &'a ast::Function)]) {
+    pub(super) fn local_functions(
+        &mut self,
+        functions: &[(&'a ast::Name<'a>, &'a ast::Function<'a>)],
+    ) {
         let mut group = Vec::new();
         for (name, function) in functions {
             let prototype = self.reserve_prototype();
             let number = self.declared.len() as u32;
             self.declared.push(function);
-            let (name, span) = (name.text.clone(), name.span);
+            let (name, span) = (name.text.into(), name.span);
             group.push(Member { name, span, prototype, function: number });
         }
         let group: Rc<[Member]> = group.into();
         let mut captures = Names::default();
         let mut built = Vec::new();
         for (name, function) in functions {
-            self.begin(&name.text, function.span);
+            self.begin(name.text, function.span);
             let builder = self.f();
             builder.group = Some(group.clone());
             builder.captures = captures;
-            self.function_body(function, &function.body);
+            self.function_body(function, function.body);
             let mut builder = self.end();
             captures = std::mem::take(&mut builder.captures);
             built.push(builder);
@@ -235,7 +238,7 @@ impl<'a> Compiler<'a> {
 /// What calls of a function must give it.
 pub(super) fn signature(function: &ast::Function) -> Signature {
     let parameters = function.parameters.iter().map(|parameter| Parameter {
-        name: parameter_name(&parameter.pattern).into(),
+        name: parameter_name(parameter.pattern).into(),
         optional: parameter.default.is_some() || parameter.rest,
     });
     let rest = function.parameters.last().is_some_and(|p| p.rest);
@@ -243,10 +246,10 @@ pub(super) fn signature(function: &ast::Function) -> Signature {
 }
 
 /// The name by which an argument can be given: that of the pattern, or after its `as`.
-fn parameter_name(pattern: &ast::Pattern) -> &str {
+fn parameter_name<'p>(pattern: &ast::Pattern<'p>) -> &'p str {
     match &pattern.kind {
         PatternKind::Bind(name) => name,
-        PatternKind::As(_, name) => &name.text,
+        PatternKind::As(_, name) => name.text,
         _ => "",
     }
 }

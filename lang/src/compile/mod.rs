@@ -26,6 +26,7 @@ mod statement;
 mod step;
 mod type_test;
 
+use crate::arena::Arena;
 use crate::ast;
 use crate::bytecode::{Idx, Import, Prototype, Reg, Slot, Test, Unit};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -92,7 +93,8 @@ pub fn compile_text(
     if let Some(compiled) = in_parts {
         return compiled;
     }
-    let parsed = parser::parse(source, limits);
+    let arena = Arena::new();
+    let parsed = parser::parse(source, limits, &arena);
     let mut findings = parsed.diagnostics;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(findings);
@@ -186,7 +188,7 @@ struct Whole {
     #[allow(clippy::vec_box, reason = "they go from function to function, and are large")]
     spare: Vec<Box<Builder>>,
     /// Room for [`Compiler::blocks`].
-    blocks: Vec<&'static ast::Block>,
+    blocks: Vec<&'static ast::Block<'static>>,
 }
 
 /// The state of a compilation.
@@ -201,17 +203,17 @@ struct Compiler<'a> {
     #[allow(clippy::vec_box, reason = "they change places with the one above")]
     around: Vec<Box<Builder>>,
     /// The blocks that are open in all of them.
-    blocks: Vec<&'a ast::Block>,
+    blocks: Vec<&'a ast::Block<'a>>,
     /// Arguments that are copied from registers when the others are there, of all calls that are open: to where, from where.
     late: Vec<(Reg, Reg, Span)>,
     /// The steps of the paths that are being read.
     steps: Vec<Part<'a>>,
     /// The functions inside of functions that were declared so far.
-    declared: Vec<&'a ast::Function>,
+    declared: Vec<&'a ast::Function<'a>>,
     /// The outermost function is the body of the module.
     in_main: bool,
     /// The body of the module, to say what is declared later.
-    body: &'a ast::Block,
+    body: &'a ast::Block<'a>,
     /// The name that is loaded is the root of a path, which is told of as a whole.
     root: bool,
 }

@@ -43,11 +43,11 @@ impl Whole {
         };
         compiler.session();
         if let Some(doc) = &module.doc {
-            compiler.whole.docs.push((SmolStr::default(), doc.text.clone()));
+            compiler.whole.docs.push((SmolStr::default(), doc.text.into()));
         }
         compiler.declarations(body);
         let mut tests = Vec::new();
-        for statement in &body.statements {
+        for statement in body.statements {
             match &statement.kind {
                 StatementKind::Function { name, function } => {
                     let read = match &mut bodies {
@@ -55,17 +55,17 @@ impl Whole {
                         None => None,
                     };
                     if let Some(Global { kind: GlobalKind::Function(index, _), .. }) =
-                        compiler.whole.globals.get(&name.text)
+                        compiler.whole.globals.get(name.text)
                     {
                         let index = *index;
                         let body = read.as_ref().unwrap_or(&function.body);
-                        compiler.apart().top_level_function(&name.text, function, body, index);
+                        compiler.apart().top_level_function(name.text, function, body, index);
                     }
                 }
                 StatementKind::Test { name, name_span, body } => {
                     let prototype = compiler.reserve_prototype();
                     compiler.apart().block_function(name, body, prototype);
-                    tests.push(Test { name: name.clone(), span: *name_span, prototype });
+                    tests.push(Test { name: (*name).into(), span: *name_span, prototype });
                 }
                 _ => {}
             }
@@ -155,7 +155,7 @@ impl<'a> Compiler<'a> {
 
     /// The inputs, which the body takes as its parameters. Functions of the module, which are compiled by now, see them in slots; so does
     /// traced code everywhere.
-    fn inputs(&mut self, body: &'a ast::Block) {
+    fn inputs(&mut self, body: &'a ast::Block<'a>) {
         let mut seen = HashSet::new();
         let inputs = self.options.inputs.iter().filter(|name| seen.insert(*name));
         let inputs: Vec<_> = inputs.map(|name| (name, self.f().parameter(name.clone()))).collect();
@@ -177,8 +177,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Enters the top-level names, so that functions see them wherever they stand.
-    fn declarations(&mut self, body: &'a ast::Block) {
-        let names = |s: &&Statement| {
+    fn declarations(&mut self, body: &'a ast::Block<'a>) {
+        let names = |s: &&&Statement| {
             use StatementKind::{Function, Import, Let};
             matches!(s.kind, Let { .. } | Function { .. } | Import { .. })
         };
@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
                     let mut seen = HashSet::new();
                     names.retain(|(name, _)| seen.insert(name.clone()));
                     if let PatternKind::Bind(name) = &pattern.kind {
-                        documented = Some(name);
+                        documented = Some(*name);
                     }
                     for (name, span) in names {
                         let kind = if *mutable { GlobalKind::Var } else { GlobalKind::Let };
@@ -211,14 +211,14 @@ impl<'a> Compiler<'a> {
                     }
                 }
                 StatementKind::Function { name, .. } => {
-                    documented = Some(&name.text);
+                    documented = Some(name.text);
                     let index = self.reserve_prototype();
                     let kind = GlobalKind::Function(index, number);
-                    let global = self.declare_global(&name.text, name.span, kind);
+                    let global = self.declare_global(name.text, name.span, kind);
                     // A host may call it, whether or not the module keeps its other names.
                     let exported = !name.text.starts_with('_');
                     if self.repl() || exported || matches!(self.options.mode, Mode::Library) {
-                        self.slot_of(global, &name.text);
+                        self.slot_of(global, name.text);
                     }
                 }
                 StatementKind::Import { path, path_span, name } => {
@@ -233,9 +233,13 @@ impl<'a> Compiler<'a> {
                             .help("move it above them"),
                         );
                     }
-                    let global = self.declare_global(&name.text, name.span, GlobalKind::Import);
-                    let slot = self.slot_of(global, &name.text);
-                    self.whole.imports.push(Import { path: path.clone(), span: *path_span, slot });
+                    let global = self.declare_global(name.text, name.span, GlobalKind::Import);
+                    let slot = self.slot_of(global, name.text);
+                    self.whole.imports.push(Import {
+                        path: (*path).into(),
+                        span: *path_span,
+                        slot,
+                    });
                 }
                 StatementKind::Type { name, .. } => {
                     self.report(
@@ -248,18 +252,18 @@ impl<'a> Compiler<'a> {
             }
             imports_over |= !matches!(statement.kind, StatementKind::Import { .. });
             if let (Some(name), Some(doc)) = (documented, &statement.doc) {
-                self.whole.docs.push((name.clone(), doc.text.clone()));
+                self.whole.docs.push((name.into(), doc.text.into()));
             }
         }
     }
 
     /// Compiles the body.
-    fn main(mut self, body: &'a ast::Block) {
+    fn main(mut self, body: &'a ast::Block<'a>) {
         self.in_main = true;
         self.function.made.span = body.span;
         self.inputs(body);
         if self.repl() {
-            for statement in &body.statements {
+            for statement in body.statements {
                 if let StatementKind::Function { name, .. } = &statement.kind {
                     self.define_function(name);
                 }
@@ -267,9 +271,9 @@ impl<'a> Compiler<'a> {
         }
         let result = self.temporary();
         self.open(SiteKind::Body, body.span, Want::To(result));
-        self.statements(&body.statements, Want::To(result), body.span);
+        self.statements(body.statements, Want::To(result), body.span);
         if self.options.exports && !self.repl() {
-            for statement in &body.statements {
+            for statement in body.statements {
                 if let StatementKind::Let { mutable: true, pattern, .. } = &statement.kind {
                     self.export_vars(pattern);
                 }
@@ -281,8 +285,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn define_function(&mut self, name: &ast::Name) {
-        let slot = self.global_slot(&name.text);
-        let prototype: Idx = match self.whole.globals.get(&name.text) {
+        let slot = self.global_slot(name.text);
+        let prototype: Idx = match self.whole.globals.get(name.text) {
             Some(Global { kind: GlobalKind::Function(index, _), .. }) => *index,
             _ => return,
         };
@@ -312,25 +316,25 @@ impl<'a> Compiler<'a> {
 
 /// The names that a pattern binds, each once, in order.
 pub(super) fn names_of(pattern: &Pattern, names: &mut Vec<(SmolStr, Span)>) {
-    let mut add = |name: &SmolStr, span: Span| names.push((name.clone(), span));
+    let mut add = |name: &str, span: Span| names.push((name.into(), span));
     match &pattern.kind {
         PatternKind::Bind(name) => add(name, pattern.span),
-        PatternKind::As(_, name) => add(&name.text, name.span),
+        PatternKind::As(_, name) => add(name.text, name.span),
         _ => {}
     }
     match &pattern.kind {
         PatternKind::Vec { items, rest } => {
             items.iter().for_each(|item| descend(item.height, || names_of(item, names)));
             if let Some((_, Some(name))) = rest {
-                names.push((name.text.clone(), name.span));
+                names.push((name.text.into(), name.span));
             }
         }
         PatternKind::Map { fields, rest } => {
-            fields.iter().for_each(|field| {
-                descend(field.pattern.height, || names_of(&field.pattern, names))
-            });
+            fields
+                .iter()
+                .for_each(|field| descend(field.pattern.height, || names_of(field.pattern, names)));
             if let Some(Some(name)) = rest {
-                names.push((name.text.clone(), name.span));
+                names.push((name.text.into(), name.span));
             }
         }
         // The alternatives bind the same names.

@@ -11,7 +11,6 @@ use super::{Compiler, Want, check, constant};
 use crate::ast::{Expr, ExprKind, LogicOp, Pattern, PatternKind};
 use crate::bytecode::{Moment, NO_SITE, NONE, Op, Reg, Site, SiteKind};
 use crate::source::Span;
-use smol_str::SmolStr;
 
 impl<'a> Compiler<'a> {
     /// Opens a site, without a word at run time: what is compiled until [`Compiler::close`] stands inside it.
@@ -40,7 +39,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles an expression whose parts make the value of the site around it, if it does itself.
-    pub(super) fn with_parts(&mut self, e: &'a Expr, want: Want, inner: impl FnOnce(&mut Self)) {
+    pub(super) fn with_parts(
+        &mut self,
+        e: &'a Expr<'a>,
+        want: Want,
+        inner: impl FnOnce(&mut Self),
+    ) {
         let whole = matches!(
             e.kind,
             ExprKind::Paren(_)
@@ -143,7 +147,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn judged(
         &mut self,
         kind: SiteKind,
-        e: &'a Expr,
+        e: &'a Expr<'a>,
         target: Label,
         when: bool,
         want: Want,
@@ -154,7 +158,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The condition of a site that is open.
-    pub(super) fn judge(&mut self, site: Option<u32>, e: &'a Expr, target: Label, when: bool) {
+    pub(super) fn judge(&mut self, site: Option<u32>, e: &'a Expr<'a>, target: Label, when: bool) {
         if site.is_none() {
             return self.condition(e, target, when);
         }
@@ -175,7 +179,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         op: LogicOp,
         first: bool,
-        e: &'a Expr,
+        e: &'a Expr<'a>,
         target: Label,
         when: bool,
     ) {
@@ -208,7 +212,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         op: LogicOp,
         first: bool,
-        e: &'a Expr,
+        e: &'a Expr<'a>,
         want: Want,
     ) -> Option<u32> {
         if !self.options.trace || joins(op, e) {
@@ -219,7 +223,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// An operand whose value is wanted.
-    pub(super) fn operand_to(&mut self, op: LogicOp, first: bool, e: &'a Expr, dst: Reg) {
+    pub(super) fn operand_to(&mut self, op: LogicOp, first: bool, e: &'a Expr<'a>, dst: Reg) {
         let site = self.open_operand(op, first, e, Want::To(dst));
         self.expr(e, Want::To(dst));
         if site.is_some() {
@@ -230,7 +234,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The operand that gives the value, if the others have not.
-    pub(super) fn last_operand(&mut self, op: LogicOp, e: &'a Expr, want: Want) {
+    pub(super) fn last_operand(&mut self, op: LogicOp, e: &'a Expr<'a>, want: Want) {
         if let Want::To(dst) = want {
             return self.operand_to(op, false, e, dst);
         }
@@ -244,7 +248,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         mutable: bool,
         span: Span,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         reg: Reg,
     ) -> Option<u32> {
         if !self.options.trace
@@ -257,7 +261,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// Opens a round of a loop over `span`.
-    pub(super) fn open_turn(&mut self, pattern: &'a Pattern, span: Span, src: Reg) -> Option<u32> {
+    pub(super) fn open_turn(
+        &mut self,
+        pattern: &'a Pattern<'a>,
+        span: Span,
+        src: Reg,
+    ) -> Option<u32> {
         let src = match &pattern.kind {
             PatternKind::Bind(_) => src,
             _ => NONE,
@@ -268,7 +277,7 @@ impl<'a> Compiler<'a> {
     /// Opens a call, if it may come to code of the program's own.
     pub(super) fn open_call(
         &mut self,
-        callee: &'a Expr,
+        callee: &'a Expr<'a>,
         arguments: &[Arg<'a>],
         span: Span,
         want: Want,
@@ -293,7 +302,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Tells of a path that was read from a name. `root`: the register that still holds what the path begins with.
-    pub(super) fn note_path(&mut self, name: &SmolStr, span: Span, src: Reg, root: Reg) {
+    pub(super) fn note_path(&mut self, name: &str, span: Span, src: Reg, root: Reg) {
         if !self.options.trace {
             return;
         }
@@ -307,13 +316,13 @@ impl<'a> Compiler<'a> {
 
     /// Tells the value of an operand of a comparison, unless the source shows it or the path read has been told of.
     #[inline]
-    pub(super) fn seen(&mut self, e: &'a Expr, reg: Reg) {
+    pub(super) fn seen(&mut self, e: &'a Expr<'a>, reg: Reg) {
         if self.options.trace {
             self.note_operand(e, reg);
         }
     }
 
-    fn note_operand(&mut self, e: &'a Expr, reg: Reg) {
+    fn note_operand(&mut self, e: &'a Expr<'a>, reg: Reg) {
         if constant::is_constant(e) {
             return;
         }
@@ -331,7 +340,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Likewise for a name only.
-    pub(super) fn seen_name(&mut self, e: &'a Expr, reg: Reg) {
+    pub(super) fn seen_name(&mut self, e: &'a Expr<'a>, reg: Reg) {
         if self.options.trace && self.register_of(e).is_some() {
             self.note_seen(check::bare(e).span, reg);
         }
@@ -375,11 +384,11 @@ fn joins(op: LogicOp, e: &Expr) -> bool {
 }
 
 /// The name that a path begins with.
-fn root(mut e: &Expr) -> Option<&SmolStr> {
+fn root<'e>(mut e: &'e Expr<'e>) -> Option<&'e str> {
     loop {
         e = match &e.kind {
-            ExprKind::Field { parts, .. } => &parts.0,
-            ExprKind::Index { parts, .. } => &parts.0,
+            ExprKind::Field { parts, .. } => parts.0,
+            ExprKind::Index { parts, .. } => parts.0,
             ExprKind::Each { object } => object,
             ExprKind::Name(name) => return Some(name),
             _ => return None,

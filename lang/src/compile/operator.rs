@@ -9,8 +9,8 @@ impl<'a> Compiler<'a> {
     /// The registers of two operands. The first may be computed in `hint`, the destination.
     pub(super) fn operands(
         &mut self,
-        left: &'a Expr,
-        right: &'a Expr,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
         hint: Option<Reg>,
     ) -> (Reg, Reg) {
         let own = self.register_of(left);
@@ -21,8 +21,8 @@ impl<'a> Compiler<'a> {
     fn operands_from(
         &mut self,
         own: Option<Reg>,
-        left: &'a Expr,
-        right: &'a Expr,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
         hint: Option<Reg>,
     ) -> (Reg, Reg) {
         let a = match own {
@@ -42,11 +42,11 @@ impl<'a> Compiler<'a> {
 
     /// The constant of the right side, for operators that take one.
     #[inline]
-    pub(super) fn operand_constant(&mut self, op: BinaryOp, right: &'a Expr) -> Option<Idx> {
+    pub(super) fn operand_constant(&mut self, op: BinaryOp, right: &'a Expr<'a>) -> Option<Idx> {
         if constant::may_be_scalar(right) { self.scalar_operand(op, right) } else { None }
     }
 
-    fn scalar_operand(&mut self, op: BinaryOp, right: &'a Expr) -> Option<Idx> {
+    fn scalar_operand(&mut self, op: BinaryOp, right: &'a Expr<'a>) -> Option<Idx> {
         let of_numbers = !matches!(op, BinaryOp::Pow | BinaryOp::Union | BinaryOp::Intersect);
         if let ExprKind::Number(Number::Int(n)) = right.kind {
             return of_numbers.then(|| self.f().int(n));
@@ -63,8 +63,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn binary(
         &mut self,
         op: BinaryOp,
-        left: &'a Expr,
-        right: &'a Expr,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
         dst: Reg,
         span: Span,
     ) {
@@ -105,8 +105,8 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn compare(
         &mut self,
-        first: &'a Expr,
-        rest: &'a [(CompareOp, Span, Expr)],
+        first: &'a Expr<'a>,
+        rest: &'a [(CompareOp, Span, &'a Expr<'a>)],
         dst: Reg,
     ) {
         if let [(op, _, right)] = rest
@@ -158,8 +158,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn logic(
         &mut self,
         op: LogicOp,
-        left: &'a Expr,
-        right: &'a Expr,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
         want: Want,
         span: Span,
     ) {
@@ -174,8 +174,8 @@ impl<'a> Compiler<'a> {
     fn logic_inner(
         &mut self,
         op: LogicOp,
-        left: &'a Expr,
-        right: &'a Expr,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
         want: Want,
         span: Span,
     ) {

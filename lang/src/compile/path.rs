@@ -33,7 +33,7 @@ impl PlaceRead {
 
 impl<'a> Compiler<'a> {
     /// `root.a[b][*].c` as a value.
-    pub(super) fn read_path(&mut self, e: &'a Expr, dst: Reg) {
+    pub(super) fn read_path(&mut self, e: &'a Expr<'a>, dst: Reg) {
         let first = self.steps.len();
         let root = add_parts(e, &mut self.steps);
         self.scratch(|c| c.read_steps(e, root, first, dst));
@@ -41,7 +41,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Reads the steps from the first on, which are the last ones of the list.
-    fn read_steps(&mut self, e: &'a Expr, root: &'a Expr, first: usize, dst: Reg) {
+    fn read_steps(&mut self, e: &'a Expr<'a>, root: &'a Expr<'a>, first: usize, dst: Reg) {
         let steps = self.steps.get(first..).unwrap_or_default();
         let assigned = steps.iter().any(|s| matches!(s, Part::Index(i, _) if check::may_assign(i)));
         let until = self.steps.len();
@@ -93,7 +93,7 @@ impl<'a> Compiler<'a> {
     fn read_step(&mut self, step: Part<'a>, a: Reg, dst: Reg, several: bool) {
         match step {
             Part::Field(name, optional) => {
-                let key = self.f().text(&name.text);
+                let key = self.f().text(name.text);
                 let op = if several {
                     Op::EachField { dst, a, name: key, optional }
                 } else {
@@ -123,7 +123,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// `math.pi`, `math.sqrt`: the first step into a built-in module.
-    fn module_member(&mut self, root: &'a Expr, step: Option<Part<'a>>, dst: Reg) -> Option<()> {
+    fn module_member(
+        &mut self,
+        root: &'a Expr<'a>,
+        step: Option<Part<'a>>,
+        dst: Reg,
+    ) -> Option<()> {
         let (ExprKind::Name(module), Some(Part::Field(name, _))) = (&root.kind, step) else {
             return None;
         };
@@ -133,7 +138,7 @@ impl<'a> Compiler<'a> {
         }
         let full: SmolStr = format!("{module}.{}", name.text).into();
         let span = root.span.to(name.span);
-        match members.get(&name.text) {
+        match members.get(name.text) {
             Some(Member::Constant) => {
                 let native = self.native(&full);
                 self.scratch(|c| {
@@ -153,9 +158,9 @@ impl<'a> Compiler<'a> {
     /// `place = value` and the like, where the place has steps.
     pub(super) fn assign_path(
         &mut self,
-        place: &'a Expr,
+        place: &'a Expr<'a>,
         op: AssignOp,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         span: Span,
     ) {
         let (root, steps) = parts(place);
@@ -172,7 +177,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn delete(&mut self, place: &'a Expr, span: Span) {
+    pub(super) fn delete(&mut self, place: &'a Expr<'a>, span: Span) {
         let (root, steps) = parts(place);
         if steps.is_empty() {
             let mut finding = Diagnostic::error(
@@ -195,7 +200,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register of a variable whose parts are updated; at the REPL a copy, and the slot to put it back to.
-    fn root(&mut self, root: &'a Expr) -> Option<(Reg, Option<Idx>)> {
+    fn root(&mut self, root: &'a Expr<'a>) -> Option<(Reg, Option<Idx>)> {
         match &root.kind {
             ExprKind::Name(name) => match self.place(name, root.span)? {
                 Place::Register(reg, _) => Some((reg, None)),
@@ -214,7 +219,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `with` items, applied to the value in a register that nothing else sees.
-    pub(super) fn with_items(&mut self, items: &'a [WithItem], root: Reg) {
+    pub(super) fn with_items(&mut self, items: &'a [WithItem<'a>], root: Reg) {
         for item in items {
             self.scratch(|c| match item {
                 WithItem::Assign { path, op, value, .. } => {
@@ -232,12 +237,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluates the keys of a path into consecutive registers. `value` is evaluated after them.
-    fn keys(&mut self, root: Reg, steps: &[Part<'a>], value: Option<&'a Expr>) -> (Idx, Reg) {
+    fn keys(&mut self, root: Reg, steps: &[Part<'a>], value: Option<&'a Expr<'a>>) -> (Idx, Reg) {
         let mut path = Vec::new();
         let mut keys = Vec::new();
         for step in steps {
             path.push(match *step {
-                Part::Field(name, optional) => Step::Field { name: name.text.clone(), optional },
+                Part::Field(name, optional) => Step::Field { name: name.text.into(), optional },
                 Part::Index(index, optional) => {
                     keys.push(index);
                     Step::Index { optional }
@@ -259,7 +264,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register of the first, if the keys are names whose registers happen to follow each other.
-    fn adjacent(&mut self, root: Reg, keys: &[&'a Expr]) -> Option<Reg> {
+    fn adjacent(&mut self, root: Reg, keys: &[&'a Expr<'a>]) -> Option<Reg> {
         let base = self.register_of(keys.first()?)?;
         for (i, key) in keys.iter().enumerate() {
             let register = self.register_of(key)?;
@@ -277,10 +282,10 @@ impl<'a> Compiler<'a> {
     fn update_path(
         &mut self,
         root: Reg,
-        place: &'a Expr,
+        place: &'a Expr<'a>,
         steps: &[Part<'a>],
         op: AssignOp,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         span: Span,
         take: bool,
     ) {
@@ -363,7 +368,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `x .= method(arguments)` where `x` is a plain name.
-    pub(super) fn assign_method(&mut self, reg: Reg, place: &'a Expr, value: &'a Expr) {
+    pub(super) fn assign_method(&mut self, reg: Reg, place: &'a Expr<'a>, value: &'a Expr<'a>) {
         let ExprKind::Call { callee, arguments } = &value.kind else {
             return self.not_a_method_call(value);
         };
@@ -382,21 +387,21 @@ impl<'a> Compiler<'a> {
     fn method_named(
         &mut self,
         receiver: Arg<'a>,
-        name: &SmolStr,
+        name: &str,
         name_span: Span,
         arguments: Vec<Arg<'a>>,
         dst: Reg,
         span: Span,
     ) {
-        let name = Name { text: name.clone(), span: name_span };
+        let name = Name { text: name, span: name_span };
         self.call_method(receiver, &name, arguments, false, Want::To(dst), span);
     }
 
     /// Whether `value` is a call that takes `place` itself as its receiver or first argument.
     fn own_update(
         &mut self,
-        place: &'a Expr,
-        value: &'a Expr,
+        place: &'a Expr<'a>,
+        value: &'a Expr<'a>,
     ) -> Option<(Update<'a>, Vec<Arg<'a>>)> {
         let ExprKind::Call { callee, arguments } = &value.kind else { return None };
         if arguments.iter().any(|a| matches!(a, Argument::Spread(_))) {
@@ -404,8 +409,8 @@ impl<'a> Compiler<'a> {
         }
         let rest = |from: usize| arguments.iter().skip(from).map(Arg::from).collect();
         match &callee.kind {
-            ExprKind::Field { parts, optional: false } if same_place(place, &parts.0) => {
-                Some((Update::Method(&parts.1.text, parts.1.span), rest(0)))
+            ExprKind::Field { parts, optional: false } if same_place(place, parts.0) => {
+                Some((Update::Method(parts.1.text, parts.1.span), rest(0)))
             }
             ExprKind::Name(_) => match arguments.first() {
                 Some(Argument::Value(first)) if same_place(place, first) => {
@@ -424,7 +429,7 @@ impl<'a> Compiler<'a> {
         steps: &[Part<'a>],
         update: Update<'a>,
         arguments: Vec<Arg<'a>>,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         take: bool,
     ) {
         let (path, base) = self.keys(root, steps, Some(value));
@@ -459,16 +464,16 @@ impl<'a> Compiler<'a> {
         &mut self,
         root: Reg,
         steps: &[Part<'a>],
-        name: &SmolStr,
+        name: &str,
         name_span: Span,
         arguments: Vec<Arg<'a>>,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
     ) {
         let span = value.span;
         let (path, base) = self.keys(root, steps, Some(value));
         let function = self.temporary();
         let spread = arguments.iter().any(|a| matches!(a, Arg::Spread(_)));
-        let named: Vec<(&'a Name, &'a Expr)> = arguments
+        let named: Vec<(&'a Name<'a>, &'a Expr<'a>)> = arguments
             .iter()
             .filter_map(|a| match a {
                 Arg::Named(name, e) => Some((*name, *e)),
@@ -510,7 +515,7 @@ impl<'a> Compiler<'a> {
         } else if named.is_empty() {
             Op::TailCallMethod { base: window, argc, name: key }
         } else {
-            let names = named.iter().map(|(name, _)| name.text.clone()).collect();
+            let names = named.iter().map(|(name, _)| name.text.into()).collect();
             let names = builder.name_list(names);
             Op::CallMethodNamed { dst: none, base: window, argc, name: key, names }
         };
@@ -521,7 +526,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The register of a name, if it has one in this function.
-    pub(super) fn register_named(&mut self, name: &SmolStr) -> Option<Reg> {
+    pub(super) fn register_named(&mut self, name: &str) -> Option<Reg> {
         match self.local_register(name) {
             None => self.register_around(name),
             local => local,
@@ -529,7 +534,7 @@ impl<'a> Compiler<'a> {
     }
 
     #[inline(never)]
-    fn register_around(&mut self, name: &SmolStr) -> Option<Reg> {
+    fn register_around(&mut self, name: &str) -> Option<Reg> {
         match self.in_registers(name)? {
             Found::Register { reg, .. } => Some(reg),
             _ => None,
@@ -548,6 +553,6 @@ impl<'a> Compiler<'a> {
 /// What is done to a place.
 #[derive(Debug, Clone, Copy)]
 enum Update<'a> {
-    Method(&'a SmolStr, Span),
-    Function(&'a Expr),
+    Method(&'a str, Span),
+    Function(&'a Expr<'a>),
 }

@@ -30,14 +30,14 @@ enum Part {
 
 impl<'a> Compiler<'a> {
     /// Binds the names of a pattern that must fit.
-    pub(super) fn destructure(&mut self, pattern: &'a Pattern, reg: Reg, kind: LocalKind) {
+    pub(super) fn destructure(&mut self, pattern: &'a Pattern<'a>, reg: Reg, kind: LocalKind) {
         let fail = self.f().label();
         let mut bindings = self.bindings(pattern, kind);
         self.scratch(|c| c.pattern(pattern, Part::Register(reg), fail, &mut bindings));
         self.fail_at(fail, Op::PatternFail { a: reg }, pattern.span);
     }
 
-    fn bindings(&mut self, pattern: &'a Pattern, kind: LocalKind) -> Bindings {
+    fn bindings(&mut self, pattern: &'a Pattern<'a>, kind: LocalKind) -> Bindings {
         let mut names = Vec::new();
         names_of(pattern, &mut names);
         let mut list: Vec<(SmolStr, Reg, bool)> = Vec::new();
@@ -72,7 +72,7 @@ impl<'a> Compiler<'a> {
         self.f().place(end);
     }
 
-    fn bind_name(&mut self, name: &SmolStr, part: Part, span: Span, bindings: &mut Bindings) {
+    fn bind_name(&mut self, name: &str, part: Part, span: Span, bindings: &mut Bindings) {
         let Some((_, dst, declared)) = bindings.names.iter_mut().find(|(n, ..)| n == name) else {
             return;
         };
@@ -87,13 +87,19 @@ impl<'a> Compiler<'a> {
     }
 
     /// Tests a value and binds names; goes to `fail` when it does not fit.
-    fn pattern(&mut self, pattern: &'a Pattern, part: Part, fail: Label, bindings: &mut Bindings) {
+    fn pattern(
+        &mut self,
+        pattern: &'a Pattern<'a>,
+        part: Part,
+        fail: Label,
+        bindings: &mut Bindings,
+    ) {
         descend(pattern.height, || self.pattern_inner(pattern, part, fail, bindings));
     }
 
     fn pattern_inner(
         &mut self,
-        pattern: &'a Pattern,
+        pattern: &'a Pattern<'a>,
         part: Part,
         fail: Label,
         bindings: &mut Bindings,
@@ -122,8 +128,8 @@ impl<'a> Compiler<'a> {
             }
             PatternKind::Range { start, end, inclusive } => {
                 let bounds = self.f().bounds(Bounds {
-                    start: start.clone(),
-                    end: end.clone(),
+                    start: start.map(Into::into),
+                    end: end.map(Into::into),
                     inclusive: *inclusive,
                 });
                 self.emit(Op::JumpUnlessWithin { a, bounds, target }, span);
@@ -134,24 +140,24 @@ impl<'a> Compiler<'a> {
             }
             PatternKind::As(inner, name) => {
                 self.pattern(inner, Part::Register(a), fail, bindings);
-                self.bind_name(&name.text, Part::Register(a), name.span, bindings);
+                self.bind_name(name.text, Part::Register(a), name.span, bindings);
             }
             PatternKind::Or(alternatives) => {
                 self.alternatives(alternatives, a, fail, bindings);
             }
             PatternKind::Vec { items, rest } => {
-                self.vec_pattern(items, rest, a, span, fail, bindings)
+                self.vec_pattern(items, *rest, a, span, fail, bindings)
             }
             PatternKind::Map { fields, rest } => {
-                self.map_pattern(fields, rest, a, span, fail, bindings);
+                self.map_pattern(fields, *rest, a, span, fail, bindings);
             }
         }
     }
 
     fn vec_pattern(
         &mut self,
-        items: &'a [Pattern],
-        rest: &'a Option<(usize, Option<Name>)>,
+        items: &'a [&'a Pattern<'a>],
+        rest: Option<&'a (usize, Option<Name<'a>>)>,
         a: Reg,
         span: Span,
         fail: Label,
@@ -166,7 +172,7 @@ impl<'a> Compiler<'a> {
             Op::JumpUnlessVec { a, len: len as u16, open: rest.is_some(), target: fail.0 },
             span,
         );
-        let before = rest.as_ref().map_or(len, |(at, _)| *at);
+        let before = rest.map_or(len, |(at, _)| *at);
         for (i, item) in items.iter().enumerate() {
             let index = if i < before { i as i16 } else { i as i16 - len as i16 };
             self.scratch(|c| c.pattern(item, Part::Element(a, index), fail, bindings));
@@ -176,15 +182,15 @@ impl<'a> Compiler<'a> {
                 let reg = c.temporary();
                 let (from, drop) = (*at as u16, (len - at) as u16);
                 c.emit(Op::VecRest { dst: reg, a, from, drop }, name.span);
-                c.bind_moved(&name.text, reg, name.span, bindings);
+                c.bind_moved(name.text, reg, name.span, bindings);
             });
         }
     }
 
     fn map_pattern(
         &mut self,
-        fields: &'a [FieldPattern],
-        rest: &'a Option<Option<Name>>,
+        fields: &'a [FieldPattern<'a>],
+        rest: Option<&'a Option<Name<'a>>>,
         a: Reg,
         span: Span,
         fail: Label,
@@ -195,7 +201,7 @@ impl<'a> Compiler<'a> {
         for field in fields {
             self.scratch(|c| {
                 let dst = c.temporary();
-                let name = c.f().text(&field.key.text);
+                let name = c.f().text(field.key.text);
                 match &field.default {
                     None => {
                         c.emit(Op::FieldOrJump { dst, a, name, target: fail.0 }, field.key.span);
@@ -215,23 +221,23 @@ impl<'a> Compiler<'a> {
                     PatternKind::Bind(name) => {
                         c.bind_moved(name, dst, field.pattern.span, bindings)
                     }
-                    _ => c.pattern(&field.pattern, Part::Register(dst), fail, bindings),
+                    _ => c.pattern(field.pattern, Part::Register(dst), fail, bindings),
                 }
             });
         }
         if let Some(Some(name)) = rest {
             self.scratch(|c| {
                 let dst = c.temporary();
-                let keys = fields.iter().map(|f| f.key.text.clone()).collect();
+                let keys = fields.iter().map(|f| f.key.text.into()).collect();
                 let names = c.f().name_list(keys);
                 c.emit(Op::MapRest { dst, a, names }, name.span);
-                c.bind_moved(&name.text, dst, name.span, bindings);
+                c.bind_moved(name.text, dst, name.span, bindings);
             });
         }
     }
 
     /// Binds a name to the value of a temporary, which is given up.
-    fn bind_moved(&mut self, name: &SmolStr, src: Reg, span: Span, bindings: &mut Bindings) {
+    fn bind_moved(&mut self, name: &str, src: Reg, span: Span, bindings: &mut Bindings) {
         let Some((_, dst, declared)) = bindings.names.iter_mut().find(|(n, ..)| n == name) else {
             return;
         };
@@ -244,7 +250,7 @@ impl<'a> Compiler<'a> {
 
     fn alternatives(
         &mut self,
-        alternatives: &'a [Pattern],
+        alternatives: &'a [&'a Pattern<'a>],
         a: Reg,
         fail: Label,
         bindings: &mut Bindings,
@@ -278,7 +284,7 @@ impl<'a> Compiler<'a> {
         self.f().place(fits);
     }
 
-    fn check_alternatives(&mut self, alternatives: &'a [Pattern]) {
+    fn check_alternatives(&mut self, alternatives: &'a [&'a Pattern<'a>]) {
         let names = |p: &Pattern| {
             let mut names = Vec::new();
             names_of(p, &mut names);
@@ -314,30 +320,30 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn match_(&mut self, subject: &'a Expr, arms: &'a [Arm], want: Want) {
+    pub(super) fn match_(&mut self, subject: &'a Expr<'a>, arms: &'a [Arm<'a>], want: Want) {
         self.check_arms(arms);
         self.scratch(|c| {
             let whole = c.open(SiteKind::Match, subject.span, want);
             let a = c.operand(subject);
             c.tell(whole, a, subject.span);
             let end = c.f().label();
-            let covered = arms.iter().any(|arm| arm.guard.is_none() && irrefutable(&arm.pattern));
+            let covered = arms.iter().any(|arm| arm.guard.is_none() && irrefutable(arm.pattern));
             for (i, arm) in arms.iter().enumerate() {
                 let next = c.f().label();
                 let (index, of) = (i as u32, arms.len() as u32);
                 let site = c.open(SiteKind::Arm { index, of }, arm.pattern.span, want);
                 c.f().open_scope();
-                let mut bindings = c.bindings(&arm.pattern, LocalKind::Pattern);
-                c.scratch(|c| c.pattern(&arm.pattern, Part::Register(a), next, &mut bindings));
+                let mut bindings = c.bindings(arm.pattern, LocalKind::Pattern);
+                c.scratch(|c| c.pattern(arm.pattern, Part::Register(a), next, &mut bindings));
                 if let Some(guard) = &arm.guard {
                     let guard = c.judged(SiteKind::Guard, guard, next, false, Want::Nothing);
                     c.close(guard);
                 }
                 c.verdict(site, true, arm.pattern.span);
-                if want == Want::Nothing && !check::does_nothing(&arm.body) {
-                    c.check_discarded(&arm.body);
+                if want == Want::Nothing && !check::does_nothing(arm.body) {
+                    c.check_discarded(arm.body);
                 }
-                c.expr(&arm.body, want);
+                c.expr(arm.body, want);
                 c.close(site);
                 c.close_scope();
                 if want != Want::Return && !(covered && i + 1 == arms.len()) {
@@ -353,7 +359,7 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    fn check_arms(&mut self, arms: &'a [Arm]) {
+    fn check_arms(&mut self, arms: &'a [Arm<'a>]) {
         let mut all: Option<Span> = None;
         let mut seen: HashMap<String, Span> = HashMap::default();
         let mut bools = [false; 2];
@@ -375,8 +381,8 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let literals: Vec<&Pattern> = match &arm.pattern.kind {
-                PatternKind::Or(alternatives) => alternatives.iter().collect(),
-                _ => vec![&arm.pattern],
+                PatternKind::Or(alternatives) => alternatives.to_vec(),
+                _ => vec![arm.pattern],
             };
             for pattern in literals {
                 let PatternKind::Literal(literal) = &pattern.kind else { continue };
@@ -394,7 +400,7 @@ impl<'a> Compiler<'a> {
                     bools[usize::from(*value)] = true;
                 }
             }
-            if arm.guard.is_none() && irrefutable(&arm.pattern) {
+            if arm.guard.is_none() && irrefutable(arm.pattern) {
                 all = Some(arm.pattern.span);
             }
         }
@@ -423,9 +429,9 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn try_(
         &mut self,
-        body: &'a Block,
-        pattern: &'a Pattern,
-        handler: &'a Block,
+        body: &'a Block<'a>,
+        pattern: &'a Pattern<'a>,
+        handler: &'a Block<'a>,
         want: Want,
         span: Span,
     ) {
@@ -488,6 +494,6 @@ fn literal_constant(literal: &Literal) -> Const {
         Literal::Null => Const::Null,
         Literal::Bool(value) => Const::Bool(*value),
         Literal::Number(number) => expression::number(number),
-        Literal::Str(text) => Const::Str(text.clone()),
+        Literal::Str(text) => Const::Str((*text).into()),
     }
 }

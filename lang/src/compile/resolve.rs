@@ -22,7 +22,7 @@ pub(super) enum Found<'a> {
     /// A member of the group that the current function belongs to.
     Sibling { prototype: Idx, span: Span, function: u32 },
     /// A top-level function, called directly.
-    Function(Idx, &'a Function, Span),
+    Function(Idx, &'a Function<'a>, Span),
     /// Something in the module's environment.
     Slot { slot: Idx, import: bool, span: Span },
     /// A built-in function.
@@ -46,12 +46,12 @@ pub(super) enum Place {
 
 impl<'a> Compiler<'a> {
     /// What a name stands for; reports one that stands for nothing.
-    pub(super) fn resolve(&mut self, name: &SmolStr, span: Span) -> Found<'a> {
+    pub(super) fn resolve(&mut self, name: &str, span: Span) -> Found<'a> {
         self.user_name(name, span).unwrap_or_else(|| self.built_in(name, span))
     }
 
     /// What a name stands for that means nothing in the program itself; reports one that stands for nothing.
-    pub(super) fn built_in(&mut self, name: &SmolStr, span: Span) -> Found<'a> {
+    pub(super) fn built_in(&mut self, name: &str, span: Span) -> Found<'a> {
         let scope = self.options.scope;
         if let Some(signature) = scope.function(name) {
             return Found::Builtin(signature);
@@ -67,7 +67,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// What the program itself means by a name.
-    pub(super) fn user_name(&mut self, name: &SmolStr, span: Span) -> Option<Found<'a>> {
+    pub(super) fn user_name(&mut self, name: &str, span: Span) -> Option<Found<'a>> {
         let level = self.around.len();
         if let Some(found) = self.in_function(level, name) {
             return Some(found);
@@ -124,7 +124,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function that a statement of the module declares.
-    fn top_level(&self, statement: usize) -> Option<&'a Function> {
+    fn top_level(&self, statement: usize) -> Option<&'a Function<'a>> {
         match &self.body.statements.get(statement)?.kind {
             StatementKind::Function { function, .. } => Some(function),
             _ => None,
@@ -132,7 +132,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A function that was declared inside of one.
-    pub(super) fn inner_function(&self, number: Option<u32>) -> Option<&'a Function> {
+    pub(super) fn inner_function(&self, number: Option<u32>) -> Option<&'a Function<'a>> {
         self.declared.get(number? as usize).copied()
     }
 
@@ -199,13 +199,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// The slot of a top-level name, made if there is none yet.
-    pub(super) fn global_slot(&mut self, name: &SmolStr) -> Idx {
+    pub(super) fn global_slot(&mut self, name: &str) -> Idx {
         let global = self.whole.globals.find_name(name);
         global.map_or(0, |global| self.slot_of(global, name))
     }
 
     /// That of the name of this number.
-    pub(super) fn slot_of(&mut self, number: usize, name: &SmolStr) -> Idx {
+    pub(super) fn slot_of(&mut self, number: usize, name: &str) -> Idx {
         let Some(&Global { span, kind, slot, .. }) = self.whole.globals.at(number) else {
             return 0;
         };
@@ -221,7 +221,7 @@ impl<'a> Compiler<'a> {
         };
         let exported =
             !name.starts_with('_') && !matches!(kind, SlotKind::Import | SlotKind::Input);
-        let slot = Slot { name: name.clone(), span, kind, exported };
+        let slot = Slot { name: name.into(), span, kind, exported };
         // At the REPL a name keeps its slot.
         let known = self.repl().then(|| self.whole.slots.iter().position(|s| s.name == *name));
         let index = match known.flatten() {
@@ -268,7 +268,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The place that an assignment to a name changes; reports a name that cannot be assigned to.
-    pub(super) fn place(&mut self, name: &SmolStr, span: Span) -> Option<Place> {
+    pub(super) fn place(&mut self, name: &str, span: Span) -> Option<Place> {
         if let Some(index) = self.f().find_local(name)
             && let Some(&mut Local { reg, kind, span: declared, .. }) = self.f().local(index)
         {
@@ -333,7 +333,7 @@ impl<'a> Compiler<'a> {
         None
     }
 
-    fn not_a_var(&mut self, name: &SmolStr, span: Span) {
+    fn not_a_var(&mut self, name: &str, span: Span) {
         self.report(
             Diagnostic::error(
                 "assign-to-let",
@@ -345,7 +345,7 @@ impl<'a> Compiler<'a> {
         );
     }
 
-    fn not_assignable(&mut self, name: &SmolStr, span: Span, kind: &LocalKind, place: Span) {
+    fn not_assignable(&mut self, name: &str, span: Span, kind: &LocalKind, place: Span) {
         let mut more = None;
         let (what, help) = match kind {
             LocalKind::Input => return self.not_a_var(name, span),
@@ -393,7 +393,7 @@ impl<'a> Compiler<'a> {
         names
     }
 
-    fn unknown_name(&mut self, name: &SmolStr, span: Span) {
+    fn unknown_name(&mut self, name: &str, span: Span) {
         let mut finding = Diagnostic::error("unknown-name", span, format!("unknown name `{name}`"))
             .here("nothing in scope has this name");
         if let Some((place, statement)) = self.declared_later(name) {
@@ -433,12 +433,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function in sight whose name stands there.
-    pub(super) fn declared_at(&self, place: Span) -> Option<(&'a Name, &'a Function)> {
+    pub(super) fn declared_at(&self, place: Span) -> Option<(&'a Name<'a>, &'a Function<'a>)> {
         let open = self.blocks.iter().rev().copied();
-        let statements = open.chain([self.body]).flat_map(|block| &block.statements);
+        let statements = open.chain([self.body]).flat_map(|block| block.statements);
         statements
             .filter_map(|statement| match &statement.kind {
-                StatementKind::Function { name, function } => Some((name, &**function)),
+                StatementKind::Function { name, function } => Some((name, *function)),
                 _ => None,
             })
             .find(|(name, _)| name.span == place)
@@ -447,12 +447,12 @@ impl<'a> Compiler<'a> {
     /// The place of a name declared in an open block, and its statement.
     fn declared_later(&self, name: &str) -> Option<(Span, Span)> {
         let blocks = self.blocks.iter().rev();
-        blocks.flat_map(|block| &block.statements).find_map(|statement| match &statement.kind {
+        blocks.flat_map(|block| block.statements).find_map(|statement| match &statement.kind {
             StatementKind::Function { name: declared, .. } if declared.text == name => {
                 Some((declared.span, statement.span))
             }
             StatementKind::Let { pattern, .. } => match &pattern.kind {
-                PatternKind::Bind(declared) if declared == name => {
+                PatternKind::Bind(declared) if *declared == name => {
                     Some((pattern.span, statement.span))
                 }
                 _ => None,

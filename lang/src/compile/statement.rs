@@ -14,19 +14,18 @@ use crate::bytecode::{NONE, Op, Reg, SiteKind};
 use crate::descend;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use smol_str::SmolStr;
 
 impl<'a> Compiler<'a> {
     /// A block in its own scope.
-    pub(super) fn block(&mut self, block: &'a Block, want: Want) {
+    pub(super) fn block(&mut self, block: &'a Block<'a>, want: Want) {
         descend(block.height, || self.block_with(block, want, true));
     }
 
     /// `checked`: a last value that is not wanted is a mistake.
-    pub(super) fn block_with(&mut self, block: &'a Block, want: Want, checked: bool) {
+    pub(super) fn block_with(&mut self, block: &'a Block<'a>, want: Want, checked: bool) {
         self.blocks.push(block);
         self.f().open_scope();
-        self.sequence(&block.statements, want, block.span, checked);
+        self.sequence(block.statements, want, block.span, checked);
         self.close_scope();
         self.blocks.pop();
     }
@@ -43,11 +42,22 @@ impl<'a> Compiler<'a> {
         });
     }
 
-    pub(super) fn statements(&mut self, statements: &'a [Statement], want: Want, span: Span) {
+    pub(super) fn statements(
+        &mut self,
+        statements: &'a [&'a Statement<'a>],
+        want: Want,
+        span: Span,
+    ) {
         self.sequence(statements, want, span, true);
     }
 
-    fn sequence(&mut self, statements: &'a [Statement], want: Want, span: Span, checked: bool) {
+    fn sequence(
+        &mut self,
+        statements: &'a [&'a Statement<'a>],
+        want: Want,
+        span: Span,
+        checked: bool,
+    ) {
         let mut ended: Option<Span> = None;
         let mut index = 0;
         while let Some(statement) = statements.get(index) {
@@ -97,7 +107,7 @@ impl<'a> Compiler<'a> {
         self.in_main && self.around.is_empty() && self.f().at_top()
     }
 
-    fn statement(&mut self, statement: &'a Statement) {
+    fn statement(&mut self, statement: &'a Statement<'a>) {
         let span = statement.span;
         match &statement.kind {
             StatementKind::Let { mutable, pattern, annotation, value } => {
@@ -149,7 +159,7 @@ impl<'a> Compiler<'a> {
         );
     }
 
-    fn let_(&mut self, mutable: bool, pattern: &'a Pattern, value: &'a Expr) {
+    fn let_(&mut self, mutable: bool, pattern: &'a Pattern<'a>, value: &'a Expr<'a>) {
         let kind = if mutable { LocalKind::Var } else { LocalKind::Let };
         let top = self.at_main_top();
         if top && self.repl() {
@@ -190,7 +200,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bind_value(&mut self, pattern: &'a Pattern, value: &'a Expr, kind: LocalKind) {
+    fn bind_value(&mut self, pattern: &'a Pattern<'a>, value: &'a Expr<'a>, kind: LocalKind) {
         let PatternKind::Bind(name) = &pattern.kind else {
             let reg = match self.register_of(value) {
                 Some(reg) => reg,
@@ -228,10 +238,10 @@ impl<'a> Compiler<'a> {
 
     fn assign(
         &mut self,
-        place: &'a Expr,
+        place: &'a Expr<'a>,
         op: AssignOp,
         op_span: Span,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         span: Span,
     ) {
         match &place.kind {
@@ -247,7 +257,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn not_a_place(&mut self, place: &'a Expr) {
+    pub(super) fn not_a_place(&mut self, place: &'a Expr<'a>) {
         self.report(
             Diagnostic::error("not-a-place", place.span, "this cannot be assigned to")
                 .here("not a variable or a path into one")
@@ -257,10 +267,10 @@ impl<'a> Compiler<'a> {
 
     fn assign_name(
         &mut self,
-        name: &SmolStr,
-        place: &'a Expr,
+        name: &str,
+        place: &'a Expr<'a>,
         op: AssignOp,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         op_span: Span,
     ) {
         match self.place(name, place.span) {
@@ -300,10 +310,10 @@ impl<'a> Compiler<'a> {
     fn assign_register(
         &mut self,
         reg: Reg,
-        name: &SmolStr,
-        place: &'a Expr,
+        name: &str,
+        place: &'a Expr<'a>,
         op: AssignOp,
-        value: &'a Expr,
+        value: &'a Expr<'a>,
         op_span: Span,
     ) {
         match op {
@@ -328,19 +338,19 @@ impl<'a> Compiler<'a> {
     }
 
     /// `x = x + a + b` as appending `a`, then `b`: nobody can see the steps between.
-    fn appended(&mut self, name: &SmolStr, reg: Reg, value: &'a Expr) -> Option<Vec<&'a Expr>> {
+    fn appended(&mut self, name: &str, reg: Reg, value: &'a Expr<'a>) -> Option<Vec<&'a Expr<'a>>> {
         if self.f().tries > 0 || !self.f().is_named(reg) {
             return None;
         }
-        let sum = |e: &'a Expr| match &e.kind {
-            ExprKind::Binary { op: BinaryOp::Add, sides, .. } => Some(&**sides),
+        let sum = |e: &'a Expr<'a>| match &e.kind {
+            ExprKind::Binary { op: BinaryOp::Add, sides, .. } => Some(*sides),
             _ => None,
         };
         let added = std::iter::successors(sum(value), |(left, _)| sum(left));
         // Two parts at least.
         added.clone().nth(1)?;
         let first = added.clone().last().map(|(first, _)| &first.kind);
-        if !matches!(first, Some(ExprKind::Name(first)) if first == name) {
+        if !matches!(first, Some(ExprKind::Name(first)) if *first == name) {
             return None;
         }
         let mut parts: Vec<&Expr> = added.map(|(_, right)| right).collect();
@@ -352,7 +362,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `reg = reg op value`
-    fn update(&mut self, op: BinaryOp, reg: Reg, value: &'a Expr, span: Span) {
+    fn update(&mut self, op: BinaryOp, reg: Reg, value: &'a Expr<'a>, span: Span) {
         if let Some(k) = self.operand_constant(op, value) {
             let op = super::operator::binary_constant(op, reg, reg, k);
             return self.emit(op, span);
@@ -368,7 +378,7 @@ impl<'a> Compiler<'a> {
         self.emit(super::operator::binary(op, reg, a, b), span);
     }
 
-    fn while_(&mut self, condition: &'a Expr, body: &'a Block) {
+    fn while_(&mut self, condition: &'a Expr<'a>, body: &'a Block<'a>) {
         let [start, next, exit] = [self.f().label(), self.f().label(), self.f().label()];
         self.emit(Op::Jump { target: next.0 }, condition.span);
         self.f().place(start);
@@ -385,8 +395,8 @@ impl<'a> Compiler<'a> {
     /// A loop over the elements of `iterable`. `leavable`: `break` and `continue` mean this loop.
     pub(super) fn iterate(
         &mut self,
-        pattern: &'a Pattern,
-        iterable: &'a Expr,
+        pattern: &'a Pattern<'a>,
+        iterable: &'a Expr<'a>,
         leavable: bool,
         body: &mut dyn FnMut(&mut Self),
     ) {
@@ -458,13 +468,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// Declares the name of a plain pattern for a register.
-    fn bind(&mut self, pattern: &'a Pattern, reg: Reg) {
+    fn bind(&mut self, pattern: &'a Pattern<'a>, reg: Reg) {
         if let PatternKind::Bind(name) = &pattern.kind {
             self.declare(name, reg, pattern.span, LocalKind::Pattern);
         }
     }
 
-    fn assert(&mut self, condition: &'a Expr, message: Option<&'a Expr>, span: Span) {
+    fn assert(&mut self, condition: &'a Expr<'a>, message: Option<&'a Expr<'a>>, span: Span) {
         let holds = self.f().label();
         let site = self.open(SiteKind::Assert, condition.span, Want::Nothing);
         self.leaves();

@@ -8,8 +8,8 @@ use crate::source::Span;
 /// A step as written.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Part<'a> {
-    Field(&'a Name, bool),
-    Index(&'a Expr, bool),
+    Field(&'a Name<'a>, bool),
+    Index(&'a Expr<'a>, bool),
     Each(Span),
 }
 
@@ -28,24 +28,24 @@ impl Part<'_> {
 }
 
 /// The root of a path and its steps.
-pub(super) fn parts(e: &Expr) -> (&Expr, Vec<Part<'_>>) {
+pub(super) fn parts<'a>(e: &'a Expr<'a>) -> (&'a Expr<'a>, Vec<Part<'a>>) {
     let mut steps = Vec::with_capacity(1);
     (add_parts(e, &mut steps), steps)
 }
 
 /// The root of a path, whose steps are added to the list.
-pub(super) fn add_parts<'a>(e: &'a Expr, steps: &mut Vec<Part<'a>>) -> &'a Expr {
+pub(super) fn add_parts<'a>(e: &'a Expr<'a>, steps: &mut Vec<Part<'a>>) -> &'a Expr<'a> {
     let first = steps.len();
     let mut root = e;
     loop {
         root = match &root.kind {
             ExprKind::Field { parts, optional } => {
                 steps.push(Part::Field(&parts.1, *optional));
-                &parts.0
+                parts.0
             }
             ExprKind::Index { parts, optional } => {
-                steps.push(Part::Index(&parts.1, *optional));
-                &parts.0
+                steps.push(Part::Index(parts.1, *optional));
+                parts.0
             }
             ExprKind::Each { object } => {
                 steps.push(Part::Each(Span { start: object.span.end, end: root.span.end }));
@@ -67,11 +67,11 @@ pub(super) fn same_place(a: &Expr, b: &Expr) -> bool {
         (
             ExprKind::Field { parts: a, optional: false },
             ExprKind::Field { parts: b, optional: false },
-        ) => a.1.text == b.1.text && descend(a.0.height, || same_place(&a.0, &b.0)),
+        ) => a.1.text == b.1.text && descend(a.0.height, || same_place(a.0, b.0)),
         (
             ExprKind::Index { parts: a, optional: false },
             ExprKind::Index { parts: b, optional: false },
-        ) => same_key(&a.1, &b.1) && descend(a.0.height, || same_place(&a.0, &b.0)),
+        ) => same_key(a.1, b.1) && descend(a.0.height, || same_place(a.0, b.0)),
         _ => false,
     }
 }
@@ -93,7 +93,7 @@ fn same_key(a: &Expr, b: &Expr) -> bool {
             },
             ExprKind::Binary { op: q, sides: those, .. },
         ) => {
-            let ((a, b), (c, d)) = (&**these, &**those);
+            let ((a, b), (c, d)) = (*these, *those);
             p == q && descend(a.height.max(b.height), || same_key(a, c) && same_key(b, d))
         }
         _ => plain(a) && plain(b) && constant::scalar(a) == constant::scalar(b),

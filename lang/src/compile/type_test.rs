@@ -9,20 +9,20 @@ use crate::{descend, spell};
 
 impl<'a> Compiler<'a> {
     /// A type as something `is` can test; others are reported.
-    pub(super) fn type_test(&mut self, ty: &'a Type) -> Idx {
+    pub(super) fn type_test(&mut self, ty: &'a Type<'a>) -> Idx {
         let test = self.test_of(ty);
         self.f().type_test(test)
     }
 
-    fn test_of(&mut self, ty: &'a Type) -> TypeTest {
+    fn test_of(&mut self, ty: &'a Type<'a>) -> TypeTest {
         match &ty.kind {
             TypeKind::Name(path) => match &path[..] {
                 [name] if name.text == "Any" => TypeTest::Any,
                 [name]
-                    if BUILTIN_TYPES.contains(&name.text.as_str())
-                        || self.options.scope.object_type(&name.text) =>
+                    if BUILTIN_TYPES.contains(&name.text)
+                        || self.options.scope.object_type(name.text) =>
                 {
-                    TypeTest::Named(name.text.clone())
+                    TypeTest::Named(name.text.into())
                 }
                 _ => {
                     let text = self.source.slice(ty.span).to_owned();
@@ -30,7 +30,7 @@ impl<'a> Compiler<'a> {
                     TypeTest::Any
                 }
             },
-            TypeKind::Literal(literal) => TypeTest::Literal(literal.clone()),
+            TypeKind::Literal(literal) => TypeTest::Literal(literal.into()),
             TypeKind::Optional(inner) => {
                 let inner = descend(inner.height, || self.test_of(inner));
                 TypeTest::Union(vec![inner, TypeTest::Named("Null".into())])

@@ -3,11 +3,11 @@
 //! Everything here works on slices of the source and reports at exact places; a literal with a mistake still gives a value, so
 //! that parsing goes on.
 
+use crate::arena::Arena;
 use crate::ast::{Align, FormatSpec, Number};
 use crate::diagnostic::{Diagnostic, add};
 use crate::source::Span;
 use num_bigint::BigInt;
-use smol_str::SmolStr;
 
 /// Digits an integer literal may have: converting takes quadratic time.
 const INTEGER_DIGITS: usize = 100_000;
@@ -15,7 +15,12 @@ const INTEGER_DIGITS: usize = 100_000;
 const DECIMAL_DIGITS: usize = 28;
 
 /// An integer that the lexer found to be well formed.
-pub(super) fn integer(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Number {
+pub(super) fn integer<'a>(
+    text: &str,
+    span: Span,
+    arena: &'a Arena,
+    report: &mut Vec<Diagnostic>,
+) -> Number<'a> {
     let text = text.get(span.range()).unwrap_or_default();
     if text.len() <= 18 && text.bytes().all(|digit| digit.is_ascii_digit()) {
         return Number::Int(text.bytes().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')));
@@ -46,13 +51,21 @@ pub(super) fn integer(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> N
         return Number::Int(0);
     }
     match BigInt::parse_bytes(digits.as_bytes(), radix) {
-        Some(big) => Number::Big(big),
+        Some(value) => big(&value, arena),
         None => Number::Int(0),
     }
 }
 
+/// An integer, whose size is any.
+pub(super) fn big<'a>(value: &BigInt, arena: &'a Arena) -> Number<'a> {
+    match i64::try_from(value) {
+        Ok(small) => Number::Int(small),
+        Err(_) => Number::Big(arena.list(&value.to_signed_bytes_le())),
+    }
+}
+
 /// A float that the lexer found to be well formed.
-pub(super) fn float(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Number {
+pub(super) fn float(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Number<'static> {
     let digits = text.get(span.range()).unwrap_or_default().replace('_', "");
     match digits.parse::<f64>() {
         Ok(value) if value.is_finite() => Number::Float(value),
@@ -67,9 +80,16 @@ pub(super) fn float(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Num
 }
 
 /// A decimal that the lexer found to be well formed.
-pub(super) fn decimal(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Number {
-    let digits = text.get(span.range()).unwrap_or_default().trim_end_matches('d').replace('_', "");
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+pub(super) fn decimal<'a>(
+    text: &'a str,
+    span: Span,
+    arena: &'a Arena,
+    report: &mut Vec<Diagnostic>,
+) -> Number<'a> {
+    let written = text.get(span.range()).unwrap_or_default().trim_end_matches('d');
+    let digits =
+        if written.contains('_') { arena.text(&written.replace('_', "")) } else { written };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let significant = match whole.trim_start_matches('0').len() {
         0 => fraction.trim_start_matches('0').len(),
         n => n + fraction.len(),
@@ -79,7 +99,7 @@ pub(super) fn decimal(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> N
     } else if fraction.len() > DECIMAL_DIGITS {
         format!("it has {} digits after the point", fraction.len())
     } else {
-        return Number::Decimal(SmolStr::new(digits));
+        return Number::Decimal(digits);
     };
     add(
         report,
@@ -87,11 +107,16 @@ pub(super) fn decimal(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> N
             .here(problem)
             .help(format!("a Decimal holds {DECIMAL_DIGITS} digits")),
     );
-    Number::Decimal(SmolStr::new_static("0"))
+    Number::Decimal("0")
 }
 
 /// The value of a string literal without holes, whose quotes are in its span.
-pub(super) fn string(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> SmolStr {
+pub(super) fn string<'a>(
+    text: &'a str,
+    span: Span,
+    arena: &'a Arena,
+    report: &mut Vec<Diagnostic>,
+) -> &'a str {
     let source = text.get(span.range()).unwrap_or_default();
     if source.starts_with('r') {
         let content = Span { start: span.start + 2, end: span.end.saturating_sub(1) };
@@ -99,32 +124,34 @@ pub(super) fn string(text: &str, span: Span, report: &mut Vec<Diagnostic>) -> Sm
         if let Some(at) = content.bytes().position(|b| b < 0x20 && b != b'\t') {
             control_character(content.as_bytes()[at], span.start as usize + 2 + at, true, report);
         }
-        return SmolStr::new(content);
+        return content;
     }
     if source.starts_with("\"\"\"") {
         let content = Span { start: span.start + 3, end: span.end.saturating_sub(3) };
-        let mut texts = format_texts_of(text, true, false, content, &[Some(content)], report);
+        let mut texts =
+            format_texts_of(text, true, false, content, &[Some(content)], arena, report);
         return texts.pop().unwrap_or_default();
     }
     let content = Span { start: span.start + 1, end: span.end.saturating_sub(1) };
     let content_text = text.get(content.range()).unwrap_or_default();
     if !content_text.bytes().any(|b| b == b'\\' || b < 0x20) {
-        return SmolStr::new(content_text);
+        return content_text;
     }
     let mut out = String::with_capacity(content_text.len());
     unescape(content_text, content.start as usize, Kind::default(), &mut out, report);
-    SmolStr::new(out)
+    arena.text(&out)
 }
 
 /// The texts between the holes of an f-string, which are the `None`s among `parts`; `content` is what is between its quotes.
-pub(super) fn format_texts(
-    text: &str,
+pub(super) fn format_texts<'a>(
+    text: &'a str,
     multi_line: bool,
     content: Span,
     parts: &[Option<Span>],
+    arena: &'a Arena,
     report: &mut Vec<Diagnostic>,
-) -> Vec<SmolStr> {
-    format_texts_of(text, multi_line, true, content, parts, report)
+) -> Vec<&'a str> {
+    format_texts_of(text, multi_line, true, content, parts, arena, report)
 }
 
 /// What is special in a piece of text.
@@ -136,27 +163,28 @@ struct Kind {
     multi_line: bool,
 }
 
-fn format_texts_of(
-    text: &str,
+fn format_texts_of<'a>(
+    text: &'a str,
     multi_line: bool,
     format: bool,
     content: Span,
     parts: &[Option<Span>],
+    arena: &'a Arena,
     report: &mut Vec<Diagnostic>,
-) -> Vec<SmolStr> {
+) -> Vec<&'a str> {
     let kind = Kind { format, multi_line };
     let indent = if multi_line { common_indent(text, content, parts) } else { "" };
     let mut texts = Vec::with_capacity(parts.len());
     for part in parts {
         let Some(part) = part else {
-            texts.push(SmolStr::default());
+            texts.push("");
             continue;
         };
         let (mut at, end) = (part.start as usize, part.end as usize);
         let mut out = String::with_capacity(end.saturating_sub(at));
         if !multi_line {
             unescape(text.get(at..end).unwrap_or_default(), at, kind, &mut out, report);
-            texts.push(SmolStr::new(out));
+            texts.push(arena.text(&out));
             continue;
         }
         let mut line_start = false;
@@ -190,7 +218,7 @@ fn format_texts_of(
             line_start = true;
             at += line.len() + usize::from(ended);
         }
-        texts.push(SmolStr::new(out));
+        texts.push(arena.text(&out));
     }
     texts
 }

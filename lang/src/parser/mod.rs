@@ -9,14 +9,14 @@ mod descent;
 mod explain;
 mod literal;
 
-use crate::ast::{Block, Doc, Module, Statement};
+use crate::arena::Arena;
+use crate::ast::{Block, Doc, Module};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::layout::{self, Layout, Placed, Tokens};
 use crate::source::{Source, Span};
 use crate::token::Token;
 use build::Context;
 use std::cell::Cell;
-use std::sync::Arc;
 
 #[allow(clippy::all, missing_docs, unreachable_pub, unused, unfulfilled_lint_expectations)]
 mod grammar {
@@ -29,8 +29,7 @@ const ERRORS: usize = 20;
 /// What a text may be.
 #[derive(Clone, Copy, Debug)]
 pub struct ParseLimits {
-    /// The height of the tree. Passes recurse that deep, and so does dropping the tree: beyond some thousands a host must
-    /// provide the stack.
+    /// The height of the tree. Passes recurse that deep: beyond some thousands a host must provide the stack.
     pub nesting: u32,
     /// Length of the text.
     pub source_bytes: usize,
@@ -44,30 +43,33 @@ impl Default for ParseLimits {
 
 /// What parsing gives.
 #[derive(Clone, Debug)]
-pub struct Parsed {
+pub struct Parsed<'a> {
     /// The tree, with error nodes where the text was wrong.
-    pub module: Module,
+    pub module: Module<'a>,
     /// In order of their places; at most some twenty errors.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Parsed {
+impl Parsed<'_> {
     /// Whether there is an error, so that the tree is not the program.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Parses a whole text, in time and memory in proportion to its length.
-pub fn parse(source: &Arc<Source>, limits: ParseLimits) -> Parsed {
+/// Parses a whole text, in time and memory in proportion to its length. The tree goes into `arena`.
+pub fn parse<'a>(source: &'a Source, limits: ParseLimits, arena: &'a Arena) -> Parsed<'a> {
     let text = source.text();
     if too_long(text, limits) {
         let diagnostic =
             Diagnostic::error("source-limit", Span::default(), "this source is too long")
                 .here(format!("{} bytes; at most {} are allowed", text.len(), limits.source_bytes));
-        return Parsed { module: empty_module(), diagnostics: vec![diagnostic] };
+        return Parsed {
+            module: Module { doc: None, body: &EMPTY, comments: &[] },
+            diagnostics: vec![diagnostic],
+        };
     }
-    let run = Run::new(text, limits);
+    let run = Run::new(text, limits, arena);
     let mut diagnostics = run.diagnostics;
     diagnostics.sort_by_key(|d| (d.span().start, d.span().end));
     let mut errors = 0;
@@ -98,7 +100,7 @@ pub fn is_incomplete(text: &str) -> bool {
     match tokens.last() {
         Some(last) if diagnostics.is_empty() => match last {
             Token::Semicolon => false,
-            Token::RBrace => Run::new(text, ParseLimits::default()).lacks_catch,
+            Token::RBrace => Run::new(text, ParseLimits::default(), &Arena::new()).lacks_catch,
             last => !last.ends_line(),
         },
         _ => false,
@@ -116,19 +118,19 @@ pub(crate) fn in_parts<R>(
     if too_long(text, limits) {
         return None;
     }
-    let mut reading = Reading::new(text, limits);
+    let arena = Arena::new();
+    let reading = Reading::new(text, limits, &arena);
     if reading.too_deep || !reading.diagnostics.is_empty() {
         return None;
     }
-    let (doc, comments) = (reading.doc.take(), std::mem::take(&mut reading.comments));
     let stop = Cell::new(false);
-    let mut context = reading.context(&[], &stop);
+    let mut context = reading.context(&arena, &[], &stop);
     let (body, places) = descent::outline(&mut context, &reading.tokens, &reading.braces)?;
-    let (tokens, places) = (&reading.tokens, places.into_iter());
-    let mut bodies = Bodies { context, tokens, places, statements: Vec::new() };
-    let result = compile(&Module { doc, body, comments }, &mut bodies)?;
+    let places = places.into_iter();
+    let mut bodies = Bodies { reading: &reading, stop: &stop, places, arena: Arena::new() };
+    let result = compile(&Module { body, ..reading.module() }, &mut bodies)?;
     debug_assert!(
-        Run::new(text, limits).diagnostics.is_empty(),
+        Run::new(text, limits, &Arena::new()).diagnostics.is_empty(),
         "its parts are right, but it is not: {text}"
     );
     Some(result)
@@ -136,17 +138,19 @@ pub(crate) fn in_parts<R>(
 
 /// The bodies of the functions at the top level of a text, in order.
 pub(crate) struct Bodies<'s> {
-    context: Context<'s>,
-    tokens: &'s Tokens,
+    reading: &'s Reading<'s>,
+    stop: &'s Cell<bool>,
     places: std::vec::IntoIter<usize>,
-    /// Room for the statements of open blocks.
-    statements: Vec<Statement>,
+    /// Has the one that is read.
+    arena: Arena,
 }
 
 impl Bodies<'_> {
-    /// Reads the next one. `None` where something is wrong with it.
-    pub(crate) fn next(&mut self) -> Option<Block> {
-        descent::body(&mut self.context, self.tokens, self.places.next()?, &mut self.statements)
+    /// Reads the next one, which takes the place of the one before. `None` where something is wrong with it.
+    pub(crate) fn next(&mut self) -> Option<&Block<'_>> {
+        self.arena.clear();
+        let mut context = self.reading.context(&self.arena, &[], self.stop);
+        descent::body(&mut context, &self.reading.tokens, self.places.next()?)
     }
 }
 
@@ -155,35 +159,35 @@ fn too_long(text: &str, limits: ParseLimits) -> bool {
 }
 
 /// One run over a text.
-struct Run {
-    module: Module,
+struct Run<'a> {
+    module: Module<'a>,
     diagnostics: Vec<Diagnostic>,
     lacks_catch: bool,
 }
 
-impl Run {
-    fn new(text: &str, limits: ParseLimits) -> Run {
-        let reading = Reading::new(text, limits);
+impl<'a> Run<'a> {
+    fn new(text: &'a str, limits: ParseLimits, arena: &'a Arena) -> Self {
+        let reading = Reading::new(text, limits, arena);
         let Some(body) = reading.descend() else { return reading.generated() };
-        debug_assert!(reading.clone().generated().agrees(&body), "two readings of {text}");
-        let Reading { doc, comments, .. } = reading;
-        let module = Module { doc, body, comments };
+        debug_assert!(reading.clone().generated().agrees(body), "two readings of {text}");
+        let module = Module { body, ..reading.module() };
         Run { module, diagnostics: Vec::new(), lacks_catch: false }
     }
 
     fn agrees(&self, body: &Block) -> bool {
-        self.diagnostics.is_empty() && self.module.body == *body
+        self.diagnostics.is_empty() && self.module.body == body
     }
 }
 
 /// A text as tokens, about to be parsed.
 #[derive(Clone)]
-struct Reading<'t> {
-    text: &'t str,
+struct Reading<'a> {
+    text: &'a str,
+    arena: &'a Arena,
     limits: ParseLimits,
-    doc: Option<Doc>,
-    docs: Vec<(u32, Doc)>,
-    comments: Vec<Span>,
+    doc: Option<&'a Doc<'a>>,
+    docs: &'a [(u32, Doc<'a>)],
+    comments: &'a [Span],
     tokens: Tokens,
     braces: Vec<(usize, usize)>,
     /// What was found wrong so far.
@@ -192,20 +196,21 @@ struct Reading<'t> {
     too_deep: bool,
 }
 
-impl<'t> Reading<'t> {
-    fn new(text: &'t str, limits: ParseLimits) -> Self {
+impl<'a> Reading<'a> {
+    fn new(text: &'a str, limits: ParseLimits, arena: &'a Arena) -> Self {
         let layout = layout::layout(text, limits.nesting);
-        let (doc, docs) = docs(text, &layout.comments, &layout.tokens);
+        let (doc, docs) = docs(text, &layout.comments, &layout.tokens, arena);
         let mut diagnostics = layout.unreadable;
         diagnostics.extend(layout.diagnostics);
         let mut doubtful = layout.doubtful;
         doubtful.extend(diagnostics.iter().map(Diagnostic::span));
         Reading {
             text,
+            arena,
             limits,
             doc,
             docs,
-            comments: layout.comments,
+            comments: arena.list(&layout.comments),
             tokens: layout.tokens,
             braces: layout.braces,
             diagnostics,
@@ -214,12 +219,26 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// What the actions share; `tokens` are those of the generated parser.
-    fn context<'s>(&'s self, tokens: &'s [Placed], stop: &'s Cell<bool>) -> Context<'s> {
+    /// A module without statements.
+    fn module(&self) -> Module<'a> {
+        Module { doc: self.doc, body: &EMPTY, comments: self.comments }
+    }
+
+    /// What the actions share; `tokens` are those of the generated parser. The tree goes into `arena`.
+    fn context<'s, 'b>(
+        &self,
+        arena: &'b Arena,
+        tokens: &'s [Placed],
+        stop: &'s Cell<bool>,
+    ) -> Context<'s, 'b>
+    where
+        'a: 'b,
+    {
         Context {
             text: self.text,
+            arena,
             tokens,
-            docs: &self.docs,
+            docs: self.docs,
             doubtful: self.doubtful.clone(),
             nesting: self.limits.nesting.max(2),
             too_deep: false,
@@ -231,16 +250,17 @@ impl<'t> Reading<'t> {
     }
 
     /// The tree, where nothing is wrong.
-    fn descend(&self) -> Option<Block> {
+    fn descend(&self) -> Option<&'a Block<'a>> {
         if self.too_deep || !self.diagnostics.is_empty() {
             return None;
         }
-        descent::program(&mut self.context(&[], &Cell::new(false)), &self.tokens)
+        let stop = Cell::new(false);
+        descent::program(&mut self.context(self.arena, &[], &stop), &self.tokens)
     }
 
     /// The tree by the generated parser, and what is wrong.
-    fn generated(mut self) -> Run {
-        let (mut body, mut lacks_catch) = (empty_block(), false);
+    fn generated(mut self) -> Run<'a> {
+        let (mut module, mut lacks_catch) = (self.module(), false);
         let mut tokens: Vec<Placed> = self.tokens.iter().collect();
         // Usually one round. When recovery would read what follows an error at the wrong level of brackets, the broken part is replaced by an
         // error token, and the text parsed again: at most as often as there may be errors, give or take.
@@ -249,10 +269,10 @@ impl<'t> Reading<'t> {
                 break;
             }
             let stop = Cell::new(false);
-            let mut context = self.context(&tokens, &stop);
+            let mut context = self.context(self.arena, &tokens, &stop);
             let input = tokens.iter().copied().take_while(|_| !stop.get());
             match grammar::ProgramParser::new().parse(&mut context, input) {
-                Ok(parsed) => body = parsed,
+                Ok(body) => module.body = body,
                 Err(error) if context.lost.is_none() => explain::fatal(&mut context, error),
                 Err(_) => {}
             }
@@ -266,23 +286,21 @@ impl<'t> Reading<'t> {
             self.doubtful.push(explain::repair(&mut tokens, self.text, &lost));
             self.diagnostics.extend(lost.said);
         }
-        let module = Module { doc: self.doc, body, comments: self.comments };
         Run { module, diagnostics: self.diagnostics, lacks_catch }
     }
 }
 
-fn empty_block() -> Block {
-    Block { span: Span::default(), statements: Vec::new(), height: 1 }
-}
-
-fn empty_module() -> Module {
-    Module { doc: None, body: empty_block(), comments: Vec::new() }
-}
+const EMPTY: Block<'static> = Block { span: Span { start: 0, end: 0 }, statements: &[], height: 1 };
 
 /// The documentation of the module, and that before each token, by the token's start.
-fn docs(text: &str, comments: &[Span], tokens: &Tokens) -> (Option<Doc>, Vec<(u32, Doc)>) {
-    let mut module: Option<Doc> = None;
-    let mut docs: Vec<(u32, Doc)> = Vec::new();
+fn docs<'a>(
+    text: &'a str,
+    comments: &[Span],
+    tokens: &Tokens,
+    arena: &'a Arena,
+) -> (Option<&'a Doc<'a>>, &'a [(u32, Doc<'a>)]) {
+    let mut module: Option<(Span, String)> = None;
+    let mut docs: Vec<(u32, (Span, String))> = Vec::new();
     let mut next = 0;
     for &span in comments {
         let comment = text.get(span.range()).unwrap_or_default();
@@ -299,21 +317,23 @@ fn docs(text: &str, comments: &[Span], tokens: &Tokens) -> (Option<Doc>, Vec<(u3
             match &mut module {
                 _ if next > 0 => {}
                 Some(doc) => add_line(doc, span, line),
-                None => module = Some(Doc { span, text: line.to_string() }),
+                None => module = Some((span, line.to_string())),
             }
             continue;
         }
         let Some(before) = tokens.start(next) else { break };
         match docs.last_mut() {
             Some((start, doc)) if *start == before => add_line(doc, span, line),
-            _ => docs.push((before, Doc { span, text: line.to_string() })),
+            _ => docs.push((before, (span, line.to_string()))),
         }
     }
-    (module, docs)
+    let made = |(span, text): &(Span, String)| Doc { span: *span, text: arena.text(text) };
+    let module = module.map(|doc| arena.node(made(&doc)));
+    (module, arena.list_of(docs.len(), |i| (docs[i].0, made(&docs[i].1))))
 }
 
-fn add_line(doc: &mut Doc, span: Span, line: &str) {
-    doc.span = doc.span.to(span);
-    doc.text.push('\n');
-    doc.text.push_str(line);
+fn add_line((whole, text): &mut (Span, String), span: Span, line: &str) {
+    *whole = whole.to(span);
+    text.push('\n');
+    text.push_str(line);
 }

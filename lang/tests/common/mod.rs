@@ -2,13 +2,19 @@
 #![allow(dead_code)]
 
 use std::fmt::Write;
+use tansy_lang::arena::Arena;
 use tansy_lang::ast::*;
 use tansy_lang::parser::{ParseLimits, Parsed, parse};
 use tansy_lang::source::Source;
 
-/// Parses with the default limits.
-pub(crate) fn parsed(text: &str) -> Parsed {
-    parse(&Source::new("test", text), ParseLimits::default())
+/// Parses with the default limits. The tree stays until the process ends.
+pub(crate) fn parsed(text: &str) -> Parsed<'static> {
+    parsed_within(text, ParseLimits::default())
+}
+
+pub(crate) fn parsed_within(text: &str, limits: ParseLimits) -> Parsed<'static> {
+    let source = Box::leak(Box::new(Source::new("test", text)));
+    parse(source, limits, Box::leak(Box::new(Arena::new())))
 }
 
 /// The tree of a text that must be right.
@@ -26,7 +32,7 @@ pub(crate) fn codes(text: &str) -> Vec<&'static str> {
 /// The whole module.
 pub(crate) fn show(module: &Module) -> String {
     let mut out = String::new();
-    statements(&module.body, &mut out);
+    statements(module.body, &mut out);
     out
 }
 
@@ -134,7 +140,7 @@ fn function(f: &Function, out: &mut String) {
         if p.rest {
             out.push_str("...");
         }
-        pattern(&p.pattern, out);
+        pattern(p.pattern, out);
         if let Some(t) = &p.annotation {
             out.push(':');
             ty(t, out);
@@ -149,13 +155,13 @@ fn function(f: &Function, out: &mut String) {
         out.push_str("->");
         ty(t, out);
     }
-    block(&f.body, out);
+    block(f.body, out);
 }
 
 fn number(n: &Number) -> String {
     match n {
         Number::Int(i) => i.to_string(),
-        Number::Big(b) => format!("big{b}"),
+        Number::Big(bytes) => format!("big{}", num_bigint::BigInt::from_signed_bytes_le(bytes)),
         Number::Float(f) => format!("{f:?}"),
         Number::Decimal(d) => format!("{d}d"),
     }
@@ -290,11 +296,11 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         }
         ExprKind::Unary { op: UnaryOp::Neg, operand } => list("-", &[operand], out),
         ExprKind::Unary { op: UnaryOp::Not, operand } => list("not", &[operand], out),
-        ExprKind::Binary { op, sides, .. } => list(op.symbol(), &[&sides.0, &sides.1], out),
+        ExprKind::Binary { op, sides, .. } => list(op.symbol(), &[sides.0, sides.1], out),
         ExprKind::Compare { first, rest } => {
             out.push('(');
             expr(first, out);
-            for (op, _, e) in rest {
+            for (op, _, e) in *rest {
                 let _ = write!(out, " {} ", op.symbol());
                 expr(e, out);
             }
@@ -306,7 +312,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
                 LogicOp::Or => "or",
                 LogicOp::Coalesce => "??",
             };
-            list(op, &[&sides.0, &sides.1], out);
+            list(op, &[sides.0, sides.1], out);
         }
         ExprKind::Is { value, negated, ty: t } => {
             out.push_str(if *negated { "(is-not " } else { "(is " });
@@ -316,13 +322,13 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         ExprKind::Pipe { value, call } => list("|>", &[value, call], out),
         ExprKind::Paren(e) => list("paren", &[e], out),
         ExprKind::Field { parts, optional } => {
-            expr(&parts.0, out);
+            expr(parts.0, out);
             let _ = write!(out, "{}{}", if *optional { "?." } else { "." }, parts.1.text);
         }
         ExprKind::Index { parts, optional } => {
-            expr(&parts.0, out);
+            expr(parts.0, out);
             out.push_str(if *optional { "?[" } else { "[" });
-            expr(&parts.1, out);
+            expr(parts.1, out);
             out.push(']');
         }
         ExprKind::Each { object } => {
@@ -332,7 +338,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         ExprKind::Call { callee, arguments } => {
             out.push_str("(call ");
             expr(callee, out);
-            for a in arguments {
+            for a in *arguments {
                 out.push(' ');
                 match a {
                     Argument::Value(e) => expr(e, out),
@@ -351,7 +357,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         ExprKind::With { base, items } => {
             out.push_str("(with ");
             expr(base, out);
-            for item in items {
+            for item in *items {
                 out.push(' ');
                 match item {
                     WithItem::Assign { path, op, value, .. } => {
@@ -370,7 +376,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         }
         ExprKind::If { arms, otherwise } => {
             out.push_str("(if");
-            for (c, b) in arms {
+            for (c, b) in *arms {
                 out.push(' ');
                 expr(c, out);
                 out.push(' ');
@@ -385,15 +391,15 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         ExprKind::Match { subject, arms } => {
             out.push_str("(match ");
             expr(subject, out);
-            for a in arms {
+            for a in *arms {
                 out.push_str(" (");
-                pattern(&a.pattern, out);
+                pattern(a.pattern, out);
                 if let Some(g) = &a.guard {
                     out.push_str(" if ");
                     expr(g, out);
                 }
                 out.push_str(" => ");
-                expr(&a.body, out);
+                expr(a.body, out);
                 out.push(')');
             }
             out.push(')');
@@ -416,7 +422,7 @@ pub(crate) fn expr(e: &Expr, out: &mut String) {
         }
         ExprKind::Throw(e) => list("throw", &[e], out),
         ExprKind::Return(e) => {
-            let items: Vec<&Expr> = e.iter().map(|e| &**e).collect();
+            let items: Vec<&Expr> = e.iter().copied().collect();
             list("return", &items, out);
         }
         ExprKind::Break => out.push_str("break"),
@@ -435,7 +441,7 @@ fn literal(l: &Literal) -> String {
 }
 
 fn rest_name(n: &Option<Name>) -> String {
-    format!("...{}", n.as_ref().map_or("", |n| n.text.as_str()))
+    format!("...{}", n.as_ref().map_or("", |n| n.text))
 }
 
 fn pattern(p: &Pattern, out: &mut String) {
@@ -444,7 +450,7 @@ fn pattern(p: &Pattern, out: &mut String) {
         PatternKind::Bind(n) => out.push_str(n),
         PatternKind::Literal(l) => out.push_str(&literal(l)),
         PatternKind::Range { start, end, inclusive } => {
-            let side = |l: &Option<Literal>| l.as_ref().map(literal).unwrap_or_default();
+            let side = |l: &Option<&Literal>| l.map(literal).unwrap_or_default();
             let dots = if *inclusive { "..=" } else { ".." };
             let _ = write!(out, "{}{dots}{}", side(start), side(end));
         }
@@ -465,9 +471,9 @@ fn pattern(p: &Pattern, out: &mut String) {
         }
         PatternKind::Map { fields, rest } => {
             out.push('{');
-            for f in fields {
+            for f in *fields {
                 let _ = write!(out, " {}:", f.key.text);
-                pattern(&f.pattern, out);
+                pattern(f.pattern, out);
                 if let Some(e) = &f.default {
                     out.push('=');
                     expr(e, out);
@@ -478,7 +484,7 @@ fn pattern(p: &Pattern, out: &mut String) {
             }
             out.push('}');
         }
-        PatternKind::Or(list) => each("or", list, pattern, out),
+        PatternKind::Or(list) => each("or", list, |p, out| pattern(p, out), out),
         PatternKind::Is(t) => {
             out.push_str("(is");
             tail(out, |o| ty(t, o));
@@ -495,7 +501,7 @@ fn pattern(p: &Pattern, out: &mut String) {
 fn ty(t: &Type, out: &mut String) {
     match &t.kind {
         TypeKind::Name(path) => {
-            let words: Vec<&str> = path.iter().map(|n| n.text.as_str()).collect();
+            let words: Vec<&str> = path.iter().map(|n| n.text).collect();
             out.push_str(&words.join("."));
         }
         TypeKind::Literal(l) => out.push_str(&literal(l)),
@@ -503,7 +509,7 @@ fn ty(t: &Type, out: &mut String) {
             ty(t, out);
             out.push('?');
         }
-        TypeKind::Union(list) => each("or", list, ty, out),
+        TypeKind::Union(list) => each("or", list, |t, out| ty(t, out), out),
         TypeKind::Vec(t) => {
             out.push('[');
             ty(t, out);
@@ -523,13 +529,13 @@ fn ty(t: &Type, out: &mut String) {
         }
         TypeKind::Record { fields, open } => {
             out.push('{');
-            for f in fields {
+            for f in *fields {
                 if let Some(doc) = &f.doc {
                     let _ = write!(out, " #{:?}", doc.text);
                 }
                 let mark = if f.optional { "?" } else { "" };
                 let _ = write!(out, " {}{mark}:", f.name.text);
-                ty(&f.ty, out);
+                ty(f.ty, out);
                 if let Some(e) = &f.default {
                     out.push('=');
                     expr(e, out);
@@ -538,7 +544,7 @@ fn ty(t: &Type, out: &mut String) {
             out.push_str(if *open { " ...}" } else { "}" });
         }
         TypeKind::Function(parameters, result) => {
-            each("fn", parameters, ty, out);
+            each("fn", parameters, |t, out| ty(t, out), out);
             out.push_str("->");
             ty(result, out);
         }

@@ -2,8 +2,7 @@
 
 use crate::value::{BigInt, Decimal, Map, Range, Set, Value, Vector};
 use std::str::FromStr;
-use tansy_lang::ast::{Literal, Number};
-use tansy_lang::bytecode::{Const, Idx};
+use tansy_lang::bytecode::{Const, Idx, Literal, Number};
 
 const NOWHERE: u32 = u32::MAX;
 

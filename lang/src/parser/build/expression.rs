@@ -3,122 +3,117 @@
 use super::height::{argument, arm, clause, element, entry, with_item};
 use super::*;
 
-impl Context<'_> {
+impl<'a> Context<'_, 'a> {
     /// A node above others of at most the height `below`.
-    pub(super) fn expr<N: From<Expr>>(&mut self, span: Span, below: u32, kind: ExprKind) -> N {
-        N::from(match self.height(span, below) {
+    pub(super) fn expr(&mut self, span: Span, below: u32, kind: ExprKind<'a>) -> &'a Expr<'a> {
+        self.arena.node(match self.height(span, below) {
             Some(height) => Expr { span, height, kind },
             None => Expr { span, height: 1, kind: ExprKind::Error },
         })
     }
 
-    pub(crate) fn leaf<N: From<Expr>>(&mut self, l: u32, r: u32, kind: ExprKind) -> N {
-        N::from(Expr { span: span(l, r), height: 1, kind })
+    pub(crate) fn leaf(&mut self, l: u32, r: u32, kind: ExprKind<'a>) -> &'a Expr<'a> {
+        self.arena.node(Expr { span: span(l, r), height: 1, kind })
     }
 
-    pub(crate) fn error(&mut self, l: u32, r: u32) -> Expr {
-        Expr { span: span(l, r), height: 1, kind: ExprKind::Error }
+    pub(crate) fn error(&mut self, l: u32, r: u32) -> &'a Expr<'a> {
+        self.leaf(l, r, ExprKind::Error)
     }
 
     /// Where the paths of `with` begin.
-    pub(crate) fn root<N: From<Expr>>(&mut self, l: u32) -> N {
+    pub(crate) fn root(&mut self, l: u32) -> &'a Expr<'a> {
         self.leaf(l, l, ExprKind::Null)
     }
 
-    pub(crate) fn name_expr<N: From<Expr>>(&mut self, name: Name) -> N {
+    pub(crate) fn name_expr(&mut self, name: Name<'a>) -> &'a Expr<'a> {
         self.leaf(name.span.start, name.span.end, ExprKind::Name(name.text))
     }
 
-    pub(crate) fn getter<N: From<Expr>>(&mut self, l: u32, name: Name) -> N {
+    pub(crate) fn getter(&mut self, l: u32, name: Name<'a>) -> &'a Expr<'a> {
         self.leaf(l, name.span.end, ExprKind::Getter(name))
     }
 
-    pub(crate) fn paren<N: From<Expr>>(&mut self, l: u32, r: u32, e: Box<Expr>) -> N {
+    pub(crate) fn paren(&mut self, l: u32, r: u32, e: &'a Expr<'a>) -> &'a Expr<'a> {
         self.expr(span(l, r), e.height, ExprKind::Paren(e))
     }
 
-    pub(crate) fn throw<N: From<Expr>>(&mut self, l: u32, _r: u32, e: Box<Expr>) -> N {
+    pub(crate) fn throw(&mut self, l: u32, _r: u32, e: &'a Expr<'a>) -> &'a Expr<'a> {
         self.expr(span(l, e.span.end), e.height, ExprKind::Throw(e))
     }
 
-    pub(crate) fn return_<N: From<Expr>>(&mut self, l: u32, r: u32, e: Option<Box<Expr>>) -> N {
+    pub(crate) fn return_(&mut self, l: u32, r: u32, e: Option<&'a Expr<'a>>) -> &'a Expr<'a> {
         let end = e.as_ref().map_or(r, |e| e.span.end);
         let below = e.as_ref().map_or(0, |e| e.height);
         self.expr(span(l, end), below, ExprKind::Return(e))
     }
 
-    pub(crate) fn unary<N: From<Expr>>(&mut self, l: u32, op: UnaryOp, operand: Box<Expr>) -> N {
+    pub(crate) fn unary(&mut self, l: u32, op: UnaryOp, operand: &'a Expr<'a>) -> &'a Expr<'a> {
         let whole = span(l, operand.span.end);
         self.expr(whole, operand.height, ExprKind::Unary { op, operand })
     }
 
-    pub(crate) fn binary<N: From<Expr>>(
+    pub(crate) fn binary(
         &mut self,
         (op, op_span): (BinaryOp, Span),
-        left: Expr,
-        right: Expr,
-    ) -> N {
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+    ) -> &'a Expr<'a> {
         let (span, below) = (left.span.to(right.span), left.height.max(right.height));
-        let sides = Box::new((left, right));
-        self.expr(span, below, ExprKind::Binary { op, op_span, sides })
+        self.expr(span, below, ExprKind::Binary { op, op_span, sides: (left, right) })
     }
 
-    pub(crate) fn logic<N: From<Expr>>(
+    pub(crate) fn logic(
         &mut self,
         op: LogicOp,
         op_span: Span,
-        left: Expr,
-        right: Expr,
-    ) -> N {
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+    ) -> &'a Expr<'a> {
         let (span, below) = (left.span.to(right.span), left.height.max(right.height));
-        let sides = Box::new((left, right));
-        self.expr(span, below, ExprKind::Logic { op, op_span, sides })
+        self.expr(span, below, ExprKind::Logic { op, op_span, sides: (left, right) })
     }
 
-    pub(crate) fn pipe<N: From<Expr>>(&mut self, value: Box<Expr>, call: Box<Expr>) -> N {
+    pub(crate) fn pipe(&mut self, value: &'a Expr<'a>, call: &'a Expr<'a>) -> &'a Expr<'a> {
         let below = value.height.max(call.height);
         self.expr(value.span.to(call.span), below, ExprKind::Pipe { value, call })
     }
 
-    pub(crate) fn compare<N: From<Expr>>(
+    /// A comparison of values, of which there are two at least.
+    pub(crate) fn compare(
         &mut self,
-        left: Box<Expr>,
+        first: &'a Expr<'a>,
+        rest: &'a [(CompareOp, Span, &'a Expr<'a>)],
+    ) -> &'a Expr<'a> {
+        let last = rest.last().map_or(first.span, |(_, _, right)| right.span);
+        let below = highest(rest.iter().map(|(_, _, right)| right.height)).max(first.height);
+        self.expr(first.span.to(last), below, ExprKind::Compare { first, rest })
+    }
+
+    /// Refuses what does not chain with the comparisons before it.
+    pub(crate) fn check_chain(
+        &mut self,
+        first: &Expr<'a>,
+        before: Option<(CompareOp, Span)>,
         (op, op_span): (CompareOp, Span),
-        right: Expr,
-    ) -> N {
-        let span = left.span.to(right.span);
-        let below = left.height.max(right.height);
-        if let ExprKind::Is { .. } = left.kind {
-            self.unchained(left.span, "is", op_span, op.symbol());
-        }
-        match left.kind {
-            ExprKind::Compare { first, mut rest } => {
-                if let Some((before, before_span, _)) = rest.last()
-                    && !(chains(*before) && chains(op))
-                {
-                    let (before, before_span) = (before.symbol(), *before_span);
-                    self.unchained(before_span, before, op_span, op.symbol());
-                }
-                // The chain stays one node: only its parts count.
-                let below = (left.height - 1).max(right.height);
-                rest.push((op, op_span, right));
-                self.expr(span, below, ExprKind::Compare { first, rest })
+    ) {
+        match before {
+            Some((before, span)) if !(chains(before) && chains(op)) => {
+                self.unchained(span, before.symbol(), op_span, op.symbol());
             }
-            _ => self.expr(
-                span,
-                below,
-                ExprKind::Compare { first: left, rest: vec![(op, op_span, right)] },
-            ),
+            None if matches!(first.kind, ExprKind::Is { .. }) => {
+                self.unchained(first.span, "is", op_span, op.symbol());
+            }
+            _ => {}
         }
     }
 
-    pub(crate) fn is<N: From<Expr>>(
+    pub(crate) fn is(
         &mut self,
-        value: Box<Expr>,
+        value: &'a Expr<'a>,
         op_span: Span,
         negated: bool,
-        ty: Box<Type>,
-    ) -> N {
+        ty: &'a Type<'a>,
+    ) -> &'a Expr<'a> {
         match &value.kind {
             ExprKind::Compare { rest, .. } => {
                 if let Some((op, before, _)) = rest.last() {
@@ -148,14 +143,14 @@ impl Context<'_> {
         );
     }
 
-    pub(crate) fn range<N: From<Expr>>(
+    pub(crate) fn range(
         &mut self,
         from: Span,
         to: Span,
-        start: Option<Box<Expr>>,
-        end: Option<Box<Expr>>,
+        start: Option<&'a Expr<'a>>,
+        end: Option<&'a Expr<'a>>,
         inclusive: bool,
-    ) -> N {
+    ) -> &'a Expr<'a> {
         let below = highest(start.iter().chain(&end).map(|e| e.height));
         self.expr(from.to(to), below, ExprKind::Range { start, end, inclusive })
     }
@@ -163,8 +158,8 @@ impl Context<'_> {
     /// A getter takes one name; what follows one would apply to the function.
     fn check_getter(&mut self, object: &Expr, rest: Span) {
         if let ExprKind::Getter(name) = &object.kind {
-            let (name, rest) = (name.text.clone(), self.slice(rest).to_string());
-            let shown = if rest.len() > 40 { "…" } else { &rest };
+            let (name, rest) = (name.text, self.slice(rest));
+            let shown = if rest.len() > 40 { "…" } else { rest };
             self.report(
                 Diagnostic::error(
                     "long-getter",
@@ -176,182 +171,184 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn field<N: From<Expr>>(&mut self, object: Expr, name: Name, optional: bool) -> N {
+    pub(crate) fn field(
+        &mut self,
+        object: &'a Expr<'a>,
+        name: Name<'a>,
+        optional: bool,
+    ) -> &'a Expr<'a> {
         let whole = object.span.to(name.span);
-        self.check_getter(&object, span(object.span.end, name.span.end));
+        self.check_getter(object, span(object.span.end, name.span.end));
         let below = object.height;
-        self.expr(whole, below, ExprKind::Field { parts: Box::new((object, name)), optional })
+        self.expr(whole, below, ExprKind::Field { parts: (object, name), optional })
     }
 
-    pub(crate) fn index<N: From<Expr>>(
+    pub(crate) fn index(
         &mut self,
-        object: Expr,
-        index: Expr,
+        object: &'a Expr<'a>,
+        index: &'a Expr<'a>,
         r: u32,
         optional: bool,
-    ) -> N {
+    ) -> &'a Expr<'a> {
         let whole = span(object.span.start, r);
-        self.check_getter(&object, span(object.span.end, r));
+        self.check_getter(object, span(object.span.end, r));
         let below = object.height.max(index.height);
-        self.expr(whole, below, ExprKind::Index { parts: Box::new((object, index)), optional })
+        self.expr(whole, below, ExprKind::Index { parts: (object, index), optional })
     }
 
-    pub(crate) fn each<N: From<Expr>>(&mut self, object: Box<Expr>, r: u32) -> N {
-        self.check_getter(&object, span(object.span.end, r));
+    pub(crate) fn each(&mut self, object: &'a Expr<'a>, r: u32) -> &'a Expr<'a> {
+        self.check_getter(object, span(object.span.end, r));
         self.expr(span(object.span.start, r), object.height, ExprKind::Each { object })
     }
 
-    pub(crate) fn call<N: From<Expr>>(
+    pub(crate) fn call(
         &mut self,
-        callee: Box<Expr>,
-        arguments: Vec<Argument>,
+        callee: &'a Expr<'a>,
+        arguments: &'a [Argument<'a>],
         r: u32,
-    ) -> N {
-        self.check_getter(&callee, span(callee.span.end, r));
+    ) -> &'a Expr<'a> {
+        self.check_getter(callee, span(callee.span.end, r));
         let below = highest(arguments.iter().map(argument)).max(callee.height);
         self.expr(span(callee.span.start, r), below, ExprKind::Call { callee, arguments })
     }
 
-    pub(crate) fn with<N: From<Expr>>(
+    pub(crate) fn with(
         &mut self,
-        base: Box<Expr>,
-        items: Vec<WithItem>,
+        base: &'a Expr<'a>,
+        items: &'a [WithItem<'a>],
         r: u32,
-    ) -> N {
+    ) -> &'a Expr<'a> {
         let below = highest(items.iter().map(with_item)).max(base.height);
         self.expr(span(base.span.start, r), below, ExprKind::With { base, items })
     }
 
-    pub(crate) fn with_assign<N: From<WithItem>>(
+    pub(crate) fn with_assign(
         &mut self,
-        path: Box<Expr>,
+        path: &'a Expr<'a>,
         (op, op_span): (AssignOp, Span),
-        value: Box<Expr>,
-    ) -> N {
-        self.check_method(op, op_span, &path, &value);
-        N::from(WithItem::Assign { path: *path, op, op_span, value: *value })
+        value: &'a Expr<'a>,
+    ) -> WithItem<'a> {
+        self.check_method(op, op_span, path, value);
+        WithItem::Assign { path, op, op_span, value }
     }
 
-    pub(crate) fn vec<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Element>) -> N {
+    pub(crate) fn vec(&mut self, l: u32, r: u32, items: &'a [Element<'a>]) -> &'a Expr<'a> {
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Vec(items))
     }
 
-    pub(crate) fn set<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Element>) -> N {
+    pub(crate) fn set(&mut self, l: u32, r: u32, items: &'a [Element<'a>]) -> &'a Expr<'a> {
         self.expr(span(l, r), highest(items.iter().map(element)), ExprKind::Set(items))
     }
 
-    pub(crate) fn map<N: From<Expr>>(&mut self, l: u32, r: u32, items: Vec<Entry>) -> N {
+    pub(crate) fn map(&mut self, l: u32, r: u32, items: &'a [Entry<'a>]) -> &'a Expr<'a> {
         self.expr(span(l, r), highest(items.iter().map(entry)), ExprKind::Map(items))
     }
 
-    pub(crate) fn vec_comprehension<N: From<Expr>>(
+    pub(crate) fn vec_comprehension(
         &mut self,
         l: u32,
         r: u32,
-        item: Box<Element>,
-        clauses: Vec<Clause>,
-    ) -> N {
+        item: Element<'a>,
+        clauses: &'a [Clause<'a>],
+    ) -> &'a Expr<'a> {
         let below = element(&item).max(highest(clauses.iter().map(clause)));
-        self.expr(span(l, r), below, ExprKind::VecComprehension(item, clauses))
+        self.expr(span(l, r), below, ExprKind::VecComprehension(self.arena.node(item), clauses))
     }
 
-    pub(crate) fn set_comprehension<N: From<Expr>>(
+    pub(crate) fn set_comprehension(
         &mut self,
         l: u32,
         r: u32,
-        item: Box<Element>,
-        clauses: Vec<Clause>,
-    ) -> N {
+        item: Element<'a>,
+        clauses: &'a [Clause<'a>],
+    ) -> &'a Expr<'a> {
         let below = element(&item).max(highest(clauses.iter().map(clause)));
-        self.expr(span(l, r), below, ExprKind::SetComprehension(item, clauses))
+        self.expr(span(l, r), below, ExprKind::SetComprehension(self.arena.node(item), clauses))
     }
 
-    pub(crate) fn map_comprehension<N: From<Expr>>(
+    pub(crate) fn map_comprehension(
         &mut self,
         l: u32,
         r: u32,
-        item: Box<Entry>,
-        clauses: Vec<Clause>,
-    ) -> N {
+        item: Entry<'a>,
+        clauses: &'a [Clause<'a>],
+    ) -> &'a Expr<'a> {
         let below = entry(&item).max(highest(clauses.iter().map(clause)));
-        self.expr(span(l, r), below, ExprKind::MapComprehension(item, clauses))
+        self.expr(span(l, r), below, ExprKind::MapComprehension(self.arena.node(item), clauses))
     }
 
-    pub(crate) fn shorthand<N: From<Entry>>(&mut self, name: Name) -> N {
-        let value = self.name_expr(name.clone());
-        N::from(Entry::Field { key: name, value })
+    pub(crate) fn shorthand(&mut self, name: Name<'a>) -> Entry<'a> {
+        let value = self.name_expr(name);
+        Entry::Field { key: name, value }
     }
 
-    pub(crate) fn if_<N: From<Expr>>(
+    pub(crate) fn if_(
         &mut self,
-        (l, arms): (u32, Vec<(Expr, Block)>),
-        otherwise: Option<Block>,
-    ) -> N {
-        let end = otherwise.as_ref().or(arms.last().map(|a| &a.1)).map_or(l, |b| b.span.end);
+        (l, arms): (u32, &'a [(&'a Expr<'a>, &'a Block<'a>)]),
+        otherwise: Option<&'a Block<'a>>,
+    ) -> &'a Expr<'a> {
+        let end = otherwise.or(arms.last().map(|a| a.1)).map_or(l, |b| b.span.end);
         let below = highest(arms.iter().map(|(c, b)| c.height.max(b.height)))
             .max(otherwise.as_ref().map_or(0, |b| b.height));
-        self.expr(span(l, end), below, ExprKind::If { arms, otherwise: otherwise.map(Box::new) })
+        self.expr(span(l, end), below, ExprKind::If { arms, otherwise })
     }
 
-    pub(crate) fn match_<N: From<Expr>>(
+    pub(crate) fn match_(
         &mut self,
         l: u32,
         r: u32,
-        subject: Box<Expr>,
-        arms: Vec<Arm>,
-    ) -> N {
+        subject: &'a Expr<'a>,
+        arms: &'a [Arm<'a>],
+    ) -> &'a Expr<'a> {
         let below = highest(arms.iter().map(arm)).max(subject.height);
         self.expr(span(l, r), below, ExprKind::Match { subject, arms })
     }
 
-    pub(crate) fn arm<N: From<Arm>>(
+    pub(crate) fn arm(
         &mut self,
         l: u32,
         r: u32,
-        pattern: Box<Pattern>,
-        guard: Option<Box<Expr>>,
-        body: Box<Expr>,
-    ) -> N {
-        N::from(Arm { span: span(l, r), pattern: *pattern, guard: guard.map(|g| *g), body: *body })
+        pattern: &'a Pattern<'a>,
+        guard: Option<&'a Expr<'a>>,
+        body: &'a Expr<'a>,
+    ) -> Arm<'a> {
+        Arm { span: span(l, r), pattern, guard, body }
     }
 
-    pub(crate) fn error_arm<N: From<Arm>>(&mut self, l: u32, r: u32) -> N {
+    pub(crate) fn error_arm(&mut self, l: u32, r: u32) -> Arm<'a> {
         let pattern = self.pattern(l, r, 0, PatternKind::Error);
         let body = self.leaf(l, r, ExprKind::Error);
         self.arm(l, r, pattern, None, body)
     }
 
-    pub(crate) fn change_body<N: From<Expr>>(&mut self, statement: Box<Statement>) -> N {
-        let block = self.block(statement.span.start, statement.span.end, vec![*statement]);
+    pub(crate) fn change_body(&mut self, statement: &'a Statement<'a>) -> &'a Expr<'a> {
+        let block =
+            self.block(statement.span.start, statement.span.end, self.arena.list(&[statement]));
         self.do_(block.span.start, block)
     }
 
-    pub(crate) fn try_<N: From<Expr>>(
+    pub(crate) fn try_(
         &mut self,
         l: u32,
-        body: Block,
-        pattern: Box<Pattern>,
-        handler: Block,
-    ) -> N {
+        body: &'a Block<'a>,
+        pattern: &'a Pattern<'a>,
+        handler: &'a Block<'a>,
+    ) -> &'a Expr<'a> {
         let below = body.height.max(pattern.height).max(handler.height);
-        self.expr(
-            span(l, handler.span.end),
-            below,
-            ExprKind::Try { body: Box::new(body), pattern, handler: Box::new(handler) },
-        )
+        self.expr(span(l, handler.span.end), below, ExprKind::Try { body, pattern, handler })
     }
 
-    pub(crate) fn do_<N: From<Expr>>(&mut self, l: u32, block: Block) -> N {
-        self.expr(span(l, block.span.end), block.height, ExprKind::Do(Box::new(block)))
+    pub(crate) fn do_(&mut self, l: u32, block: &'a Block<'a>) -> &'a Expr<'a> {
+        self.expr(span(l, block.span.end), block.height, ExprKind::Do(block))
     }
 
-    pub(crate) fn format<N: From<Expr>>(
+    pub(crate) fn format(
         &mut self,
         start: Span,
         r: u32,
-        parts: Vec<FormatPiece>,
-    ) -> N {
-        let below = highest(parts.iter().filter_map(|p| p.1.as_ref()).map(|(e, _)| e.height));
+        parts: &[FormatPiece<'a>],
+    ) -> &'a Expr<'a> {
+        let below = highest(parts.iter().filter_map(|p| p.1).map(|(e, _)| e.height));
         let multi_line = start.end - start.start > 2;
         let texts: Vec<Option<Span>> = parts.iter().map(|p| p.1.is_none().then_some(p.0)).collect();
         let end = r.saturating_sub(if multi_line { 3 } else { 1 });
@@ -360,21 +357,23 @@ impl Context<'_> {
             multi_line,
             span(start.end, end),
             &texts,
+            self.arena,
             &mut self.diagnostics,
         );
         let mut made = Vec::with_capacity(parts.len());
-        for ((_, hole), text) in parts.into_iter().zip(texts) {
+        for ((_, hole), text) in parts.iter().zip(texts) {
             match hole {
                 None if text.is_empty() => {}
                 None => made.push(FormatPart::Text(text)),
                 Some((value, spec)) => {
                     let spec = spec
                         .and_then(|s| literal::format_spec(self.text, s, &mut self.diagnostics));
-                    made.push(FormatPart::Hole { value: *value, spec });
+                    let spec = spec.map(|spec| self.arena.node(spec));
+                    made.push(FormatPart::Hole { value, spec });
                 }
             }
         }
-        self.expr(span(start.start, r), below, ExprKind::Format(made))
+        self.expr(span(start.start, r), below, ExprKind::Format(self.arena.list(&made)))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ast::*;
 pub(super) fn statement(statement: &Statement) -> u32 {
     match &statement.kind {
         StatementKind::Let { pattern, annotation, value, .. } => {
-            pattern.height.max(value.height).max(annotation.as_ref().map_or(0, |t| t.height))
+            pattern.height.max(value.height).max(annotation.map_or(0, |t| t.height))
         }
         StatementKind::Assign { place, value, .. } => place.height.max(value.height),
         StatementKind::Delete { place } => place.height,
@@ -17,7 +17,7 @@ pub(super) fn statement(statement: &Statement) -> u32 {
         StatementKind::Type { ty, .. } => ty.height,
         StatementKind::Test { body, .. } => body.height,
         StatementKind::Assert { condition, message } => {
-            condition.height.max(message.as_ref().map_or(0, |m| m.height))
+            condition.height.max(message.map_or(0, |m| m.height))
         }
         StatementKind::Expression(e) => e.height,
         StatementKind::Import { .. } | StatementKind::Error => 0,
@@ -28,8 +28,8 @@ pub(super) fn parameter(parameter: &Parameter) -> u32 {
     parameter
         .pattern
         .height
-        .max(parameter.annotation.as_ref().map_or(0, |t| t.height))
-        .max(parameter.default.as_ref().map_or(0, |e| e.height))
+        .max(parameter.annotation.map_or(0, |t| t.height))
+        .max(parameter.default.map_or(0, |e| e.height))
 }
 
 pub(super) fn argument(argument: &Argument) -> u32 {
@@ -68,5 +68,5 @@ pub(super) fn with_item(item: &WithItem) -> u32 {
 }
 
 pub(super) fn arm(arm: &Arm) -> u32 {
-    arm.pattern.height.max(arm.body.height).max(arm.guard.as_ref().map_or(0, |g| g.height))
+    arm.pattern.height.max(arm.body.height).max(arm.guard.map_or(0, |g| g.height))
 }

@@ -1,18 +1,16 @@
-//! The actions of the grammar: they make nodes, and refuse what the grammar is too coarse to refuse. The generated parser takes its
-//! nodes boxed, the quick one (`descent`) as they are.
+//! The actions of the grammar: they make nodes, and refuse what the grammar is too coarse to refuse.
 //!
 //! Invariant: no node is higher than the nesting limit. A node that would be is dropped and replaced by an error node, with one
-//! complaint for the whole text, so that every tree can be walked and dropped recursively.
-
-// The grammar hands over boxes, to keep the symbols on its stack small.
-#![allow(clippy::boxed_local, clippy::vec_box)]
+//! complaint for the whole text, so that every tree can be walked recursively.
 
 mod expression;
+mod growing;
 mod height;
 mod pattern;
 mod statement;
 
 use super::{explain, literal};
+use crate::arena::Arena;
 use crate::ast::*;
 use crate::diagnostic::{self, Diagnostic};
 use crate::layout::{Placed, too_deep};
@@ -20,17 +18,17 @@ use crate::source::Span;
 use crate::token::Token;
 use lalrpop_util::ErrorRecovery;
 use num_bigint::BigInt;
-use smol_str::SmolStr;
 use std::cell::Cell;
 use std::convert::Infallible;
 
 /// What the actions share.
-pub(crate) struct Context<'s> {
-    pub(super) text: &'s str,
+pub(crate) struct Context<'s, 'a> {
+    pub(super) text: &'a str,
+    pub(super) arena: &'a Arena,
     /// What the generated parser reads.
     pub(super) tokens: &'s [Placed],
     /// Documentation comments, by the start of the token they stand before, in order.
-    pub(super) docs: &'s [(u32, Doc)],
+    pub(super) docs: &'a [(u32, Doc<'a>)],
     /// Where something was already complained about, so that syntax errors are no news.
     pub(super) doubtful: Vec<Span>,
     pub(super) nesting: u32,
@@ -44,24 +42,29 @@ pub(crate) struct Context<'s> {
     pub(super) lacks_catch: bool,
 }
 
+pub(crate) use growing::Chain;
+
 /// A piece of an f-string: its place, and the value and format of a hole.
-pub(crate) type FormatPiece = (Span, Option<(Box<Expr>, Option<Span>)>);
+pub(crate) type FormatPiece<'a> = (Span, Option<(&'a Expr<'a>, Option<Span>)>);
 
 /// An item of a vector pattern.
-pub(crate) enum VecPart {
-    Item(Box<Pattern>),
-    Rest(Span, Option<Name>),
+#[derive(Clone, Copy)]
+pub(crate) enum VecPart<'a> {
+    Item(&'a Pattern<'a>),
+    Rest(Span, Option<Name<'a>>),
 }
 
 /// An item of a map pattern.
-pub(crate) enum MapPart {
-    Field(Box<FieldPattern>),
-    Rest(Span, Option<Name>),
+#[derive(Clone, Copy)]
+pub(crate) enum MapPart<'a> {
+    Field(FieldPattern<'a>),
+    Rest(Span, Option<Name<'a>>),
 }
 
 /// An item of a record type.
-pub(crate) enum FieldPart {
-    Field(Box<TypeField>),
+#[derive(Clone, Copy)]
+pub(crate) enum FieldPart<'a> {
+    Field(TypeField<'a>),
     Open,
     Error,
 }
@@ -70,17 +73,12 @@ fn span(l: u32, r: u32) -> Span {
     Span { start: l, end: r.max(l) }
 }
 
-/// What the grammar collects in boxes, without them.
-pub(crate) fn unbox<T>(items: Vec<Box<T>>) -> Vec<T> {
-    items.into_iter().map(|item| *item).collect()
-}
-
 /// The greatest height among some nodes.
 fn highest(heights: impl IntoIterator<Item = u32>) -> u32 {
     heights.into_iter().max().unwrap_or(0)
 }
 
-impl Context<'_> {
+impl<'a> Context<'_, 'a> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         diagnostic::add(&mut self.diagnostics, diagnostic);
     }
@@ -106,50 +104,45 @@ impl Context<'_> {
         None
     }
 
-    fn slice(&self, span: Span) -> &str {
+    pub(super) fn slice(&self, span: Span) -> &'a str {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    pub(super) fn word(&self, span: Span) -> SmolStr {
-        SmolStr::new(self.slice(span))
+    pub(crate) fn name(&mut self, span: Span) -> Name<'a> {
+        Name { text: self.slice(span), span }
     }
 
-    pub(crate) fn name(&mut self, span: Span) -> Name {
-        Name { text: self.word(span), span }
+    pub(crate) fn string(&mut self, span: Span) -> &'a str {
+        literal::string(self.text, span, self.arena, &mut self.diagnostics)
     }
 
-    pub(crate) fn string(&mut self, span: Span) -> SmolStr {
-        literal::string(self.text, span, &mut self.diagnostics)
+    pub(crate) fn integer(&mut self, span: Span) -> Number<'a> {
+        literal::integer(self.text, span, self.arena, &mut self.diagnostics)
     }
 
-    pub(crate) fn integer(&mut self, span: Span) -> Number {
-        literal::integer(self.text, span, &mut self.diagnostics)
-    }
-
-    pub(crate) fn float(&mut self, span: Span) -> Number {
+    pub(crate) fn float(&mut self, span: Span) -> Number<'a> {
         literal::float(self.text, span, &mut self.diagnostics)
     }
 
-    pub(crate) fn decimal(&mut self, span: Span) -> Number {
-        literal::decimal(self.text, span, &mut self.diagnostics)
+    pub(crate) fn decimal(&mut self, span: Span) -> Number<'a> {
+        literal::decimal(self.text, span, self.arena, &mut self.diagnostics)
     }
 
     /// The sign of a literal in a pattern or type.
-    pub(crate) fn negate(&mut self, number: Number) -> Number {
+    pub(crate) fn negate(&mut self, number: Number<'a>) -> Number<'a> {
         match number {
             Number::Int(i) => match i.checked_neg() {
                 Some(i) => Number::Int(i),
-                None => Number::Big(-BigInt::from(i)),
+                None => literal::big(&-BigInt::from(i), self.arena),
             },
-            Number::Big(b) => {
-                let negated = -b;
-                match i64::try_from(&negated) {
-                    Ok(i) => Number::Int(i),
-                    Err(_) => Number::Big(negated),
-                }
-            }
+            Number::Big(bytes) => literal::big(&-BigInt::from_signed_bytes_le(bytes), self.arena),
             Number::Float(f) => Number::Float(-f),
-            Number::Decimal(d) => Number::Decimal(SmolStr::new(format!("-{d}"))),
+            Number::Decimal(d) => Number::Decimal(self.arena.text(&format!("-{d}"))),
         }
+    }
+
+    /// What the grammar collected.
+    pub(crate) fn list<T: Copy>(&self, items: Vec<T>) -> &'a [T] {
+        self.arena.list(&items)
     }
 }

@@ -3,74 +3,81 @@
 use super::height;
 use super::*;
 
-impl Context<'_> {
-    pub(crate) fn block(&mut self, l: u32, r: u32, statements: Vec<Statement>) -> Block {
+impl<'a> Context<'_, 'a> {
+    pub(crate) fn block(
+        &mut self,
+        l: u32,
+        r: u32,
+        statements: &'a [&'a Statement<'a>],
+    ) -> &'a Block<'a> {
         let span = span(l, r);
-        let below = highest(statements.iter().map(height::statement));
+        let below = highest(statements.iter().map(|s| height::statement(s)));
         match self.height(span, below) {
-            Some(height) => Block { span, statements, height },
+            Some(height) => self.arena.node(Block { span, statements, height }),
             None => {
-                let error = Statement { span, doc: None, kind: StatementKind::Error };
-                Block { span, statements: vec![error], height: 1 }
+                let kind = StatementKind::Error;
+                let error = self.arena.node(Statement { span, doc: None, kind });
+                let statements = self.arena.list(&[error]);
+                self.arena.node(Block { span, statements, height: 1 })
             }
         }
     }
 
-    pub(crate) fn statement<N: From<Statement>>(
+    pub(crate) fn statement(
         &mut self,
         l: u32,
         r: u32,
-        kind: StatementKind,
-    ) -> N {
-        N::from(Statement { span: span(l, r), doc: self.doc(l).map(Box::new), kind })
+        kind: StatementKind<'a>,
+    ) -> &'a Statement<'a> {
+        self.arena.node(Statement { span: span(l, r), doc: self.doc(l), kind })
     }
 
-    pub(crate) fn let_<N: From<Statement>>(
+    pub(crate) fn let_(
         &mut self,
         l: u32,
         r: u32,
         mutable: bool,
-        pattern: Box<Pattern>,
-        annotation: Option<Box<Type>>,
-        value: Box<Expr>,
-    ) -> N {
-        let kind = StatementKind::Let { mutable, pattern, annotation, value: *value };
+        pattern: &'a Pattern<'a>,
+        annotation: Option<&'a Type<'a>>,
+        value: &'a Expr<'a>,
+    ) -> &'a Statement<'a> {
+        let kind = StatementKind::Let { mutable, pattern, annotation, value };
         self.statement(l, r, kind)
     }
 
-    pub(crate) fn assert<N: From<Statement>>(
+    pub(crate) fn assert(
         &mut self,
         l: u32,
         r: u32,
-        condition: Box<Expr>,
-        message: Option<Box<Expr>>,
-    ) -> N {
-        self.statement(l, r, StatementKind::Assert { condition: *condition, message })
+        condition: &'a Expr<'a>,
+        message: Option<&'a Expr<'a>>,
+    ) -> &'a Statement<'a> {
+        self.statement(l, r, StatementKind::Assert { condition, message })
     }
 
     /// The documentation before the token that starts at `start`.
-    pub(super) fn doc(&mut self, start: u32) -> Option<Doc> {
+    pub(super) fn doc(&self, start: u32) -> Option<&'a Doc<'a>> {
         let index = self.docs.binary_search_by_key(&start, |d| d.0).ok()?;
-        Some(self.docs[index].1.clone())
+        Some(&self.docs[index].1)
     }
 
-    pub(crate) fn assign<N: From<Statement>>(
+    pub(crate) fn assign(
         &mut self,
         l: u32,
         r: u32,
-        place: Box<Expr>,
+        place: &'a Expr<'a>,
         (op, op_span): (AssignOp, Span),
-        value: Expr,
-    ) -> N {
-        self.check_place(&place, op_span, Some(op));
-        self.check_method(op, op_span, &place, &value);
+        value: &'a Expr<'a>,
+    ) -> &'a Statement<'a> {
+        self.check_place(place, op_span, Some(op));
+        self.check_method(op, op_span, place, value);
         self.statement(l, r, StatementKind::Assign { place, op, op_span, value })
     }
 
-    pub(crate) fn delete<N: From<Statement>>(&mut self, l: u32, r: u32, place: Box<Expr>) -> N {
+    pub(crate) fn delete(&mut self, l: u32, r: u32, place: &'a Expr<'a>) -> &'a Statement<'a> {
         let word = Span { start: l, end: l + 6 };
-        self.check_place(&place, word, None);
-        self.statement(l, r, StatementKind::Delete { place: *place })
+        self.check_place(place, word, None);
+        self.statement(l, r, StatementKind::Delete { place })
     }
 
     /// A place is a name, and from there a path.
@@ -78,8 +85,8 @@ impl Context<'_> {
         let mut root = place;
         loop {
             root = match &root.kind {
-                ExprKind::Field { parts, .. } => &parts.0,
-                ExprKind::Index { parts, .. } => &parts.0,
+                ExprKind::Field { parts, .. } => parts.0,
+                ExprKind::Index { parts, .. } => parts.0,
                 ExprKind::Each { object } => object,
                 ExprKind::Error => return,
                 ExprKind::Name(_) if op.is_none() && std::ptr::eq(root, place) => {
@@ -145,38 +152,28 @@ impl Context<'_> {
         }
     }
 
-    pub(crate) fn parameter<N: From<(Parameter, Span)>>(
+    pub(crate) fn parameter(
         &mut self,
-        pattern: Pattern,
-        annotation: Option<Box<Type>>,
-        default: Option<Box<Expr>>,
-    ) -> N {
+        pattern: &'a Pattern<'a>,
+        annotation: Option<&'a Type<'a>>,
+        default: Option<&'a Expr<'a>>,
+    ) -> (Parameter<'a>, Span) {
         let span = pattern.span;
-        N::from((Parameter { pattern, annotation, default, rest: false }, span))
+        (Parameter { pattern, annotation, default, rest: false }, span)
     }
 
-    pub(crate) fn rest_parameter<N: From<(Parameter, Span)>>(
+    pub(crate) fn rest_parameter(
         &mut self,
         l: u32,
-        name: Name,
-        annotation: Option<Box<Type>>,
-    ) -> N {
+        name: Name<'a>,
+        annotation: Option<&'a Type<'a>>,
+    ) -> (Parameter<'a>, Span) {
         let whole = span(l, name.span.end);
         let pattern = self.bind(name);
-        N::from((Parameter { pattern, annotation, default: None, rest: true }, whole))
+        (Parameter { pattern, annotation, default: None, rest: true }, whole)
     }
 
-    pub(crate) fn parameters(&mut self, mut list: Vec<(Parameter, Span)>) -> Vec<Parameter> {
-        self.last_parameters(&mut list, 0)
-    }
-
-    /// The parameters of a list from the first of these on, which are taken off it.
-    pub(crate) fn last_parameters(
-        &mut self,
-        all: &mut Vec<(Parameter, Span)>,
-        first: usize,
-    ) -> Vec<Parameter> {
-        let list = &all[first..];
+    pub(crate) fn parameters(&mut self, list: &[(Parameter<'a>, Span)]) -> &'a [Parameter<'a>] {
         if let Some(at) = list.iter().position(|p| p.0.rest)
             && let Some(after) = list.get(at + 1)
         {
@@ -186,19 +183,16 @@ impl Context<'_> {
                     .label(after.1, "so nothing remains for this one"),
             );
         }
-        // Those of all functions are kept while the functions are compiled: in lists no larger than they must be.
-        let mut parameters = Vec::with_capacity(list.len());
-        parameters.extend(all.drain(first..).map(|p| p.0));
-        parameters
+        self.arena.list_of(list.len(), |i| list[i].0)
     }
 
     pub(crate) fn function(
         &mut self,
         l: u32,
-        parameters: Vec<Parameter>,
-        result: Option<Box<Type>>,
-        body: Block,
-    ) -> Box<Function> {
+        parameters: &'a [Parameter<'a>],
+        result: Option<&'a Type<'a>>,
+        body: &'a Block<'a>,
+    ) -> &'a Function<'a> {
         let span = span(l, body.span.end);
         self.make_function(span, parameters, result, body, false)
     }
@@ -206,21 +200,21 @@ impl Context<'_> {
     fn make_function(
         &mut self,
         span: Span,
-        parameters: Vec<Parameter>,
-        result: Option<Box<Type>>,
-        body: Block,
+        parameters: &'a [Parameter<'a>],
+        result: Option<&'a Type<'a>>,
+        body: &'a Block<'a>,
         closure: bool,
-    ) -> Box<Function> {
+    ) -> &'a Function<'a> {
         let below = highest(parameters.iter().map(height::parameter))
             .max(body.height)
-            .max(result.as_ref().map_or(0, |t| t.height));
-        Box::new(match self.height(span, below) {
+            .max(result.map_or(0, |t| t.height));
+        self.arena.node(match self.height(span, below) {
             Some(height) => Function { span, parameters, result, body, closure, height },
             None => {
-                let body = Block { span: body.span, statements: Vec::new(), height: 1 };
+                let body = self.arena.node(Block { span: body.span, statements: &[], height: 1 });
                 Function {
                     span,
-                    parameters: Vec::new(),
+                    parameters: &[],
                     result: None,
                     body,
                     closure,
@@ -230,37 +224,37 @@ impl Context<'_> {
         })
     }
 
-    pub(crate) fn function_node<N: From<Expr>>(&mut self, function: Box<Function>) -> N {
+    pub(crate) fn function_node(&mut self, function: &'a Function<'a>) -> &'a Expr<'a> {
         self.expr(function.span, function.height, ExprKind::Function(function))
     }
 
-    pub(crate) fn function_expr<N: From<Expr>>(
+    pub(crate) fn function_expr(
         &mut self,
         l: u32,
-        parameters: Vec<Parameter>,
-        result: Option<Box<Type>>,
-        body: Block,
-    ) -> N {
+        parameters: &'a [Parameter<'a>],
+        result: Option<&'a Type<'a>>,
+        body: &'a Block<'a>,
+    ) -> &'a Expr<'a> {
         let function = self.function(l, parameters, result, body);
         self.function_node(function)
     }
 
-    pub(crate) fn closure<N: From<Expr>>(
+    pub(crate) fn closure(
         &mut self,
-        head: (u32, Vec<Parameter>),
-        body: Box<Expr>,
-    ) -> N {
-        let statement =
-            Statement { span: body.span, doc: None, kind: StatementKind::Expression(*body) };
-        let body = self.block(statement.span.start, statement.span.end, vec![statement]);
+        head: (u32, &'a [Parameter<'a>]),
+        body: &'a Expr<'a>,
+    ) -> &'a Expr<'a> {
+        let (span, kind) = (body.span, StatementKind::Expression(body));
+        let statement = self.arena.node(Statement { span, doc: None, kind });
+        let body = self.block(span.start, span.end, self.arena.list(&[statement]));
         self.block_closure(head, body)
     }
 
-    pub(crate) fn block_closure<N: From<Expr>>(
+    pub(crate) fn block_closure(
         &mut self,
-        (l, parameters): (u32, Vec<Parameter>),
-        body: Block,
-    ) -> N {
+        (l, parameters): (u32, &'a [Parameter<'a>]),
+        body: &'a Block<'a>,
+    ) -> &'a Expr<'a> {
         let span = span(l, body.span.end);
         let function = self.make_function(span, parameters, None, body, true);
         self.function_node(function)

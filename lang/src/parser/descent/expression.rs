@@ -1,6 +1,7 @@
 //! Expressions, by precedence climbing.
 
-use super::{Descent, comma, comma_or_line};
+use super::Descent;
+use super::list::{List, comma, comma_or_line};
 use crate::ast::*;
 use crate::parser::build::FormatPiece;
 use crate::source::Span;
@@ -22,50 +23,70 @@ const NEGATION: u8 = 12;
 const POWER: u8 = 13;
 const POSTFIX: u8 = 14;
 
-/// What stands between two operands.
-#[derive(Clone, Copy)]
-enum Infix {
-    Logic(LogicOp),
-    Binary(BinaryOp),
-    Compare(CompareOp),
-    Is,
-    Not,
-    Pipe,
-    Range { inclusive: bool },
-    OpenRange,
+/// How tightly what a token begins binds to the operand before it; nought where it begins nothing that goes on.
+const BINDS: [u8; 256] = {
+    let mut binds = [0; 256];
+    let mut at = 0;
+    while at < LEVELS.len() {
+        let (token, level) = LEVELS[at];
+        binds[token as usize] = level;
+        at += 1;
+    }
+    binds
+};
+
+const LEVELS: &[(Token, u8)] = &[
+    (Token::Or, OR),
+    (Token::And, AND),
+    (Token::Coalesce, COALESCE),
+    (Token::Equal, COMPARE),
+    (Token::Unequal, COMPARE),
+    (Token::Less, COMPARE),
+    (Token::LessEqual, COMPARE),
+    (Token::Greater, COMPARE),
+    (Token::GreaterEqual, COMPARE),
+    (Token::In, COMPARE),
+    (Token::Not, COMPARE),
+    (Token::Is, COMPARE),
+    (Token::Pipe, PIPE),
+    (Token::Range, RANGE),
+    (Token::RangeIncl, RANGE),
+    (Token::OpenRange, RANGE),
+    (Token::Bar, UNION),
+    (Token::Amp, INTERSECTION),
+    (Token::Plus, SUM),
+    (Token::Minus, SUM),
+    (Token::Star, PRODUCT),
+    (Token::Slash, PRODUCT),
+    (Token::Percent, PRODUCT),
+    (Token::Div, PRODUCT),
+    (Token::Power, POWER),
+    (Token::LParen, POSTFIX),
+    (Token::LBracket, POSTFIX),
+    (Token::Dot, POSTFIX),
+    (Token::OptDot, POSTFIX),
+    (Token::OptBracket, POSTFIX),
+    (Token::With, POSTFIX),
+];
+
+#[inline]
+fn binds(token: Option<Token>) -> u8 {
+    token.map_or(0, |token| BINDS[usize::from(token as u8)])
 }
 
-fn infix(token: Token) -> Option<(Infix, u8)> {
-    let binary = |op, level| Some((Infix::Binary(op), level));
-    let compare = |op| Some((Infix::Compare(op), COMPARE));
-    match token {
-        Token::Or => Some((Infix::Logic(LogicOp::Or), OR)),
-        Token::And => Some((Infix::Logic(LogicOp::And), AND)),
-        Token::Coalesce => Some((Infix::Logic(LogicOp::Coalesce), COALESCE)),
-        Token::Equal => compare(CompareOp::Eq),
-        Token::Unequal => compare(CompareOp::Ne),
-        Token::Less => compare(CompareOp::Lt),
-        Token::LessEqual => compare(CompareOp::Le),
-        Token::Greater => compare(CompareOp::Gt),
-        Token::GreaterEqual => compare(CompareOp::Ge),
-        Token::In => compare(CompareOp::In),
-        Token::Not => Some((Infix::Not, COMPARE)),
-        Token::Is => Some((Infix::Is, COMPARE)),
-        Token::Pipe => Some((Infix::Pipe, PIPE)),
-        Token::Range => Some((Infix::Range { inclusive: false }, RANGE)),
-        Token::RangeIncl => Some((Infix::Range { inclusive: true }, RANGE)),
-        Token::OpenRange => Some((Infix::OpenRange, RANGE)),
-        Token::Bar => binary(BinaryOp::Union, UNION),
-        Token::Amp => binary(BinaryOp::Intersect, INTERSECTION),
-        Token::Plus => binary(BinaryOp::Add, SUM),
-        Token::Minus => binary(BinaryOp::Sub, SUM),
-        Token::Star => binary(BinaryOp::Mul, PRODUCT),
-        Token::Slash => binary(BinaryOp::Div, PRODUCT),
-        Token::Percent => binary(BinaryOp::Rem, PRODUCT),
-        Token::Div => binary(BinaryOp::IntDiv, PRODUCT),
-        Token::Power => binary(BinaryOp::Pow, POWER),
-        _ => None,
-    }
+fn binary(token: Token) -> Option<BinaryOp> {
+    Some(match token {
+        Token::Bar => BinaryOp::Union,
+        Token::Amp => BinaryOp::Intersect,
+        Token::Plus => BinaryOp::Add,
+        Token::Minus => BinaryOp::Sub,
+        Token::Star => BinaryOp::Mul,
+        Token::Slash => BinaryOp::Div,
+        Token::Percent => BinaryOp::Rem,
+        Token::Div => BinaryOp::IntDiv,
+        Token::Power => BinaryOp::Pow,
+        _ => return None,
+    })
 }
 
 /// Whether an expression that begins so begins with an operand and what follows it.
@@ -85,38 +106,38 @@ fn begins_tail(token: Token) -> bool {
 }
 
 /// An expression, and whether it ends with a tail, after which nothing can follow.
-type Ended = (Expr, bool);
+type Ended<'a> = (&'a Expr<'a>, bool);
 
-impl Descent<'_, '_> {
-    pub(super) fn expr(&mut self) -> Option<Expr> {
-        if self.peek().is_some_and(begins_tail) {
+impl<'a> Descent<'_, '_, 'a> {
+    pub(super) fn expr(&mut self) -> Option<&'a Expr<'a>> {
+        if self.token.is_some_and(begins_tail) {
             return self.nested(Self::tail);
         }
         self.level(OR, true).map(|(e, _)| e)
     }
 
     /// What may stand before a block: anything but a tail.
-    pub(super) fn head(&mut self) -> Option<Expr> {
+    pub(super) fn head(&mut self) -> Option<&'a Expr<'a>> {
         self.level(OR, false).map(|(e, _)| e)
     }
 
     /// The rest of an expression after its first operand.
-    pub(super) fn operators(&mut self, first: Expr) -> Option<Expr> {
+    pub(super) fn operators(&mut self, first: &'a Expr<'a>) -> Option<&'a Expr<'a>> {
         self.climb(first, POSTFIX, OR, true).map(|(e, _)| e)
     }
 
-    fn tail(&mut self) -> Option<Expr> {
-        let start = self.start();
-        match self.peek()? {
+    fn tail(&mut self) -> Option<&'a Expr<'a>> {
+        let start = self.place.start;
+        match self.token? {
             Token::Throw => {
                 self.take();
                 let e = self.expr()?;
-                Some(self.cx.throw(start, self.end, Box::new(e)))
+                Some(self.cx.throw(start, self.end, e))
             }
             Token::Return => {
                 self.take();
-                let value = self.peek().is_some_and(begins_expression);
-                let e = if value { Some(Box::new(self.expr()?)) } else { None };
+                let value = self.token.is_some_and(begins_expression);
+                let e = if value { Some(self.expr()?) } else { None };
                 Some(self.cx.return_(start, self.end, e))
             }
             Token::Break => {
@@ -131,55 +152,55 @@ impl Descent<'_, '_> {
         }
     }
 
-    fn closure(&mut self) -> Option<Expr> {
-        let start = self.start();
+    fn closure(&mut self) -> Option<&'a Expr<'a>> {
+        let start = self.place.start;
         let parameters = if self.accept(Token::Bars) {
-            Vec::new()
+            &[]
         } else {
             self.expect(Token::Bar)?;
             self.parameters(Token::Bar, Self::closure_parameter)?
         };
-        if self.peek() == Some(Token::BodyBrace) {
+        if self.token == Some(Token::BodyBrace) {
             let body = self.body_block()?;
             return Some(self.cx.block_closure((start, parameters), body));
         }
         let body = self.expr()?;
-        Some(self.cx.closure((start, parameters), Box::new(body)))
+        Some(self.cx.closure((start, parameters), body))
     }
 
     /// An expression of operators that bind at least so tightly; tails may end it if `tail` says so.
-    fn level(&mut self, least: u8, tail: bool) -> Option<Ended> {
-        if let Some(leaf) = self.lone(least) {
+    #[inline]
+    fn level(&mut self, least: u8, tail: bool) -> Option<Ended<'a>> {
+        // Most operands are a name or literal that nothing follows which binds so tightly.
+        if binds(self.second()) < least
+            && let Some(leaf) = self.leaf()
+        {
             return Some((leaf, false));
         }
         self.nested(|d| d.level_inner(least, tail))
     }
 
-    /// A name or literal that nothing follows which binds so tightly: most operands are one.
-    fn lone(&mut self, least: u8) -> Option<Expr> {
-        let plain = matches!(self.peek()?, Token::Ident | Token::Int | Token::Str | Token::Float);
-        let goes_on = match self.second() {
-            Some(
-                Token::LParen
-                | Token::LBracket
-                | Token::Dot
-                | Token::OptDot
-                | Token::OptBracket
-                | Token::With,
-            ) => true,
-            Some(token) => infix(token).is_some_and(|(_, binds)| binds >= least),
-            None => false,
+    /// A plain name or literal.
+    #[inline]
+    fn leaf(&mut self) -> Option<&'a Expr<'a>> {
+        let kind = match self.token? {
+            Token::Ident => ExprKind::Name(self.cx.slice(self.place)),
+            Token::Int => ExprKind::Number(self.cx.integer(self.place)),
+            Token::Float => ExprKind::Number(self.cx.float(self.place)),
+            Token::Str => ExprKind::Str(self.cx.string(self.place)),
+            _ => return None,
         };
-        if plain && !goes_on { self.primary() } else { None }
+        let Span { start, end } = self.take();
+        Some(self.cx.leaf(start, end, kind))
     }
 
-    fn level_inner(&mut self, least: u8, tail: bool) -> Option<Ended> {
-        let start = self.start();
-        let (first, level) = match self.peek()? {
+    fn level_inner(&mut self, least: u8, tail: bool) -> Option<Ended<'a>> {
+        let start = self.place.start;
+        let (first, level) = match self.token? {
             Token::Not if least <= NOT => {
                 self.take();
                 let (e, ended) = self.level(NOT, tail)?;
-                let e = self.cx.unary(start, UnaryOp::Not, Box::new(e));
+                let e = self.cx.unary(start, UnaryOp::Not, e);
                 if ended {
                     return Some((e, true));
                 }
@@ -188,17 +209,17 @@ impl Descent<'_, '_> {
             Token::Minus if least <= NEGATION => {
                 self.take();
                 let (e, _) = self.level(NEGATION, false)?;
-                (self.cx.unary(start, UnaryOp::Neg, Box::new(e)), NEGATION)
+                (self.cx.unary(start, UnaryOp::Neg, e), NEGATION)
             }
             token @ (Token::Range | Token::RangeIncl) if least <= RANGE => {
-                let op = self.take()?;
+                let op = self.take();
                 let (end, _) = self.level(UNION, false)?;
                 let span = end.span;
                 let inclusive = token == Token::RangeIncl;
-                (self.cx.range(op, span, None, Some(Box::new(end)), inclusive), RANGE)
+                (self.cx.range(op, span, None, Some(end), inclusive), RANGE)
             }
             Token::OpenRange if least <= RANGE => {
-                let op = self.take()?;
+                let op = self.take();
                 (self.cx.range(op, op, None, None, false), RANGE)
             }
             _ => (self.postfix()?, POSTFIX),
@@ -207,101 +228,144 @@ impl Descent<'_, '_> {
     }
 
     /// The operators after an operand of a level.
-    fn climb(&mut self, first: Expr, mut level: u8, least: u8, tail: bool) -> Option<Ended> {
-        let mut left = first;
-        loop {
-            let Some((op, binds)) = self.peek().and_then(infix) else { return Some((left, false)) };
-            let needs = match op {
-                Infix::Range { .. } | Infix::OpenRange => UNION,
-                Infix::Binary(BinaryOp::Pow) => POSTFIX,
+    fn climb(
+        &mut self,
+        mut left: &'a Expr<'a>,
+        mut level: u8,
+        least: u8,
+        tail: bool,
+    ) -> Option<Ended<'a>> {
+        while let Some(token) = self.token {
+            let binds = binds(Some(token));
+            let needs = match token {
+                Token::Range | Token::RangeIncl | Token::OpenRange => UNION,
+                Token::Power => POSTFIX,
                 _ => binds,
             };
-            if binds < least || level < needs {
-                return Some((left, false));
+            if !(least..POSTFIX).contains(&binds) || level < needs {
+                break;
             }
-            let op_span = self.take()?;
             let mut ended = false;
-            left = match op {
-                Infix::Logic(op) => {
-                    let right = if tail && self.peek().is_some_and(begins_tail) {
-                        ended = true;
-                        self.nested(Self::tail)?
-                    } else {
-                        let (right, over) = self.level(binds + 1, tail)?;
-                        ended = over;
-                        right
-                    };
-                    self.cx.logic(op, op_span, left, right)
-                }
-                Infix::Binary(op) => {
-                    let level = if op == BinaryOp::Pow { NEGATION } else { binds + 1 };
-                    let (right, _) = self.level(level, false)?;
-                    self.cx.binary((op, op_span), left, right)
-                }
-                Infix::Compare(op) => {
-                    let (right, over) = self.level(COALESCE, tail)?;
-                    ended = over;
-                    self.cx.compare(Box::new(left), (op, op_span), right)
-                }
-                Infix::Not => {
-                    let span = op_span.to(self.expect(Token::In)?);
-                    let (right, over) = self.level(COALESCE, tail)?;
-                    ended = over;
-                    self.cx.compare(Box::new(left), (CompareOp::NotIn, span), right)
-                }
-                Infix::Is => {
-                    let negated = self.accept(Token::Not);
-                    let span = Span { start: op_span.start, end: self.end };
-                    let ty = self.type_union()?;
-                    self.cx.is(Box::new(left), span, negated, Box::new(ty))
-                }
-                Infix::Pipe if tail && matches!(self.peek(), Some(Token::Bar | Token::Bars)) => {
-                    ended = true;
-                    let call = self.nested(Self::closure)?;
-                    self.cx.pipe(Box::new(left), Box::new(call))
-                }
-                Infix::Pipe => {
-                    let call = self.postfix()?;
-                    self.cx.pipe(Box::new(left), Box::new(call))
-                }
-                Infix::Range { inclusive } => {
-                    let (right, _) = self.level(UNION, false)?;
-                    let (from, to) = (left.span, right.span);
-                    self.cx.range(from, to, Some(Box::new(left)), Some(Box::new(right)), inclusive)
-                }
-                Infix::OpenRange => {
-                    let from = left.span;
-                    self.cx.range(from, op_span, Some(Box::new(left)), None, false)
-                }
+            left = if let Some(op) = binary(token) {
+                let op_span = self.take();
+                let level = if op == BinaryOp::Pow { NEGATION } else { binds + 1 };
+                let (right, _) = self.level(level, false)?;
+                self.cx.binary((op, op_span), left, right)
+            } else {
+                (left, ended) = self.loose(token, left, tail)?;
+                left
             };
             level = binds;
             if ended {
                 return Some((left, true));
             }
         }
+        Some((left, false))
     }
 
-    pub(super) fn postfix(&mut self) -> Option<Expr> {
+    /// An operator of those that bind loosely, and what stands to its right.
+    fn loose(&mut self, token: Token, left: &'a Expr<'a>, tail: bool) -> Option<Ended<'a>> {
+        let logic = match token {
+            Token::Or => LogicOp::Or,
+            Token::And => LogicOp::And,
+            Token::Coalesce => LogicOp::Coalesce,
+            Token::Is => {
+                let start = self.take().start;
+                let negated = self.accept(Token::Not);
+                let span = Span { start, end: self.end };
+                let ty = self.type_union()?;
+                return Some((self.cx.is(left, span, negated, ty), false));
+            }
+            Token::Pipe => {
+                self.take();
+                let ended = tail && matches!(self.token, Some(Token::Bar | Token::Bars));
+                let call = if ended { self.nested(Self::closure)? } else { self.postfix()? };
+                return Some((self.cx.pipe(left, call), ended));
+            }
+            Token::Range | Token::RangeIncl => {
+                self.take();
+                let (right, _) = self.level(UNION, false)?;
+                let (from, to) = (left.span, right.span);
+                let inclusive = token == Token::RangeIncl;
+                return Some((self.cx.range(from, to, Some(left), Some(right), inclusive), false));
+            }
+            Token::OpenRange => {
+                let op_span = self.take();
+                return Some((self.cx.range(left.span, op_span, Some(left), None, false), false));
+            }
+            _ => return self.comparisons(left, tail),
+        };
+        let op_span = self.take();
+        let (right, ended) = if tail && self.token.is_some_and(begins_tail) {
+            (self.nested(Self::tail)?, true)
+        } else {
+            self.level(BINDS[usize::from(token as u8)] + 1, tail)?
+        };
+        Some((self.cx.logic(logic, op_span, left, right), ended))
+    }
+
+    /// The operator of a comparison.
+    fn comparison(&mut self) -> Option<(CompareOp, Span)> {
+        let op = match self.token? {
+            Token::Equal => CompareOp::Eq,
+            Token::Unequal => CompareOp::Ne,
+            Token::Less => CompareOp::Lt,
+            Token::LessEqual => CompareOp::Le,
+            Token::Greater => CompareOp::Gt,
+            Token::GreaterEqual => CompareOp::Ge,
+            Token::In => CompareOp::In,
+            Token::Not => {
+                let not = self.take();
+                return self.expect(Token::In).map(|word| (CompareOp::NotIn, not.to(word)));
+            }
+            _ => return None,
+        };
+        Some((op, self.take()))
+    }
+
+    /// A comparison, and those chained with it.
+    fn comparisons(&mut self, first: &'a Expr<'a>, tail: bool) -> Option<Ended<'a>> {
+        let (op, op_span) = self.comparison()?;
+        self.cx.check_chain(first, None, (op, op_span));
+        let (right, mut ended) = self.level(COALESCE, tail)?;
+        let one = (op, op_span, right);
+        if ended || binds(self.token) != COMPARE || self.token == Some(Token::Is) {
+            return Some((self.cx.compare(first, self.cx.arena.list(&[one])), ended));
+        }
+        let (mut list, mut before) = (List::new(), (op, op_span));
+        list.push(one);
+        while !ended && binds(self.token) == COMPARE && self.token != Some(Token::Is) {
+            let (op, op_span) = self.comparison()?;
+            self.cx.check_chain(first, Some(before), (op, op_span));
+            before = (op, op_span);
+            let right;
+            (right, ended) = self.level(COALESCE, tail)?;
+            list.push((op, op_span, right));
+        }
+        Some((self.cx.compare(first, list.end(self.cx.arena)), ended))
+    }
+
+    pub(super) fn postfix(&mut self) -> Option<&'a Expr<'a>> {
         let first = self.primary()?;
         self.postfix_after(first)
     }
 
     /// Fields, indices, calls and `with` after what they apply to.
-    pub(super) fn postfix_after(&mut self, first: Expr) -> Option<Expr> {
+    pub(super) fn postfix_after(&mut self, first: &'a Expr<'a>) -> Option<&'a Expr<'a>> {
         let mut e = first;
         loop {
-            let Some(token) = self.peek() else { return Some(e) };
+            let Some(token) = self.token else { return Some(e) };
             e = match token {
                 Token::LParen => {
                     self.take();
                     let arguments = self.list(Token::RParen, comma, Self::argument)?;
-                    self.cx.call(Box::new(e), arguments, self.end)
+                    self.cx.call(e, arguments, self.end)
                 }
                 Token::With => {
                     self.take();
                     self.open_brace()?;
                     let items = self.list(Token::RBrace, comma_or_line, Self::with_item)?;
-                    self.cx.with(Box::new(e), items, self.end)
+                    self.cx.with(e, items, self.end)
                 }
                 Token::Dot | Token::OptDot | Token::LBracket | Token::OptBracket => self.step(e)?,
                 _ => return Some(e),
@@ -310,8 +374,8 @@ impl Descent<'_, '_> {
     }
 
     /// One field or index.
-    fn step(&mut self, e: Expr) -> Option<Expr> {
-        match self.peek()? {
+    fn step(&mut self, e: &'a Expr<'a>) -> Option<&'a Expr<'a>> {
+        match self.token? {
             token @ (Token::Dot | Token::OptDot) => {
                 self.take();
                 let name = self.word()?;
@@ -321,7 +385,7 @@ impl Descent<'_, '_> {
                 self.take();
                 self.take();
                 let end = self.expect(Token::RBracket)?.end;
-                Some(self.cx.each(Box::new(e), end))
+                Some(self.cx.each(e, end))
             }
             token @ (Token::LBracket | Token::OptBracket) => {
                 self.take();
@@ -333,8 +397,8 @@ impl Descent<'_, '_> {
         }
     }
 
-    fn argument(&mut self) -> Option<Argument> {
-        let token = self.peek()?;
+    fn argument(&mut self) -> Option<Argument<'a>> {
+        let token = self.token?;
         if self.accept(Token::Spread) {
             return self.expr().map(Argument::Spread);
         }
@@ -346,8 +410,8 @@ impl Descent<'_, '_> {
         self.expr().map(Argument::Value)
     }
 
-    fn with_item(&mut self) -> Option<WithItem> {
-        let start = self.start();
+    fn with_item(&mut self) -> Option<WithItem<'a>> {
+        let start = self.place.start;
         if self.accept(Token::Delete) {
             let path = self.with_path()?;
             return Some(WithItem::Delete { span: Span { start, end: self.end }, path });
@@ -355,12 +419,12 @@ impl Descent<'_, '_> {
         let path = self.with_path()?;
         let op = self.assign_op()?;
         let value = self.expr()?;
-        Some(self.cx.with_assign(Box::new(path), op, Box::new(value)))
+        Some(self.cx.with_assign(path, op, value))
     }
 
-    fn with_path(&mut self) -> Option<Expr> {
-        let root: Expr = self.cx.root(self.start());
-        let mut path = match self.peek()? {
+    fn with_path(&mut self) -> Option<&'a Expr<'a>> {
+        let root = self.cx.root(self.place.start);
+        let mut path = match self.token? {
             Token::Delete => return None,
             token if token.is_word() => {
                 let name = self.key()?;
@@ -370,7 +434,7 @@ impl Descent<'_, '_> {
             _ => return None,
         };
         while matches!(
-            self.peek(),
+            self.token,
             Some(Token::Dot | Token::OptDot | Token::LBracket | Token::OptBracket)
         ) {
             path = self.step(path)?;
@@ -378,19 +442,24 @@ impl Descent<'_, '_> {
         Some(path)
     }
 
-    fn primary(&mut self) -> Option<Expr> {
-        let start = self.start();
-        match self.peek()? {
-            token if Self::is_name(token) => {
-                let span = self.take()?;
-                let name = self.cx.word(span);
-                Some(self.cx.leaf(span.start, span.end, ExprKind::Name(name)))
+    fn primary(&mut self) -> Option<&'a Expr<'a>> {
+        if let Some(leaf) = self.leaf() {
+            return Some(leaf);
+        }
+        self.composite()
+    }
+
+    fn composite(&mut self) -> Option<&'a Expr<'a>> {
+        let start = self.place.start;
+        match self.token? {
+            token if token.is_soft_keyword() => {
+                let name = self.taken_name();
+                Some(self.cx.name_expr(name))
             }
-            Token::Int | Token::Float | Token::Decimal => {
+            Token::Decimal => {
                 let number = self.number()?;
                 Some(self.cx.leaf(start, self.end, ExprKind::Number(number)))
             }
-            Token::Str => self.text(),
             Token::True => self.word_leaf(ExprKind::Bool(true)),
             Token::False => self.word_leaf(ExprKind::Bool(false)),
             Token::Null => self.word_leaf(ExprKind::Null),
@@ -404,7 +473,7 @@ impl Descent<'_, '_> {
                 self.take();
                 let e = self.expr()?;
                 let end = self.expect(Token::RParen)?.end;
-                Some(self.cx.paren(start, end, Box::new(e)))
+                Some(self.cx.paren(start, end, e))
             }
             Token::LBracket | Token::HashBrace => self.sequence(start),
             Token::LBrace => self.map(start),
@@ -414,7 +483,7 @@ impl Descent<'_, '_> {
                 let subject = self.head()?;
                 self.open_brace()?;
                 let arms = self.list(Token::RBrace, comma_or_line, Self::arm)?;
-                Some(self.cx.match_(start, self.end, Box::new(subject), arms))
+                Some(self.cx.match_(start, self.end, subject, arms))
             }
             Token::Try => {
                 self.take();
@@ -422,7 +491,7 @@ impl Descent<'_, '_> {
                 self.expect(Token::Catch)?;
                 let pattern = self.pattern()?;
                 let handler = self.block()?;
-                Some(self.cx.try_(start, body, Box::new(pattern), handler))
+                Some(self.cx.try_(start, body, pattern, handler))
             }
             Token::Do => {
                 self.take();
@@ -438,14 +507,14 @@ impl Descent<'_, '_> {
         }
     }
 
-    fn word_leaf(&mut self, kind: ExprKind) -> Option<Expr> {
-        let span = self.take()?;
+    fn word_leaf(&mut self, kind: ExprKind<'a>) -> Option<&'a Expr<'a>> {
+        let span = self.take();
         Some(self.cx.leaf(span.start, span.end, kind))
     }
 
-    pub(super) fn number(&mut self) -> Option<Number> {
-        let token = self.peek()?;
-        let span = self.take()?;
+    pub(super) fn number(&mut self) -> Option<Number<'a>> {
+        let token = self.token?;
+        let span = self.take();
         match token {
             Token::Int => Some(self.cx.integer(span)),
             Token::Float => Some(self.cx.float(span)),
@@ -454,21 +523,21 @@ impl Descent<'_, '_> {
         }
     }
 
-    pub(super) fn text(&mut self) -> Option<Expr> {
+    pub(super) fn text(&mut self) -> Option<&'a Expr<'a>> {
         let span = self.expect(Token::Str)?;
         let text = self.cx.string(span);
         Some(self.cx.leaf(span.start, span.end, ExprKind::Str(text)))
     }
 
-    pub(super) fn format(&mut self) -> Option<Expr> {
+    pub(super) fn format(&mut self) -> Option<&'a Expr<'a>> {
         let opener = self.expect(Token::FormatStart)?;
-        let mut parts: Vec<FormatPiece> = Vec::new();
+        let mut parts: List<FormatPiece> = List::new();
         loop {
-            match self.peek()? {
-                Token::FormatText => parts.push((self.take()?, None)),
+            match self.token? {
+                Token::FormatText => parts.push((self.take(), None)),
                 Token::HoleStart => {
-                    let start = self.take()?.start;
-                    let value = Box::new(self.expr()?);
+                    let start = self.take().start;
+                    let value = self.expr()?;
                     let spec = self.expect(Token::HoleSpec);
                     let end = self.expect(Token::HoleEnd)?.end;
                     parts.push((Span { start, end }, Some((value, spec))));
@@ -477,59 +546,58 @@ impl Descent<'_, '_> {
             }
         }
         let end = self.expect(Token::FormatEnd)?.end;
-        Some(self.cx.format(opener, end, parts))
+        Some(self.cx.format(opener, end, parts.end(self.cx.arena)))
     }
 
     /// A Vec or Set, or a comprehension of one.
-    fn sequence(&mut self, start: u32) -> Option<Expr> {
-        let vec = self.peek() == Some(Token::LBracket);
+    fn sequence(&mut self, start: u32) -> Option<&'a Expr<'a>> {
+        let vec = self.token == Some(Token::LBracket);
         let close = if vec { Token::RBracket } else { Token::RBrace };
         self.take();
-        let mut items = Vec::new();
-        if !self.accept(close) {
-            let first = self.element()?;
-            if self.peek() == Some(Token::For) {
+        let mut first = None;
+        if self.token != Some(close) {
+            let item = self.element()?;
+            if self.token == Some(Token::For) {
                 let clauses = self.clauses()?;
                 let end = self.expect(close)?.end;
-                let first = Box::new(first);
                 return Some(if vec {
-                    self.cx.vec_comprehension(start, end, first, clauses)
+                    self.cx.vec_comprehension(start, end, item, clauses)
                 } else {
-                    self.cx.set_comprehension(start, end, first, clauses)
+                    self.cx.set_comprehension(start, end, item, clauses)
                 });
             }
-            items.push(first);
-            self.more(&mut items, close, comma, Self::element)?;
+            first = Some(item);
         }
+        let items = self.list_after(first, close, comma, Self::element)?;
         let end = self.end;
         Some(if vec { self.cx.vec(start, end, items) } else { self.cx.set(start, end, items) })
     }
 
-    fn element(&mut self) -> Option<Element> {
+    fn element(&mut self) -> Option<Element<'a>> {
         if self.accept(Token::Spread) {
             return self.expr().map(Element::Spread);
         }
         self.expr().map(Element::Item)
     }
 
-    fn map(&mut self, start: u32) -> Option<Expr> {
+    fn map(&mut self, start: u32) -> Option<&'a Expr<'a>> {
         self.take();
-        let mut entries = Vec::new();
-        if !self.accept(Token::RBrace) {
-            let first = self.entry()?;
-            if self.peek() == Some(Token::For) {
+        let mut first = None;
+        if self.token != Some(Token::RBrace) {
+            let entry = self.entry()?;
+            if self.token == Some(Token::For) {
                 let clauses = self.clauses()?;
                 let end = self.expect(Token::RBrace)?.end;
-                return Some(self.cx.map_comprehension(start, end, Box::new(first), clauses));
+                return Some(self.cx.map_comprehension(start, end, entry, clauses));
             }
-            entries.push(first);
-            self.more(&mut entries, Token::RBrace, comma_or_line, Self::entry)?;
+            first = Some(entry);
         }
+        let entries = self.list_after(first, Token::RBrace, comma_or_line, Self::entry)?;
         Some(self.cx.map(start, self.end, entries))
     }
 
-    fn entry(&mut self) -> Option<Entry> {
-        let (token, next) = (self.peek()?, self.second()?);
+    fn entry(&mut self) -> Option<Entry<'a>> {
+        let (token, next) = (self.token?, self.second()?);
         if next == Token::Colon && (token.is_word() || token == Token::Str) {
             let key = if token == Token::Str { self.string_key()? } else { self.key()? };
             self.take();
@@ -545,7 +613,7 @@ impl Descent<'_, '_> {
         }
         let key = self.head()?;
         self.expect(Token::FatArrow)?;
-        let value = if self.peek() == Some(Token::BodyBrace) {
+        let value = if self.token == Some(Token::BodyBrace) {
             let block = self.body_block()?;
             self.cx.do_(block.span.start, block)
         } else {
@@ -555,59 +623,60 @@ impl Descent<'_, '_> {
     }
 
     /// The clauses of a comprehension, the first of which is a `for`.
-    fn clauses(&mut self) -> Option<Vec<Clause>> {
-        let mut clauses = Vec::new();
+    fn clauses(&mut self) -> Option<&'a [Clause<'a>]> {
+        let mut list = List::new();
         loop {
-            match self.peek() {
+            match self.token {
                 Some(Token::For) => {
                     self.take();
                     let pattern = self.pattern()?;
                     self.expect(Token::In)?;
                     let iterable = self.head()?;
-                    clauses.push(Clause::For { pattern, iterable });
+                    list.push(Clause::For { pattern, iterable });
                 }
                 Some(Token::If) => {
                     self.take();
-                    clauses.push(Clause::If(self.head()?));
+                    list.push(Clause::If(self.head()?));
                 }
-                _ => return Some(clauses),
+                _ => return Some(list.end(self.cx.arena)),
             }
         }
     }
 
-    fn if_(&mut self, start: u32) -> Option<Expr> {
+    fn if_(&mut self, start: u32) -> Option<&'a Expr<'a>> {
         self.take();
-        let mut arms = Vec::with_capacity(1);
-        loop {
+        let mut list = List::new();
+        let otherwise = loop {
             let condition = self.head()?;
             let block = self.block()?;
-            arms.push((condition, block));
+            list.push((condition, block));
             if !self.accept(Token::Else) {
-                return Some(self.cx.if_((start, arms), None));
+                break None;
             }
             if !self.accept(Token::If) {
-                let otherwise = self.block()?;
-                return Some(self.cx.if_((start, arms), Some(otherwise)));
+                break Some(self.block()?);
             }
-        }
+        };
+        let arms = list.end(self.cx.arena);
+        Some(self.cx.if_((start, arms), otherwise))
     }
 
-    fn arm(&mut self) -> Option<Arm> {
-        let start = self.start();
+    fn arm(&mut self) -> Option<Arm<'a>> {
+        let start = self.place.start;
         let pattern = self.pattern()?;
-        let guard = if self.accept(Token::If) { Some(Box::new(self.head()?)) } else { None };
+        let guard = if self.accept(Token::If) { Some(self.head()?) } else { None };
         self.expect(Token::FatArrow)?;
-        let body: Expr = if self.peek() == Some(Token::BodyBrace) {
+        let body = if self.token == Some(Token::BodyBrace) {
             let block = self.body_block()?;
             self.cx.do_(block.span.start, block)
         } else {
             let statement = self.expression_or_change()?;
             match statement.kind {
                 StatementKind::Expression(e) => e,
-                _ => self.cx.change_body(Box::new(statement)),
+                _ => self.cx.change_body(statement),
             }
         };
-        Some(self.cx.arm(start, self.end, Box::new(pattern), guard, Box::new(body)))
+        Some(self.cx.arm(start, self.end, pattern, guard, body))
     }
 }
 

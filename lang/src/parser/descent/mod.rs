@@ -5,6 +5,7 @@
 //! gives a tree, the generated parser gives the same one, without a complaint; builds with debug assertions check it for every text.
 
 mod expression;
+mod list;
 mod pattern;
 
 use super::build::Context;
@@ -12,38 +13,36 @@ use crate::ast::*;
 use crate::layout::Tokens;
 use crate::source::Span;
 use crate::token::Token;
+use list::{List, comma};
 
 /// Nesting beyond this is left to the generated parser, which needs no native stack for it.
 const DEEPEST: u32 = 1000;
 
 /// The tree of a program, if it is plainly right.
-pub(super) fn program(context: &mut Context, tokens: &Tokens) -> Option<Block> {
-    Descent::new(context, tokens, 0, &mut Vec::new()).program()
+pub(super) fn program<'a>(context: &mut Context<'_, 'a>, tokens: &Tokens) -> Option<&'a Block<'a>> {
+    Descent::new(context, tokens, 0).program()
 }
 
 /// The same, but that the bodies of functions at the top level are empty: where they begin among the tokens is given apart, in their
 /// order. What is in them, [`body`] reads. `braces` are the outermost ones, by their indices among the tokens.
-pub(super) fn outline(
-    context: &mut Context,
+pub(super) fn outline<'a>(
+    context: &mut Context<'_, 'a>,
     tokens: &Tokens,
     braces: &[(usize, usize)],
-) -> Option<(Block, Vec<usize>)> {
-    let statements = &mut Vec::new();
-    let mut descent = Descent::new(context, tokens, 0, statements);
-    descent.skips = Some(braces);
+) -> Option<(&'a Block<'a>, Vec<usize>)> {
+    let mut descent = Descent::new(context, tokens, 0);
+    descent.skips = Some(braces.iter());
     let program = descent.program()?;
     Some((program, descent.skipped))
 }
 
-/// The body of a function at the top level, which begins at a token that [`outline`] gave. `statements` is room for those of open blocks.
-pub(super) fn body(
-    context: &mut Context,
+/// The body of a function at the top level, which begins at a token that [`outline`] gave.
+pub(super) fn body<'a>(
+    context: &mut Context<'_, 'a>,
     tokens: &Tokens,
     at: usize,
-    statements: &mut Vec<Statement>,
-) -> Option<Block> {
-    statements.clear();
-    let mut descent = Descent::new(context, tokens, at, statements);
+) -> Option<&'a Block<'a>> {
+    let mut descent = Descent::new(context, tokens, at);
     descent.depth = 1;
     let body = descent.block()?;
     // Above it in the tree are its function and the program.
@@ -51,49 +50,50 @@ pub(super) fn body(
     (fits && descent.cx.diagnostics.is_empty()).then_some(body)
 }
 
-struct Descent<'c, 's> {
-    cx: &'c mut Context<'s>,
+struct Descent<'c, 's, 'a> {
+    cx: &'c mut Context<'s, 'a>,
     tokens: &'c Tokens,
+    /// The next token: its number, what it is, and its place; behind the last one, none at the end of that.
     at: usize,
+    token: Option<Token>,
+    place: Span,
     /// The end of the token before.
     end: u32,
     depth: u32,
-    /// The statements of the open blocks, so that each block's list is made once and no larger than it must be.
-    statements: &'c mut Vec<Statement>,
-    /// Likewise the parameters of the functions that are begun.
-    parameters: Vec<(Parameter, Span)>,
-    /// The outermost braces, if the bodies of functions at the top level are not to be read; and where those begin.
-    skips: Option<&'c [(usize, usize)]>,
+    /// The outermost braces that are yet to come, if the bodies of functions at the top level are not to be read; and where those begin.
+    skips: Option<std::slice::Iter<'c, (usize, usize)>>,
     skipped: Vec<usize>,
 }
 
-impl<'c, 's> Descent<'c, 's> {
-    fn new(
-        cx: &'c mut Context<'s>,
-        tokens: &'c Tokens,
-        at: usize,
-        statements: &'c mut Vec<Statement>,
-    ) -> Self {
-        let end = tokens.start(at).unwrap_or(0);
-        let (parameters, skipped) = (Vec::new(), Vec::new());
-        Descent { cx, tokens, at, end, depth: 0, statements, parameters, skips: None, skipped }
+impl<'c, 's, 'a> Descent<'c, 's, 'a> {
+    fn new(cx: &'c mut Context<'s, 'a>, tokens: &'c Tokens, at: usize) -> Self {
+        let (token, place, skipped) = (None, Span::default(), Vec::new());
+        let mut descent =
+            Descent { cx, tokens, at, token, place, end: 0, depth: 0, skips: None, skipped };
+        descent.go(at);
+        descent.end = descent.place.start;
+        descent
     }
 }
 
-impl Descent<'_, '_> {
-    fn program(&mut self) -> Option<Block> {
+impl<'a> Descent<'_, '_, 'a> {
+    fn program(&mut self) -> Option<&'a Block<'a>> {
         let start = self.end;
         let statements = self.statements()?;
-        if self.at != self.tokens.len() {
+        if self.token.is_some() {
             return None;
         }
         let body = self.cx.block(start, self.end, statements);
         self.cx.diagnostics.is_empty().then_some(body)
     }
 
+    /// Makes this token the next one.
     #[inline]
-    fn peek(&self) -> Option<Token> {
-        self.tokens.get(self.at)
+    fn go(&mut self, at: usize) {
+        self.at = at;
+        self.token = self.tokens.get(at);
+        self.place =
+            self.tokens.place(at).unwrap_or(Span { start: self.place.end, end: self.place.end });
     }
 
     #[inline]
@@ -101,24 +101,18 @@ impl Descent<'_, '_> {
         self.tokens.get(self.at + 1)
     }
 
-    /// Where the next token begins.
+    /// Takes the next token, which there must be.
     #[inline]
-    fn start(&self) -> u32 {
-        self.tokens.start(self.at).unwrap_or(self.end)
-    }
-
-    /// Takes the next token.
-    #[inline]
-    fn take(&mut self) -> Option<Span> {
-        let place = self.tokens.place(self.at)?;
-        self.at += 1;
+    fn take(&mut self) -> Span {
+        let place = self.place;
         self.end = place.end;
-        Some(place)
+        self.go(self.at + 1);
+        place
     }
 
     #[inline]
     fn accept(&mut self, token: Token) -> bool {
-        let found = self.peek() == Some(token);
+        let found = self.token == Some(token);
         if found {
             self.take();
         }
@@ -127,7 +121,7 @@ impl Descent<'_, '_> {
 
     #[inline]
     fn expect(&mut self, token: Token) -> Option<Span> {
-        if self.peek() == Some(token) { self.take() } else { None }
+        (self.token == Some(token)).then(|| self.take())
     }
 
     /// One level further in.
@@ -142,67 +136,19 @@ impl Descent<'_, '_> {
         result
     }
 
-    /// What `item` reads, up to `close`, separated as `separates` says; a separator may stand before `close`.
-    fn list<T>(
-        &mut self,
-        close: Token,
-        separates: fn(Token) -> bool,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let mut items = Vec::new();
-        if !self.accept(close) {
-            items.push(item(self)?);
-            self.more(&mut items, close, separates, item)?;
-        }
-        Some(items)
-    }
-
     /// Parameters up to `close`.
     fn parameters(
         &mut self,
         close: Token,
-        parameter: fn(&mut Self) -> Option<(Parameter, Span)>,
-    ) -> Option<Vec<Parameter>> {
-        let first = self.parameters.len();
-        while !self.accept(close) {
-            let parameter = parameter(self)?;
-            self.parameters.push(parameter);
-            if !self.accept(Token::Comma) {
-                self.expect(close)?;
-                break;
-            }
-        }
-        Some(self.cx.last_parameters(&mut self.parameters, first))
-    }
-
-    /// The rest of a list after its first item.
-    fn more<T>(
-        &mut self,
-        items: &mut Vec<T>,
-        close: Token,
-        separates: fn(Token) -> bool,
-        mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<()> {
-        loop {
-            let separated = self.peek().is_some_and(separates);
-            if separated {
-                self.take();
-            }
-            if self.accept(close) {
-                return Some(());
-            }
-            if !separated {
-                return None;
-            }
-            items.push(item(self)?);
-        }
+        parameter: fn(&mut Self) -> Option<Parameter<'a>>,
+    ) -> Option<&'a [Parameter<'a>]> {
+        let parameters = self.list(close, comma, parameter)?;
+        let last = parameters.len().saturating_sub(1);
+        (!parameters[..last].iter().any(|parameter| parameter.rest)).then_some(parameters)
     }
 
     fn open_brace(&mut self) -> Option<Span> {
-        match self.peek()? {
-            Token::LBrace | Token::BodyBrace => self.take(),
-            _ => None,
-        }
+        matches!(self.token, Some(Token::LBrace | Token::BodyBrace)).then(|| self.take())
     }
 
     // Names
@@ -211,86 +157,88 @@ impl Descent<'_, '_> {
         token == Token::Ident || token.is_soft_keyword()
     }
 
-    fn name(&mut self) -> Option<Name> {
-        if Self::is_name(self.peek()?) { self.taken_name() } else { None }
+    fn name(&mut self) -> Option<Name<'a>> {
+        Self::is_name(self.token?).then(|| self.taken_name())
     }
 
     /// The next token as a name.
-    fn taken_name(&mut self) -> Option<Name> {
-        self.take().map(|span| self.cx.name(span))
+    #[inline]
+    fn taken_name(&mut self) -> Name<'a> {
+        let span = self.take();
+        self.cx.name(span)
     }
 
     /// After a dot.
-    fn word(&mut self) -> Option<Name> {
+    fn word(&mut self) -> Option<Name<'a>> {
         self.expect(Token::Ident).map(|span| self.cx.name(span))
     }
 
     /// Any word, where a key may stand.
-    fn key(&mut self) -> Option<Name> {
-        if !self.peek()?.is_word() {
-            return None;
-        }
-        self.take().map(|span| self.cx.name(span))
+    fn key(&mut self) -> Option<Name<'a>> {
+        self.token?.is_word().then(|| self.taken_name())
     }
 
-    fn string_key(&mut self) -> Option<Name> {
+    fn string_key(&mut self) -> Option<Name<'a>> {
         let span = self.expect(Token::Str)?;
         Some(Name { text: self.cx.string(span), span })
     }
 
     // Statements
 
-    fn statements(&mut self) -> Option<Vec<Statement>> {
-        let first = self.statements.len();
-        while !matches!(self.peek(), None | Some(Token::RBrace)) {
-            let statement = self.statement()?;
-            self.statements.push(statement);
-            if !(self.accept(Token::Newline) || self.accept(Token::Semicolon)) {
+    fn statements(&mut self) -> Option<&'a [&'a Statement<'a>]> {
+        let mut list = List::new();
+        while !matches!(self.token, None | Some(Token::RBrace)) {
+            list.push(self.statement()?);
+            if !matches!(self.token, Some(Token::Newline | Token::Semicolon)) {
                 break;
             }
+            self.take();
         }
-        Some(self.statements.split_off(first))
+        Some(list.end(self.cx.arena))
     }
 
-    fn block(&mut self) -> Option<Block> {
+    fn block(&mut self) -> Option<&'a Block<'a>> {
         let start = self.open_brace()?.start;
         self.block_after(start)
     }
 
     /// A block that is left for later.
-    fn skipped_block(&mut self) -> Option<Block> {
+    fn skipped_block(&mut self) -> Option<&'a Block<'a>> {
         let first = self.at;
         let start = self.open_brace()?.start;
-        let braces = self.skips?;
-        self.at = braces[braces.binary_search_by_key(&first, |braces| braces.0).ok()?].1;
+        let (open, close) = *self.skips.as_mut()?.find(|(open, _)| *open >= first)?;
+        if open != first {
+            return None;
+        }
+        self.go(close);
         self.expect(Token::RBrace)?;
         self.skipped.push(first);
-        Some(self.cx.block(start, self.end, Vec::new()))
+        Some(self.cx.block(start, self.end, &[]))
     }
 
     /// The block of a closure or arm.
-    fn body_block(&mut self) -> Option<Block> {
+    fn body_block(&mut self) -> Option<&'a Block<'a>> {
         let start = self.expect(Token::BodyBrace)?.start;
         self.block_after(start)
     }
 
-    fn block_after(&mut self, start: u32) -> Option<Block> {
+    fn block_after(&mut self, start: u32) -> Option<&'a Block<'a>> {
         let statements = self.nested(Self::statements)?;
         let end = self.expect(Token::RBrace)?.end;
         Some(self.cx.block(start, end, statements))
     }
 
-    fn finish(&mut self, start: u32, kind: StatementKind) -> Option<Statement> {
+    fn finish(&mut self, start: u32, kind: StatementKind<'a>) -> Option<&'a Statement<'a>> {
         Some(self.cx.statement(start, self.end, kind))
     }
 
-    fn statement(&mut self) -> Option<Statement> {
-        let start = self.start();
-        match self.peek()? {
+    fn statement(&mut self) -> Option<&'a Statement<'a>> {
+        let start = self.place.start;
+        match self.token? {
             Token::Let | Token::Var => {
-                let mutable = self.peek() == Some(Token::Var);
+                let mutable = self.token == Some(Token::Var);
                 self.take();
-                let pattern = Box::new(self.pattern()?);
+                let pattern = self.pattern()?;
                 let annotation = self.annotation()?;
                 self.expect(Token::Assign)?;
                 let value = self.expr()?;
@@ -298,16 +246,16 @@ impl Descent<'_, '_> {
             }
             Token::For => {
                 self.take();
-                let pattern = Box::new(self.pattern()?);
+                let pattern = self.pattern()?;
                 self.expect(Token::In)?;
                 let iterable = self.head()?;
-                let body = Box::new(self.block()?);
+                let body = self.block()?;
                 self.finish(start, StatementKind::For { pattern, iterable, body })
             }
             Token::While => {
                 self.take();
                 let condition = self.head()?;
-                let body = Box::new(self.block()?);
+                let body = self.block()?;
                 self.finish(start, StatementKind::While { condition, body })
             }
             Token::Fn if self.second().is_some_and(Self::is_name) => {
@@ -323,19 +271,19 @@ impl Descent<'_, '_> {
                 let name = self.name()?;
                 self.expect(Token::Assign)?;
                 self.accept(Token::Bar);
-                let ty = Box::new(self.ty()?);
+                let ty = self.ty()?;
                 self.finish(start, StatementKind::Type { name, ty })
             }
             Token::Test if self.second() == Some(Token::Str) => {
                 self.take();
-                let name_span = self.take()?;
+                let name_span = self.take();
                 let body = self.block()?;
                 let name = self.cx.string(name_span);
                 self.finish(start, StatementKind::Test { name, name_span, body })
             }
             Token::Import if self.second() == Some(Token::Str) => {
                 self.take();
-                let path_span = self.take()?;
+                let path_span = self.take();
                 self.expect(Token::As)?;
                 let name = self.name()?;
                 let path = self.cx.string(path_span);
@@ -347,52 +295,51 @@ impl Descent<'_, '_> {
     }
 
     /// `assert c`, `assert c, m` and `assert(c, m)`.
-    fn assert(&mut self, start: u32) -> Option<Statement> {
+    fn assert(&mut self, start: u32) -> Option<&'a Statement<'a>> {
         self.take();
-        let condition = if self.peek() == Some(Token::LParen) {
-            let open = self.take()?.start;
+        let condition = if self.token == Some(Token::LParen) {
+            let open = self.take().start;
             let inner = self.expr()?;
             if self.accept(Token::Comma) {
                 let message = self.expr()?;
                 self.accept(Token::Comma);
                 self.expect(Token::RParen)?;
-                let kind =
-                    StatementKind::Assert { condition: inner, message: Some(Box::new(message)) };
+                let kind = StatementKind::Assert { condition: inner, message: Some(message) };
                 return self.finish(start, kind);
             }
             let close = self.expect(Token::RParen)?.end;
-            let first = self.cx.paren(open, close, Box::new(inner));
+            let first = self.cx.paren(open, close, inner);
             let first = self.postfix_after(first)?;
             self.operators(first)?
         } else {
             self.expr()?
         };
-        let message = if self.accept(Token::Comma) { Some(Box::new(self.expr()?)) } else { None };
+        let message = if self.accept(Token::Comma) { Some(self.expr()?) } else { None };
         self.finish(start, StatementKind::Assert { condition, message })
     }
 
     /// An expression, an assignment or `delete`, as a statement or an arm of its own.
-    fn expression_or_change(&mut self) -> Option<Statement> {
-        let start = self.start();
+    fn expression_or_change(&mut self) -> Option<&'a Statement<'a>> {
+        let start = self.place.start;
         if self.accept(Token::Delete) {
             let place = self.postfix()?;
-            return Some(self.cx.delete(start, self.end, Box::new(place)));
+            return Some(self.cx.delete(start, self.end, place));
         }
-        if !expression::begins_operand(self.peek()?) {
+        if !expression::begins_operand(self.token?) {
             let value = self.expr()?;
             return self.finish(start, StatementKind::Expression(value));
         }
         let first = self.nested(Self::postfix)?;
         if let Some(op) = self.assign_op() {
             let value = self.expr()?;
-            return Some(self.cx.assign(start, self.end, Box::new(first), op, value));
+            return Some(self.cx.assign(start, self.end, first, op, value));
         }
         let value = self.operators(first)?;
         self.finish(start, StatementKind::Expression(value))
     }
 
     fn assign_op(&mut self) -> Option<(AssignOp, Span)> {
-        let op = match self.peek()? {
+        let op = match self.token? {
             Token::Assign => AssignOp::Set,
             Token::PlusAssign => AssignOp::Binary(BinaryOp::Add),
             Token::MinusAssign => AssignOp::Binary(BinaryOp::Sub),
@@ -406,7 +353,7 @@ impl Descent<'_, '_> {
             Token::DotAssign => AssignOp::Method,
             _ => return None,
         };
-        self.take().map(|span| (op, span))
+        Some((op, self.take()))
     }
 
     // Functions
@@ -415,65 +362,57 @@ impl Descent<'_, '_> {
     fn function(
         &mut self,
         start: u32,
-        body: fn(&mut Self) -> Option<Block>,
-    ) -> Option<Box<Function>> {
+        body: fn(&mut Self) -> Option<&'a Block<'a>>,
+    ) -> Option<&'a Function<'a>> {
         self.expect(Token::LParen)?;
         let parameters = self.parameters(Token::RParen, Self::parameter)?;
-        let result = if self.accept(Token::Arrow) { Some(Box::new(self.ty()?)) } else { None };
+        let result = if self.accept(Token::Arrow) { Some(self.ty()?) } else { None };
         let body = body(self)?;
         Some(self.cx.function(start, parameters, result, body))
     }
 
-    fn parameter(&mut self) -> Option<(Parameter, Span)> {
-        if self.peek() == Some(Token::Spread) {
-            let start = self.take()?.start;
+    fn parameter(&mut self) -> Option<Parameter<'a>> {
+        if self.token == Some(Token::Spread) {
+            let start = self.take().start;
             let name = self.name()?;
             let annotation = self.annotation()?;
-            return Some(self.cx.rest_parameter(start, name, annotation));
+            return Some(self.cx.rest_parameter(start, name, annotation).0);
         }
         let pattern = self.pattern()?;
         let annotation = self.annotation()?;
-        let default = if self.accept(Token::Assign) { Some(Box::new(self.expr()?)) } else { None };
-        Some(self.cx.parameter(pattern, annotation, default))
+        let default = if self.accept(Token::Assign) { Some(self.expr()?) } else { None };
+        Some(Parameter { pattern, annotation, default, rest: false })
     }
 
-    fn closure_parameter(&mut self) -> Option<(Parameter, Span)> {
-        if self.peek() == Some(Token::Spread) {
-            let start = self.take()?.start;
+    fn closure_parameter(&mut self) -> Option<Parameter<'a>> {
+        if self.token == Some(Token::Spread) {
+            let start = self.take().start;
             let name = self.name()?;
             let annotation = self.closure_annotation()?;
-            return Some(self.cx.rest_parameter(start, name, annotation));
+            return Some(self.cx.rest_parameter(start, name, annotation).0);
         }
         let pattern = self.pattern_item()?;
         let annotation = self.closure_annotation()?;
-        Some(self.cx.parameter(pattern, annotation, None))
+        Some(Parameter { pattern, annotation, default: None, rest: false })
     }
 
-    fn closure_annotation(&mut self) -> Option<Option<Box<Type>>> {
+    fn closure_annotation(&mut self) -> Option<Option<&'a Type<'a>>> {
         if !self.accept(Token::Colon) {
             return Some(None);
         }
-        self.type_postfix().map(|ty| Some(Box::new(ty)))
+        self.type_postfix().map(Some)
     }
 
-    fn annotation(&mut self) -> Option<Option<Box<Type>>> {
-        if self.accept(Token::Colon) { self.ty().map(|ty| Some(Box::new(ty))) } else { Some(None) }
+    fn annotation(&mut self) -> Option<Option<&'a Type<'a>>> {
+        if self.accept(Token::Colon) { self.ty().map(Some) } else { Some(None) }
     }
-}
-
-fn comma(token: Token) -> bool {
-    token == Token::Comma
-}
-
-/// In braces, a newline is as good as a comma.
-fn comma_or_line(token: Token) -> bool {
-    matches!(token, Token::Comma | Token::Newline)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{ParseLimits, Reading};
-    use crate::ast::{Block, StatementKind};
+    use crate::arena::Arena;
+    use crate::ast::{Block, Statement, StatementKind};
     use std::cell::Cell;
     use std::path::Path;
 
@@ -527,41 +466,46 @@ mod tests {
     }
 
     /// The tree of an outline and the bodies that are missing in it.
-    fn in_parts(text: &str) -> Block {
-        let reading = Reading::new(text, ParseLimits::default());
+    fn in_parts<'a>(text: &'a str, arena: &'a Arena) -> Block<'a> {
+        let reading = Reading::new(text, ParseLimits::default(), arena);
         let stop = Cell::new(false);
-        let mut context = reading.context(&[], &stop);
+        let mut context = reading.context(arena, &[], &stop);
         let outline = super::outline(&mut context, &reading.tokens, &reading.braces);
-        let (mut program, bodies) = outline.expect("an outline");
-        let mut bodies = bodies.into_iter();
-        for statement in &mut program.statements {
-            if let StatementKind::Function { function, .. } = &mut statement.kind {
-                let at = bodies.next().expect("a body");
-                function.body = super::body(&mut context, &reading.tokens, at, &mut Vec::new())
-                    .expect("a body without mistakes");
-                let own = function
-                    .parameters
-                    .iter()
-                    .map(|p| p.pattern.height.max(p.default.as_ref().map_or(0, |d| d.height)));
-                let below = own.max().unwrap_or(0).max(function.body.height);
-                function.height = function.height.max(below + 1);
-                program.height = program.height.max(function.height + 1);
-            }
+        let (program, bodies) = outline.expect("an outline");
+        let (mut program, mut bodies) = (*program, bodies.into_iter());
+        let mut statements = program.statements.to_vec();
+        for statement in &mut statements {
+            let StatementKind::Function { name, function } = statement.kind else { continue };
+            let at = bodies.next().expect("a body");
+            let mut function = *function;
+            function.body =
+                super::body(&mut context, &reading.tokens, at).expect("a body without mistakes");
+            let own = function
+                .parameters
+                .iter()
+                .map(|p| p.pattern.height.max(p.default.map_or(0, |d| d.height)));
+            let below = own.max().unwrap_or(0).max(function.body.height);
+            function.height = function.height.max(below + 1);
+            program.height = program.height.max(function.height + 1);
+            let kind = StatementKind::Function { name, function: arena.node(function) };
+            *statement = arena.node(Statement { kind, ..**statement });
         }
+        program.statements = arena.list(&statements);
         assert_eq!(bodies.next(), None);
         program
     }
 
     /// Whether the text is without a mistake; panics where one parser takes it and the other does not, or reads it otherwise.
     fn same(text: &str, name: &str) -> bool {
-        let reading = Reading::new(text, ParseLimits::default());
+        let arena = &Arena::new();
+        let reading = Reading::new(text, ParseLimits::default(), arena);
         let quick = reading.descend();
         let run = reading.generated();
         let right = run.diagnostics.is_empty();
         assert_eq!(quick.is_some(), right, "{name}: {:#?}", run.diagnostics);
         if let Some(quick) = quick {
             assert_eq!(quick, run.module.body, "{name}");
-            assert_eq!(in_parts(text), run.module.body, "{name} in parts");
+            assert_eq!(in_parts(text, arena), *run.module.body, "{name} in parts");
         }
         right
     }

@@ -42,7 +42,7 @@ pub(crate) struct Lost {
 }
 
 /// An error after which parsing goes on behind `r`, having taken back what it had read since `l`.
-pub(super) fn recovered(cx: &mut Context<'_>, l: u32, r: u32, error: Error) {
+pub(super) fn recovered(cx: &mut Context, l: u32, r: u32, error: Error) {
     let Some(lost) = report(cx, error) else { return };
     let first = cx.tokens.partition_point(|t| t.0 < l);
     let resumed = cx.tokens.partition_point(|t| t.2 <= r && t.0 < r.max(l + 1)).max(first);
@@ -54,7 +54,7 @@ pub(super) fn recovered(cx: &mut Context<'_>, l: u32, r: u32, error: Error) {
 }
 
 /// An error after which parsing cannot go on.
-pub(super) fn fatal(cx: &mut Context<'_>, error: Error) {
+pub(super) fn fatal(cx: &mut Context, error: Error) {
     cx.lost = report(cx, error);
 }
 
@@ -135,7 +135,7 @@ fn balanced(tokens: &[(u32, Token, u32)]) -> bool {
 }
 
 /// Complains, unless this error follows from another; returns what is known of it.
-fn report(cx: &mut Context<'_>, error: Error) -> Option<Lost> {
+fn report(cx: &mut Context, error: Error) -> Option<Lost> {
     if cx.stop.get() {
         return None;
     }
@@ -177,7 +177,7 @@ fn report(cx: &mut Context<'_>, error: Error) -> Option<Lost> {
 }
 
 /// Whether something was already said about the token at `at` or the one before it.
-fn follows_from_another(cx: &Context<'_>, at: usize) -> bool {
+fn follows_from_another(cx: &Context, at: usize) -> bool {
     if cx.too_deep || cx.diagnostics.len() >= super::ERRORS {
         return true;
     }

@@ -51,7 +51,7 @@ pub(super) enum Inside {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn new(cx: &Context<'a>, at: usize, expected: &'a [String]) -> Self {
+    pub(super) fn new(cx: &Context<'a, 'a>, at: usize, expected: &'a [String]) -> Self {
         Place { expected, ..Place::at(cx.text, cx.tokens, at) }
     }
 
