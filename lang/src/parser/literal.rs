@@ -22,8 +22,16 @@ pub(super) fn integer<'a>(
     report: &mut Vec<Diagnostic>,
 ) -> Number<'a> {
     let text = text.get(span.range()).unwrap_or_default();
-    if text.len() <= 18 && text.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Number::Int(text.bytes().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')));
+    if text.len() <= 18 {
+        let mut value = 0;
+        let plain = text.bytes().all(|byte| {
+            let digit = byte.wrapping_sub(b'0');
+            value = value * 10 + i64::from(digit);
+            digit < 10
+        });
+        if plain {
+            return Number::Int(value);
+        }
     }
     let (radix, digits) = match text.get(..2) {
         Some("0x") => (16, &text[2..]),

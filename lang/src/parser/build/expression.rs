@@ -5,6 +5,7 @@ use super::*;
 
 impl<'a> Context<'_, 'a> {
     /// A node above others of at most the height `below`.
+    #[inline(always)]
     pub(super) fn expr(&mut self, span: Span, below: u32, kind: ExprKind<'a>) -> &'a Expr<'a> {
         self.arena.node(match self.height(span, below) {
             Some(height) => Expr { span, height, kind },
@@ -12,6 +13,7 @@ impl<'a> Context<'_, 'a> {
         })
     }
 
+    #[inline]
     pub(crate) fn leaf(&mut self, l: u32, r: u32, kind: ExprKind<'a>) -> &'a Expr<'a> {
         self.arena.node(Expr { span: span(l, r), height: 1, kind })
     }

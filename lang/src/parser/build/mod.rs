@@ -93,21 +93,29 @@ impl<'a> Context<'_, 'a> {
     }
 
     /// One more than `below`, unless that is too high: then the complaint is made, and the node must not be.
+    #[inline]
     fn height(&mut self, span: Span, below: u32) -> Option<u32> {
         if below < self.nesting {
             return Some(below + 1);
         }
+        self.too_high(span);
+        None
+    }
+
+    #[cold]
+    fn too_high(&mut self, span: Span) {
         if !self.too_deep {
             self.too_deep = true;
             self.report(too_deep(span, self.nesting));
         }
-        None
     }
 
+    #[inline]
     pub(super) fn slice(&self, span: Span) -> &'a str {
         self.text.get(span.range()).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn name(&mut self, span: Span) -> Name<'a> {
         Name { text: self.slice(span), span }
     }

@@ -18,7 +18,7 @@ impl<'a> Context<'_, 'a> {
     }
 
     pub(crate) fn bind(&mut self, name: Name<'a>) -> &'a Pattern<'a> {
-        self.pattern(name.span.start, name.span.end, 0, PatternKind::Bind(name.text))
+        self.arena.node(Pattern { span: name.span, height: 1, kind: PatternKind::Bind(name.text) })
     }
 
     pub(crate) fn as_pattern(&mut self, p: &'a Pattern<'a>, name: Name<'a>) -> &'a Pattern<'a> {
