@@ -27,8 +27,10 @@ impl<'a> Context<'_, 'a> {
         self.leaf(l, l, ExprKind::Null)
     }
 
+    #[inline]
     pub(crate) fn name_expr(&mut self, name: Name<'a>) -> &'a Expr<'a> {
-        self.leaf(name.span.start, name.span.end, ExprKind::Name(name.text))
+        let kind = ExprKind::Name(name.text);
+        self.arena.node(Expr { span: name.span, height: 1, kind })
     }
 
     pub(crate) fn getter(&mut self, l: u32, name: Name<'a>) -> &'a Expr<'a> {

@@ -17,6 +17,7 @@ impl<'a> Context<'_, 'a> {
         })
     }
 
+    #[inline]
     pub(crate) fn bind(&mut self, name: Name<'a>) -> &'a Pattern<'a> {
         self.arena.node(Pattern { span: name.span, height: 1, kind: PatternKind::Bind(name.text) })
     }

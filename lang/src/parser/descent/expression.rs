@@ -123,6 +123,9 @@ impl<'a> Descent<'_, '_, 'a> {
 
     /// The rest of an expression after its first operand.
     pub(super) fn operators(&mut self, first: &'a Expr<'a>) -> Option<&'a Expr<'a>> {
+        if binds(self.token) == 0 {
+            return Some(first);
+        }
         self.climb(first, POSTFIX, OR, true).map(|(e, _)| e)
     }
 
@@ -183,8 +186,16 @@ impl<'a> Descent<'_, '_, 'a> {
     /// A plain name or literal.
     #[inline]
     fn leaf(&mut self) -> Option<&'a Expr<'a>> {
+        if self.token == Some(Token::Ident) {
+            let name = self.taken_name();
+            return Some(self.cx.name_expr(name));
+        }
+        self.literal_leaf()
+    }
+
+    #[inline(never)]
+    fn literal_leaf(&mut self) -> Option<&'a Expr<'a>> {
         let kind = match self.token? {
-            Token::Ident => ExprKind::Name(self.cx.slice(self.place)),
             Token::Int => ExprKind::Number(self.cx.integer(self.place)),
             Token::Float => ExprKind::Number(self.cx.float(self.place)),
             Token::Str => ExprKind::Str(self.cx.string(self.place)),
@@ -347,7 +358,7 @@ impl<'a> Descent<'_, '_, 'a> {
 
     pub(super) fn postfix(&mut self) -> Option<&'a Expr<'a>> {
         let first = self.primary()?;
-        self.postfix_after(first)
+        if binds(self.token) == POSTFIX { self.postfix_after(first) } else { Some(first) }
     }
 
     /// Fields, indices, calls and `with` after what they apply to.
@@ -442,6 +453,7 @@ impl<'a> Descent<'_, '_, 'a> {
         Some(path)
     }
 
+    #[inline]
     fn primary(&mut self) -> Option<&'a Expr<'a>> {
         if let Some(leaf) = self.leaf() {
             return Some(leaf);
@@ -449,6 +461,7 @@ impl<'a> Descent<'_, '_, 'a> {
         self.composite()
     }
 
+    #[inline(never)]
     fn composite(&mut self) -> Option<&'a Expr<'a>> {
         let start = self.place.start;
         match self.token? {

@@ -27,6 +27,7 @@ impl<'a> Descent<'_, '_, 'a> {
         self.as_name(pattern)
     }
 
+    #[inline]
     fn as_name(&mut self, pattern: &'a Pattern<'a>) -> Option<&'a Pattern<'a>> {
         if !self.accept(Token::As) {
             return Some(pattern);
@@ -35,13 +36,19 @@ impl<'a> Descent<'_, '_, 'a> {
         Some(self.cx.as_pattern(pattern, name))
     }
 
+    #[inline]
     fn pattern_primary(&mut self) -> Option<&'a Pattern<'a>> {
+        if Self::is_name(self.token?) {
+            let name = self.taken_name();
+            return Some(self.cx.bind(name));
+        }
+        self.pattern_of_parts()
+    }
+
+    #[inline(never)]
+    fn pattern_of_parts(&mut self) -> Option<&'a Pattern<'a>> {
         let start = self.place.start;
         match self.token? {
-            token if Self::is_name(token) => {
-                let name = self.taken_name();
-                Some(self.cx.bind(name))
-            }
             Token::Underscore => {
                 self.take();
                 Some(self.cx.pattern(start, self.end, 0, PatternKind::Wildcard))
