@@ -5,6 +5,7 @@
 //! is reported at once and becomes [`Token::Error`] or the token that was meant, so the parser has no say in it.
 
 mod highlight;
+mod line;
 mod number;
 mod plain;
 mod tokens;
@@ -16,6 +17,7 @@ pub use tokens::{Placed, Tokens};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::token::Token;
+use line::line_end;
 use logos::Logos;
 use plain::Plain;
 
@@ -585,23 +587,6 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The offset of the newline after `from`, or the end.
-pub(crate) fn line_end(text: &str, from: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    let rest = &text.as_bytes()[from..];
-    // Eight bytes at a time: a byte that is zero borrows from its highest bit.
-    let (words, last) = rest.as_chunks();
-    for (i, word) in words.iter().enumerate() {
-        let unlike = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'\n'));
-        let borrowed = unlike.wrapping_sub(ONES) & !unlike & (ONES << 7);
-        if borrowed != 0 {
-            return from + 8 * i + borrowed.trailing_zeros() as usize / 8;
-        }
-    }
-    let newline = last.iter().position(|byte| *byte == b'\n');
-    text.len() - newline.map_or(0, |at| last.len() - at)
-}
-
 /// `` `x` ``, or the code of a character that cannot be seen.
 fn name_character(c: char) -> String {
     if c.is_control()
@@ -611,19 +596,5 @@ fn name_character(c: char) -> String {
         format!("U+{:04X}", c as u32)
     } else {
         format!("`{c}`")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_end_at_newlines() {
-        let text = "one\n\ntwo of \u{b}\u{10a} them\u{8a}0\nthe last";
-        for (from, _) in text.char_indices() {
-            let expected = text[from..].find('\n').map_or(text.len(), |at| from + at);
-            assert_eq!(line_end(text, from), expected, "{from}");
-        }
     }
 }
