@@ -214,7 +214,7 @@ impl Program {
     /// As for both.
     pub fn call<T: FromValue>(&self, name: &str, arguments: impl Arguments) -> Result<T, Error> {
         let function = self.export(name)?;
-        let shares = self.module_of(function).and_then(|module| self.code_of(module));
+        let shares = self.shares_of(function);
         arguments.give(|values| call(&self.0.engine, function, shares, values))
     }
 
@@ -224,6 +224,15 @@ impl Program {
         self.0.modules.iter().rposition(|module| match &module.content {
             Content::Code(shares) => code.is(shares),
             Content::Data(_) => false,
+        })
+    }
+
+    /// The code of a function, if it is one of the program's.
+    fn shares_of(&self, function: &Value) -> Option<&Shares> {
+        let code: &Code = &function.as_fn()?.code;
+        self.0.modules.iter().rev().find_map(|module| match &module.content {
+            Content::Code(shares) => code.is(shares).then_some(shares),
+            Content::Data(_) => None,
         })
     }
 
