@@ -1,8 +1,8 @@
 //! The syntax tree: what the parser makes and every later pass reads.
 //!
-//! Nodes are plain data with spans; those below them, and lists, stand in an [`Arena`](crate::arena::Arena) beside them, and names are
-//! slices of the source: so a tree is made without allocating, copied as a reference, and dropped by doing nothing. Invariant: no tree is deeper than the parser's nesting limit (see
-//! [`crate::parser`]), counted by the `height` of expressions, patterns, types and blocks; passes may therefore recurse,
+//! Nodes are plain data with spans. Those below them, and lists, stand in an [`Arena`](crate::arena::Arena), and names are slices of the
+//! source: so a tree is made without allocating, and dropped by doing nothing. Invariant: no tree is deeper than the parser's nesting
+//! limit (see [`crate::parser`]), counted by the `height` of expressions, patterns, types and blocks; passes may therefore recurse,
 //! through [`crate::deep`]. Parentheses are kept (`Paren`), because `(m.f)(x)` differs from `m.f(x)` and a formatter wants them.
 //! Comments are kept beside the tree, in [`Module::comments`].
 

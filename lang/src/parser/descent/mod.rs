@@ -6,6 +6,7 @@
 
 mod expression;
 mod list;
+mod operator;
 mod pattern;
 
 use super::build::Context;
