@@ -1,7 +1,7 @@
 //! Functions as values: top-level functions, closures, groups of local functions, parameters.
 //!
-//! Closures capture values: their captures are known when the body is done, and are loaded just before the closure is made. A group of local functions shares
-//! one list of captures, so its members are finished together.
+//! Closures capture values: their captures are known when the body is done, and are loaded just before the closure is made. A group of
+//! local functions shares one list of captures, so its members are finished together.
 
 use super::builder::{Builder, Capture, Local, LocalKind, Member, Source};
 use super::names::Names;
@@ -73,10 +73,6 @@ impl<'a> Compiler<'a> {
             name: parameter_name(p.pattern).into(),
             optional: p.default.is_some() || p.rest,
         }));
-        self.fill_body(function, body);
-    }
-
-    fn fill_body(&mut self, function: &'a ast::Function<'a>, body: &'a ast::Block<'a>) {
         self.open(SiteKind::Body, function.span, Want::Return);
         self.f().open_scope();
         for (i, parameter) in function.parameters.iter().enumerate() {

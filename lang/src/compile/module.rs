@@ -26,21 +26,7 @@ impl Whole {
     ) -> Option<Whole> {
         let mut whole = Whole { prototypes: 1, ..Whole::default() };
         let body = &module.body;
-        let mut compiler = Compiler {
-            options,
-            source,
-            function: Box::default(),
-            around: Vec::new(),
-            blocks: Vec::new(),
-            late: Vec::new(),
-            steps: Vec::new(),
-            declared: Vec::new(),
-            in_main: false,
-            body,
-            root: false,
-            whole: &mut whole,
-            made,
-        };
+        let mut compiler = Compiler::new(options, source, body, &mut whole, made);
         compiler.session();
         if let Some(doc) = &module.doc {
             compiler.whole.docs.push((SmolStr::default(), doc.text.into()));
@@ -54,11 +40,10 @@ impl Whole {
                         Some(bodies) => Some(bodies.next()?),
                         None => None,
                     };
-                    if let Some(Global { kind: GlobalKind::Function(index, _), .. }) =
+                    if let Some(&Global { kind: GlobalKind::Function(index, _), .. }) =
                         compiler.whole.globals.get(name.text)
                     {
-                        let index = *index;
-                        let body = read.as_ref().unwrap_or(&function.body);
+                        let body = read.unwrap_or(function.body);
                         compiler.apart().top_level_function(name.text, function, body, index);
                     }
                 }
@@ -98,23 +83,33 @@ impl Whole {
 }
 
 impl<'a> Compiler<'a> {
-    /// The compilation of a function of the module, whose tree need not live as long as the module's.
-    fn apart<'b>(&'b mut self) -> Compiler<'b> {
+    fn new(
+        options: &'a Options<'a>,
+        source: &'a Source,
+        body: &'a ast::Block<'a>,
+        whole: &'a mut Whole,
+        made: &'a mut dyn FnMut(Idx, &Prototype),
+    ) -> Self {
         Compiler {
-            options: self.options,
-            source: self.source,
-            function: self.whole.spare.pop().unwrap_or_default(),
+            options,
+            source,
+            function: whole.spare.pop().unwrap_or_default(),
             around: Vec::new(),
-            blocks: std::mem::take(&mut self.whole.blocks),
+            blocks: std::mem::take(&mut whole.blocks),
             late: Vec::new(),
             steps: Vec::new(),
             declared: Vec::new(),
             in_main: false,
-            body: self.body,
+            body,
             root: false,
-            whole: self.whole,
-            made: self.made,
+            whole,
+            made,
         }
+    }
+
+    /// The compilation of a function of the module, whose tree need not live as long as the module's.
+    fn apart(&mut self) -> Compiler<'_> {
+        Compiler::new(self.options, self.source, self.body, self.whole, self.made)
     }
 
     /// Completes the outermost function.
