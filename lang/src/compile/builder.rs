@@ -257,12 +257,13 @@ impl Builder {
 
     /// The number of a constant. Scalars that are the same are one.
     pub(super) fn constant(&mut self, constant: Const) -> Idx {
-        let (key, known) = match &constant {
+        let key = match &constant {
             Const::Int(n) => return self.int(*n),
             Const::Str(text) => return self.text(text),
-            Const::Float(x) => (x.to_bits().into(), true),
-            Const::Decimal(text) => (self.constants.key(text), true),
-            _ => (0, false),
+            Const::Float(x) => u128::from(x.to_bits()),
+            Const::Decimal(text) => self.constants.key(text),
+            // Never looked for: a key that nothing else has.
+            _ => return self.add_constant(u128::MAX - self.constants.len() as u128, constant),
         };
         let constants = &self.made.constants;
         let same = |index: usize| match (&constant, constants.get(index)) {
@@ -270,10 +271,10 @@ impl Builder {
             (Const::Decimal(a), Some(Const::Decimal(b))) => a == b,
             _ => false,
         };
-        if known && let Some(index) = self.constants.find(key, same) {
-            return index as Idx;
+        match self.constants.find(key, same) {
+            Some(index) => index as Idx,
+            None => self.add_constant(key, constant),
         }
-        self.add_constant(key, constant)
     }
 
     pub(super) fn text(&mut self, text: &str) -> Idx {
