@@ -130,14 +130,15 @@ impl<'a> Compiler<'a> {
         let index = self.reserve_prototype();
         self.begin(name, function.span);
         self.function_body(function, function.body);
-        let mut builder = self.end();
-        let captures = std::mem::take(&mut builder.captures);
-        self.complete(builder, captures.len(), index);
+        let builder = self.end();
+        let captures = &builder.captures;
         self.scratch(|c| {
-            let base = c.load_captures(&captures, function.span);
+            let base = c.load_captures(captures, function.span);
             let count = captures.len() as Idx;
             c.emit(Op::Closure { dst, prototype: index, base, count }, function.span);
         });
+        let captures = captures.len();
+        self.complete(builder, captures, index);
     }
 
     /// Consecutive `fn` statements of a block: they see each other, and share one list of captures.
