@@ -3,7 +3,7 @@
 use super::Machine;
 use super::arithmetic::numbers_at_once;
 use super::at_once::give;
-use super::instruction::{Operands, Pc, operands, shape};
+use super::instruction::{Instruction, Operands, Pc, operands, shape};
 use super::step::{At, Exit, Fast, Flow, Slow, follow};
 use super::table::slow::Index as slow_index;
 use crate::access::{self, Indexed};
@@ -14,7 +14,7 @@ use crate::value::{Carried, Kind, Map, Value, Vector};
 use std::hint::assert_unchecked;
 use std::sync::atomic::{AtomicI16, Ordering};
 use tansy_lang::ast::BinaryOp;
-use tansy_lang::bytecode::{Idx, Op, Reg};
+use tansy_lang::bytecode::{Idx, Op, Reg, Target};
 
 type Result = std::result::Result<Flow, Fault>;
 
@@ -178,6 +178,39 @@ pub(super) fn index_field(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
     let Some(found) = map.at_hint(s.k(name), hint(hint_next)) else { return Flow::Slow };
     let value = found.clone();
     if s.replace(dst, value) { Flow::ReleaseSkip } else { Flow::Skip }
+}
+
+/// A comparison of `a[b]` in one go: an [`Op::Index`] and the jump behind it, where all are Ints. The jump is still done by itself where they
+/// are not.
+macro_rules! index_then_jump {
+    ($($name:ident: $jump:ident, |$element:ident, $other:ident| $holds:expr, $at:tt;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name(s: Fast, dst: Reg, a: Reg, b: Reg) -> Flow {
+            let (Some(vector), Some(i)) = (s.r(a).as_vec(), s.r(b).as_int()) else {
+                return at_key(&s, a, b);
+            };
+            let Some(value) = vector.flat_at(i as usize) else { return Flow::Slow };
+            let Some($element) = value.as_int().filter(|_| !s.r(dst).is_heap()) else {
+                let value = value.clone();
+                return s.set(dst, value);
+            };
+            s.r(dst).overwrite(Value::int($element));
+            // SAFETY: chosen when the code was loaded.
+            let operands = unsafe { operands(s.next(), shape!($jump { a, b, target })) };
+            let Some($other) = s.r(operands.$at).as_int() else { return Flow::Next };
+            match $holds {
+                // The distance counts from the jump.
+                true => Flow::Go((operands.2 as i32 + size_of::<Instruction>() as i32) as Target),
+                false => Flow::Skip,
+            }
+        }
+    )*};
+}
+index_then_jump! {
+    index_lt: JumpLt, |element, other| element < other, 1;
+    index_le: JumpLe, |element, other| element <= other, 1;
+    lt_index: JumpLt, |element, other| other < element, 0;
+    le_index: JumpLe, |element, other| other <= element, 0;
 }
 
 /// `a.name.other` in one go, likewise.

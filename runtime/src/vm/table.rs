@@ -188,6 +188,10 @@ mod special {
     handlers!(@fast return_first_three Return { src } leave::give_back_first::<3>);
     handlers!(@fast return_one Return { src } leave::give_back_one);
     handlers!(@fast call_short_fn CallFn { dst, base, argc, prototype } invoke::call_short_fn);
+    handlers!(@fast index_lt Index { dst, a, b } places::index_lt);
+    handlers!(@fast index_le Index { dst, a, b } places::index_le);
+    handlers!(@fast lt_index Index { dst, a, b } places::lt_index);
+    handlers!(@fast le_index Index { dst, a, b } places::le_index);
     handlers!(@fast index_field Index { dst, a, b } places::index_field);
     handlers!(@fast field_field Field { dst, a, name } places::field_field);
 }
@@ -398,6 +402,16 @@ pub(super) fn handler(prototype: &bytecode::Prototype, at: usize) -> Handler {
             Some(Op::Field { dst: last, a: between, .. }) if dst == between && dst == last => {
                 special::index_field
             }
+            // (One that jumps to itself counts its own steps.)
+            Some(Op::JumpLt { target, .. } | Op::JumpLe { target, .. })
+                if *target as usize == at + 1 =>
+            {
+                general(op)
+            }
+            Some(Op::JumpLt { a, b, .. }) if a == dst && b != dst => special::index_lt,
+            Some(Op::JumpLe { a, b, .. }) if a == dst && b != dst => special::index_le,
+            Some(Op::JumpLt { a, b, .. }) if b == dst && a != dst => special::lt_index,
+            Some(Op::JumpLe { a, b, .. }) if b == dst && a != dst => special::le_index,
             _ => general(op),
         },
         Op::Field { dst, .. } => match next {
