@@ -13,7 +13,7 @@
 use super::Machine;
 use super::instruction::{Operands, Pc, operands, shape};
 use super::step::{At, Exit, Fast, Flow, Slow};
-use super::table::fast::Copy as copy;
+use super::table::fast::{Copy as copy, IterNext as next};
 use crate::fault::{Fault, describe, short};
 use crate::value::{Iter, Kind, Map, Set, Value, Vector};
 use tansy_lang::bytecode::{Op, Reg, Target};
@@ -229,6 +229,9 @@ pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, target: Target) -> Flow {
         return Flow::Slow;
     }
     // The end of a collection, which is given up.
+    if place.takes() {
+        return Flow::Then(end_of_taken);
+    }
     place.overwrite(Value::UNDEFINED);
     // SAFETY: verified: an instruction of the running prototype.
     let exit = At { pc: unsafe { s.at.pc.byte_offset(target as i32 as isize) }, ..s.at };
@@ -238,6 +241,29 @@ pub(super) fn iter_next(s: Fast, iter: Reg, dst: Reg, target: Target) -> Flow {
     let collection = s.r(iter).take();
     s.leave(collection);
     Flow::ReleaseTo(exit)
+}
+
+/// The end of a collection whose items were taken: those that are left are not on the heap, and need not be gone through once more.
+///
+/// # Safety
+/// The pointers are the state of the machine's running frame, which is at an [`Op::IterNext`] that has come to the end.
+#[inline(never)]
+unsafe fn end_of_taken(
+    m: &mut Machine<'_>,
+    pc: Pc,
+    regs: *mut Value,
+    consts: *const Value,
+) -> Exit {
+    // SAFETY: verified registers; what was on the heap is out of the items; the same instruction, the same state but for the cursor.
+    unsafe {
+        let Operands(iter, ..) = operands(pc, shape!(IterNext { iter, dst, target }));
+        let [items, place, end] = state(&mut *regs.add((*iter).into()));
+        if let Some(items) = items.as_vec_mut().and_then(Vector::taken_items) {
+            items.set_len(0);
+        }
+        place.overwrite(end.clone());
+        next(m, pc, regs, consts)
+    }
 }
 
 /// A jump back to an [`Op::IterNext`], which is done at once where it has an element at hand.

@@ -25,6 +25,12 @@ impl Value {
         if self.tag() == CURSOR { Some(unsafe { self.payload.item }) } else { None }
     }
 
+    /// Whether what a value known to be a cursor leads to may be taken.
+    #[inline(always)]
+    pub(crate) fn takes(&self) -> bool {
+        self.meta & TAKES != 0
+    }
+
     /// Has a value that is known to be a cursor be at this item.
     #[inline(always)]
     pub(crate) fn set_cursor(&mut self, item: *const Value) {
@@ -40,7 +46,7 @@ impl Value {
     pub(crate) unsafe fn item(&self, item: *const Value) -> Value {
         // SAFETY: the caller's promise; a cursor that takes was made of a pointer for changing, to what nobody else holds.
         unsafe {
-            match (*item).is_heap() && self.meta & TAKES != 0 {
+            match (*item).is_heap() && self.takes() {
                 true => (*item.cast_mut()).take(),
                 false => (*item).clone(),
             }

@@ -125,6 +125,14 @@ impl Vector {
         }
     }
 
+    /// The array in which all of these items lie, if it is one.
+    pub(crate) fn taken_items(&mut self) -> Option<&mut Vec<Value>> {
+        match self.own()? {
+            Mine::Flat(flat) if flat.front == 0 => Some(&mut flat.items),
+            _ => None,
+        }
+    }
+
     /// The item at a place, for changing, when the items lie side by side and nobody else holds them or remembers them as a tree.
     #[inline(always)]
     pub(crate) fn own_mut(&mut self, index: usize) -> Option<&mut Value> {
