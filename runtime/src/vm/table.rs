@@ -11,6 +11,7 @@ use super::{
 use crate::code::{Callee, Prototype};
 use crate::native::Quick;
 use crate::value::Value;
+use std::ops::RangeInclusive;
 use tansy_lang::bytecode::{self, Const, Op, Step};
 
 handlers! {
@@ -287,33 +288,25 @@ impl Meeting {
 /// has room for 32 bits of it, a jump for 16.
 pub(super) fn with_int(op: &Op, constants: &[Const]) -> Option<(Handler, i32)> {
     use int::*;
-    let (handler, k): (Handler, _) = match op {
-        Op::AddK { k, .. } => (add::fast::AddK, k),
-        Op::SubK { k, .. } => (sub::fast::SubK, k),
-        Op::MulK { k, .. } => (mul::fast::MulK, k),
-        Op::DivK { k, .. } => (div::fast::DivK, k),
-        Op::IntDivK { k, .. } => (int_div::fast::IntDivK, k),
-        Op::RemK { k, .. } => (rem::fast::RemK, k),
-        Op::JumpEqK { k, .. } => (jump_eq::fast::JumpEqK, k),
-        Op::JumpNeK { k, .. } => (jump_ne::fast::JumpNeK, k),
-        Op::JumpLtK { k, .. } => (jump_lt::fast::JumpLtK, k),
-        Op::JumpLeK { k, .. } => (jump_le::fast::JumpLeK, k),
-        Op::JumpGtK { k, .. } => (jump_gt::fast::JumpGtK, k),
-        Op::JumpGeK { k, .. } => (jump_ge::fast::JumpGeK, k),
+    const WIDE: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
+    const SHORT: RangeInclusive<i64> = i16::MIN as i64..=i16::MAX as i64;
+    let (handler, k, room): (Handler, _, _) = match op {
+        Op::AddK { k, .. } => (add::fast::AddK, k, WIDE),
+        Op::SubK { k, .. } => (sub::fast::SubK, k, WIDE),
+        Op::MulK { k, .. } => (mul::fast::MulK, k, WIDE),
+        Op::DivK { k, .. } => (div::fast::DivK, k, WIDE),
+        Op::IntDivK { k, .. } => (int_div::fast::IntDivK, k, WIDE),
+        Op::RemK { k, .. } => (rem::fast::RemK, k, 1..=i32::MAX.into()),
+        Op::JumpEqK { k, .. } => (jump_eq::fast::JumpEqK, k, SHORT),
+        Op::JumpNeK { k, .. } => (jump_ne::fast::JumpNeK, k, SHORT),
+        Op::JumpLtK { k, .. } => (jump_lt::fast::JumpLtK, k, SHORT),
+        Op::JumpLeK { k, .. } => (jump_le::fast::JumpLeK, k, SHORT),
+        Op::JumpGtK { k, .. } => (jump_gt::fast::JumpGtK, k, SHORT),
+        Op::JumpGeK { k, .. } => (jump_ge::fast::JumpGeK, k, SHORT),
         _ => return None,
     };
     let Const::Int(value) = constants[usize::from(*k)] else { return None };
-    let value = i32::try_from(value).ok()?;
-    let fits = match op {
-        Op::RemK { .. } => value > 0,
-        Op::AddK { .. }
-        | Op::SubK { .. }
-        | Op::MulK { .. }
-        | Op::DivK { .. }
-        | Op::IntDivK { .. } => true,
-        _ => i16::try_from(value).is_ok(),
-    };
-    fits.then_some((handler, value))
+    room.contains(&value).then_some((handler, value as i32))
 }
 
 /// The function for an instruction, with what it refers to at hand.

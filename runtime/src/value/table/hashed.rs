@@ -44,9 +44,16 @@ fn sorted_places<K: Ord>(mut keyed: Vec<(K, u32)>) -> Option<Box<[u32]>> {
         .then(|| keyed.into_iter().map(|(_, place)| place).collect())
 }
 
+/// Whether an entry is a hole: it has no key.
+#[inline(always)]
+pub(super) fn is_hole<V>(entry: &Entry<V>) -> bool {
+    entry.0.is_undefined()
+}
+
 /// The keys that are there, with their places.
 fn keyed<V>(entries: &[Entry<V>]) -> impl Iterator<Item = (&Value, u32)> {
-    entries.iter().map(|(key, _)| key).zip(0..).filter(|(key, _)| !key.is_undefined())
+    let there = entries.iter().zip(0..).filter(|(entry, _)| !is_hole(entry));
+    there.map(|((key, _), at)| (key, at))
 }
 
 #[derive(Debug)]
@@ -139,8 +146,7 @@ impl<V: Binding> Hashed<V> {
     /// Takes all bindings out, in the order of the array.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Entry<V>> + use<V> {
         self.holes = 0;
-        let entries = std::mem::take(&mut self.entries).into_iter();
-        entries.filter(|(key, _)| !key.is_undefined())
+        std::mem::take(&mut self.entries).into_iter().filter(|entry| !is_hole(entry))
     }
 
     /// The bindings in the order of the array.
@@ -291,7 +297,7 @@ impl<V: Binding> Hashed<V> {
         let len = order.len();
         // The holes come last.
         let places = (0..).zip(&self.entries);
-        order.extend(places.filter(|(_, (key, _))| key.is_undefined()).map(|(at, _)| at));
+        order.extend(places.filter(|(_, entry)| is_hole(entry)).map(|(at, _)| at));
         // Each entry goes to its place once, along the cycles of the order.
         for start in 0..order.len() {
             let mut to = start;
@@ -433,7 +439,7 @@ impl<V: Binding> Hashed<V> {
         let gone = std::mem::replace(self.entries.get_mut(place)?, hole);
         self.changes += 1;
         self.holes += 1;
-        while self.entries.pop_if(|(key, _)| key.is_undefined()).is_some() {
+        while self.entries.pop_if(|entry| is_hole(entry)).is_some() {
             self.holes -= 1;
         }
         if self.holes / 3 > self.len() {
@@ -445,7 +451,7 @@ impl<V: Binding> Hashed<V> {
     /// Closes the holes, and has room for so many bindings. O(n), after as many that came or went.
     #[cold]
     fn close_holes(&mut self, room: usize) {
-        self.entries.retain(|(key, _)| !key.is_undefined());
+        self.entries.retain(|entry| !is_hole(entry));
         self.entries.shrink_to(room);
         self.holes = 0;
         self.index_anew();

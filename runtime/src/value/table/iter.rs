@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::Entry;
 use super::changes::Change;
+use super::hashed::is_hole;
 use super::tree::TreeIter;
 use crate::value::Value;
 use crate::value::order::total;
@@ -110,7 +111,7 @@ impl<'a, V> Iterator for TableIter<'a, V> {
             TableIter::Flat(entries) => entries.next().map(|(k, v)| (k, v)),
             TableIter::Sparse(entries, left) => {
                 *left = left.saturating_sub(1);
-                entries.find(|(key, _)| !key.is_undefined()).map(|(k, v)| (k, v))
+                entries.find(|entry| !is_hole(entry)).map(|(k, v)| (k, v))
             }
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next()? as usize).map(|(k, v)| (k, v))
@@ -145,7 +146,7 @@ impl<V> DoubleEndedIterator for TableIter<'_, V> {
             TableIter::Flat(entries) => entries.next_back().map(|(k, v)| (k, v)),
             TableIter::Sparse(entries, left) => {
                 *left = left.saturating_sub(1);
-                entries.rfind(|(key, _)| !key.is_undefined()).map(|(k, v)| (k, v))
+                entries.rfind(|entry| !is_hole(entry)).map(|(k, v)| (k, v))
             }
             TableIter::Ordered(entries, order) => {
                 entries.get(*order.next_back()? as usize).map(|(k, v)| (k, v))
