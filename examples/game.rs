@@ -5,14 +5,15 @@
 //! What to look at:
 //! - `Creature` and `Meadow` are host objects: scripts read their fields and call their methods, and nothing is converted before a
 //!   script asks for it. What changes is behind a lock, and only methods change it: the rules of the game stay with the host.
+//! - The methods of the meadow are a plain `impl`, under `#[methods]`. Nothing is counted or copied for a turn: both objects are lent.
 //! - A kind of creature is a program with a function `turn`; the function is kept and called once for each creature and turn.
 //! - What a script may not do is an error of the script, with its line. The game goes on.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tansy::{Call, Engine, Error, Fault, Function, HostObject, Limits, Value, value};
+use tansy::{AsPart, Engine, Error, Fault, Function, HostObject, Limits, Part, Value};
 
 /// Rabbits graze where there is grass, and then look up: from a fox that is near they run.
 const RABBIT: &str = r#"
@@ -85,8 +86,8 @@ struct Body {
 }
 
 impl Creature {
-    fn new(name: &'static str, kind: &'static str, x: i64, y: i64) -> Arc<Creature> {
-        Arc::new(Creature { name, kind, body: Mutex::new(Body { x, y, food: 0, alive: true }) })
+    fn new(name: &'static str, kind: &'static str, x: i64, y: i64) -> Creature {
+        Creature { name, kind, body: Mutex::new(Body { x, y, food: 0, alive: true }) }
     }
 
     fn body(&self) -> Body {
@@ -104,10 +105,10 @@ impl HostObject for Creature {
         &["name", "kind", "x", "y", "food"]
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Part<'_>> {
         Some(match name {
-            "name" => Value::str(self.name),
-            "kind" => Value::str(self.kind),
+            "name" => self.name.as_part(),
+            "kind" => self.kind.as_part(),
             "x" => self.body().x.into(),
             "y" => self.body().y.into(),
             "food" => self.body().food.into(),
@@ -119,27 +120,30 @@ impl HostObject for Creature {
 const WIDTH: i64 = 16;
 const HEIGHT: i64 = 8;
 
-/// Where they live. It knows the rules: one cell a turn, nobody where somebody is, only neighbours are caught.
-struct Meadow {
-    creatures: Vec<Arc<Creature>>,
-    grass: Mutex<BTreeSet<(i64, i64)>>,
-}
-
 fn distance(a: Body, b: Body) -> i64 {
     (a.x - b.x).abs().max((a.y - b.y).abs())
 }
 
+/// Where they live. It knows the rules: one cell a turn, nobody where somebody is, only neighbours are caught.
+/// (With the feature `derive`, what is from `tansy_derive` here is in `tansy`.)
+#[derive(tansy_derive::HostObject)]
+#[tansy(methods)]
+struct Meadow {
+    #[tansy(skip)]
+    creatures: Vec<Creature>,
+    #[tansy(skip)]
+    grass: Mutex<BTreeSet<(i64, i64)>>,
+}
+
+/// What scripts can do there.
+#[tansy_derive::methods]
 impl Meadow {
-    fn alive(&self) -> impl Iterator<Item = &Arc<Creature>> {
-        self.creatures.iter().filter(|c| c.body().alive)
-    }
-
-    fn at(&self, x: i64, y: i64) -> Option<&Arc<Creature>> {
-        self.alive().find(|c| (c.body().x, c.body().y) == (x, y))
-    }
-
     fn free(&self, x: i64, y: i64) -> bool {
         (0..WIDTH).contains(&x) && (0..HEIGHT).contains(&y) && self.at(x, y).is_none()
+    }
+
+    fn distance(&self, one: &Creature, other: &Creature) -> i64 {
+        distance(one.body(), other.body())
     }
 
     fn step(&self, who: &Creature, dx: i64, dy: i64) -> Result<(), Fault> {
@@ -172,16 +176,26 @@ impl Meadow {
         eaten
     }
 
-    fn nearest(&self, who: &Creature, kind: &str) -> Option<&Arc<Creature>> {
-        let others = self.alive().filter(|c| c.kind == kind && !std::ptr::eq(&***c, who));
+    fn nearest(&self, who: &Creature, kind: &str) -> Option<&Creature> {
+        let others = self.alive().filter(|c| c.kind == kind && !std::ptr::eq(*c, who));
         others.min_by_key(|c| distance(who.body(), c.body()))
     }
 
-    fn grass_near(&self, who: &Creature) -> Option<(i64, i64)> {
+    fn grass(&self, who: &Creature) -> Option<(i64, i64)> {
         let Body { x, y, .. } = who.body();
         let far = |&(gx, gy): &(i64, i64)| (gx - x).abs().max((gy - y).abs());
         let grass = lock(&self.grass);
         grass.iter().copied().filter(|&(x, y)| self.free(x, y)).min_by_key(far)
+    }
+}
+
+impl Meadow {
+    fn alive(&self) -> impl Iterator<Item = &Creature> {
+        self.creatures.iter().filter(|c| c.body().alive)
+    }
+
+    fn at(&self, x: i64, y: i64) -> Option<&Creature> {
+        self.alive().find(|c| (c.body().x, c.body().y) == (x, y))
     }
 
     /// The meadow as text: `F` a fox, `R` a rabbit, `H` a hare, `"` grass.
@@ -200,58 +214,6 @@ impl Meadow {
     }
 }
 
-/// An argument of a method: a creature.
-fn creature<'c>(call: &'c Call<'_, '_>, index: usize) -> Result<&'c Creature, Fault> {
-    let value = call.argument(index);
-    value.downcast_ref().ok_or_else(|| {
-        Fault::new("type-error", format!("a Creature is wanted here, not {}", value.type_name()))
-    })
-}
-
-/// An argument of a method: a whole number.
-fn number(call: &Call<'_, '_>, index: usize) -> Result<i64, Fault> {
-    let value = call.argument(index);
-    let number = value.as_int();
-    number.ok_or_else(|| Fault::new("type-error", format!("an Int is wanted here, not {value}")))
-}
-
-/// How scripts see the meadow: methods only.
-impl HostObject for Meadow {
-    fn type_name(&self) -> &'static str {
-        "Meadow"
-    }
-
-    fn methods(&self) -> &'static [&'static str] {
-        &["nearest", "distance", "free", "grass", "graze", "step", "catch"]
-    }
-
-    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, Fault>> {
-        // Each arm is a closure, so that `?` gives the script an error.
-        let call = &*call;
-        let who = |index| creature(call, index);
-        Some(match name {
-            "nearest" => (|| {
-                let kind = call.argument(1).as_str().unwrap_or_default();
-                let found = self.nearest(who(0)?, kind);
-                Ok(found.map_or(Value::NULL, |c| Value::shared_object(c.clone())))
-            })(),
-            "distance" => (|| Ok(distance(who(0)?.body(), who(1)?.body()).into()))(),
-            "free" => (|| Ok(self.free(number(call, 0)?, number(call, 1)?).into()))(),
-            "grass" => (|| Ok(self.grass_near(who(0)?).map_or(Value::NULL, |at| value!(at))))(),
-            "graze" => (|| Ok(self.graze(who(0)?).into()))(),
-            "step" => (|| {
-                self.step(who(0)?, number(call, 1)?, number(call, 2)?)?;
-                Ok(Value::NULL)
-            })(),
-            "catch" => (|| {
-                self.catch(who(0)?, who(1)?)?;
-                Ok(Value::NULL)
-            })(),
-            _ => return None,
-        })
-    }
-}
-
 /// Plays some turns; what happened, as text.
 fn play(turns: usize) -> Result<String, Error> {
     let creatures = vec![
@@ -261,7 +223,7 @@ fn play(turns: usize) -> Result<String, Error> {
         Creature::new("Lepus", "hare", 14, 6),
     ];
     let grass = (0..14).map(|i| ((i * 11 + 3) % WIDTH, (i * 5 + 2) % HEIGHT)).collect();
-    let meadow = Arc::new(Meadow { creatures: creatures.clone(), grass: Mutex::new(grass) });
+    let meadow = Meadow { creatures, grass: Mutex::new(grass) };
 
     // One program for each kind; a turn has the fuel that a turn needs, so no script can stop the game.
     let limits = Limits { fuel: 100_000, memory: 1 << 20, ..Limits::default() };
@@ -271,11 +233,10 @@ fn play(turns: usize) -> Result<String, Error> {
     };
     let (rabbit, fox, hare) = (turn("rabbit", RABBIT)?, turn("fox", FOX)?, turn("hare", HARE)?);
 
-    let there = Value::shared_object(meadow.clone());
     let mut text = meadow.map();
     for n in 1..=turns {
         _ = writeln!(text, "turn {n}");
-        for who in &creatures {
+        for who in &meadow.creatures {
             if !who.body().alive {
                 continue;
             }
@@ -284,8 +245,11 @@ fn play(turns: usize) -> Result<String, Error> {
                 "fox" => &fox,
                 _ => &hare,
             };
-            let me = Value::shared_object(who.clone());
-            match behave.call::<String>((me, &there)) {
+            // Both are lent for the turn: no script can keep them.
+            let done = Value::lend(&meadow, |meadow| {
+                Value::lend(who, |me| behave.call::<String>((me, meadow)))
+            });
+            match done {
                 Ok(done) => _ = writeln!(text, "  {} {done}", who.name),
                 Err(error) => _ = writeln!(text, "  {} stumbles: {error}", who.name),
             }
@@ -294,7 +258,7 @@ fn play(turns: usize) -> Result<String, Error> {
             text.push_str(&meadow.map());
         }
     }
-    for who in &creatures {
+    for who in &meadow.creatures {
         let body = who.body();
         let state = if body.alive { "is well" } else { "was caught" };
         _ = writeln!(text, "{} {state}, and ate {}", who.name, body.food);

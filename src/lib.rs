@@ -20,7 +20,8 @@
 //!   [`Program::start`] a [`Run`] that can be interrupted, awaited, measured and explained.
 //! - A [`Value`] is what goes in and comes out: made by [`value!`](macro@value), [`to_value`] (serde) and [`IntoValue`] (the derive), read in place
 //!   (`order["items"][0]`) or by [`from_value`] and [`FromValue`]. [`Map`], [`Vector`] and [`Set`] are the persistent collections themselves.
-//! - A [`HostObject`] is a Rust value that scripts use as it is; [`Call`] is how functions of the host call back.
+//! - A [`HostObject`] is a Rust value that scripts use as it is, shared or lent for a run ([`Value::lend`]); [`Call`] is how functions of the
+//!   host call back.
 //! - [`Error`] is any of [`CompileError`], [`RunError`] and [`ConvertError`], all of them data with places.
 //! - [`config`] has layered configuration with hot reload, [`Session`] a program that grows entry by entry.
 //!
@@ -29,7 +30,7 @@
 //! # Features
 //!
 //! `serde` (on by default): conversion of everything that implements serde's traits, and [`config`]. `derive`:
-//! `#[derive(FromValue, IntoValue)]`. Neither changes what a script means.
+//! `#[derive(FromValue, IntoValue, HostObject)]` and `#[methods]`. Neither changes what a script means.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "serde"), allow(rustdoc::broken_intra_doc_links))]
@@ -42,7 +43,7 @@ mod files;
 pub use engine::{Engine, EngineBuilder, check_library};
 pub use files::FileLoader;
 #[cfg(feature = "derive")]
-pub use tansy_derive::{FromValue, IntoValue};
+pub use tansy_derive::{FromValue, HostObject, IntoValue, methods};
 pub use tansy_lang::ast::{Element, Entry, Expr, ExprKind};
 pub use tansy_lang::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use tansy_lang::library::{Library, Member, Signature};
@@ -56,7 +57,7 @@ pub use tansy_runtime::convert::{from_value, to_value};
 pub use tansy_runtime::fault::Fault;
 pub use tansy_runtime::files::Access;
 pub use tansy_runtime::host::{
-    Argument, Arguments, Call, HostFn, HostFunction, HostObject, Rest, Return,
+    Argument, Arguments, AsPart, Call, HostFn, HostFunction, HostObject, Part, Rest, Return,
 };
 pub use tansy_runtime::native::{Body, Native, Place, Registry, Row, Table};
 pub use tansy_runtime::value::{
@@ -77,6 +78,7 @@ pub fn tables() -> &'static [Table] {
 #[doc(hidden)]
 pub mod __private {
     pub use tansy_runtime::convert::support::*;
+    pub use tansy_runtime::host::methods;
 }
 
 /// The Rust program of the README runs.

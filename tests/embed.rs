@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tansy::{
-    Call, Engine, Error, Fault, HostObject, Limit, Limits, Program, Rest, RunError, Value, value,
+    AsPart, Call, Engine, Error, Fault, HostObject, Limit, Limits, Part, Program, Rest, RunError,
+    Value, value,
 };
 
 fn shareable<T: Send + Sync + 'static>() {}
@@ -325,25 +326,25 @@ impl HostObject for Account {
         &["name", "balance"]
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Part<'_>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        match name {
-            "name" => Some(Value::str(&self.name)),
-            "balance" => Some(Value::int(self.balance.load(Ordering::Relaxed) as i64)),
-            _ => None,
-        }
+        Some(match name {
+            "name" => self.name.as_part(),
+            "balance" => self.balance.load(Ordering::Relaxed).into(),
+            _ => return None,
+        })
     }
 
     fn methods(&self) -> &'static [&'static str] {
         &["deposit"]
     }
 
-    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, Fault>> {
+    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Part<'_>, Fault>> {
         match name {
             "deposit" => Some(match call.argument(0).as_int() {
                 Some(n) if n > 0 => {
                     self.balance.fetch_add(n as u64, Ordering::Relaxed);
-                    Ok(Value::NULL)
+                    Ok(().into())
                 }
                 _ => Err(Fault::new("amount", "an amount is above zero")),
             }),
@@ -360,8 +361,8 @@ impl HostObject for Account {
         Some(3)
     }
 
-    fn element(&self, index: usize) -> Option<Value> {
-        Some(Value::int(index as i64 * 100))
+    fn element(&self, index: usize) -> Option<Part<'_>> {
+        Some((index * 100).into())
     }
 }
 

@@ -2,7 +2,9 @@
 //! the engine goes on. And what an update costs: nothing is copied that nobody shares.
 
 use std::time::Duration;
-use tansy::{CompileOptions, Engine, HostObject, Limit, Limits, RunError, Source, Stats, Value};
+use tansy::{
+    CompileOptions, Engine, HostObject, Limit, Limits, Part, RunError, Source, Stats, Value,
+};
 
 /// Runs a program under small limits on a thread with 512 KiB of stack.
 fn small(text: &str) -> (Result<Value, RunError>, Stats) {
@@ -247,8 +249,8 @@ impl HostObject for Place {
         "Place"
     }
 
-    fn field(&self, name: &str) -> Option<Value> {
-        Some(Value::int(if name == "x" { 1 } else { 2 }))
+    fn field(&self, name: &str) -> Option<Part<'_>> {
+        Some(if name == "x" { 1 } else { 2 }.into())
     }
 }
 

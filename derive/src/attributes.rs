@@ -21,6 +21,19 @@ pub(crate) struct Container {
     pub(crate) rename_all: Option<Case>,
     pub(crate) default: bool,
     pub(crate) deny_unknown: Option<proc_macro2::Span>,
+    pub(crate) object: Object,
+}
+
+/// What only `HostObject` looks at.
+#[derive(Default)]
+pub(crate) struct Object {
+    /// The name of the type.
+    pub(crate) rename: Option<String>,
+    pub(crate) methods: bool,
+    pub(crate) equals: bool,
+    pub(crate) display: bool,
+    /// The field with the elements.
+    pub(crate) elements: Option<syn::Ident>,
 }
 
 /// What stands on a field.
@@ -47,6 +60,17 @@ impl Container {
                 read.rename = Some(text(&meta)?);
             } else if meta.path.is_ident("default") && !is_variant {
                 read.default = true;
+            } else if meta.path.is_ident("rename") {
+                read.object.rename = Some(text(&meta)?);
+            } else if meta.path.is_ident("methods") && !is_variant {
+                read.object.methods = true;
+            } else if meta.path.is_ident("equals") && !is_variant {
+                read.object.equals = true;
+            } else if meta.path.is_ident("display") && !is_variant {
+                read.object.display = true;
+            } else if meta.path.is_ident("elements") && !is_variant {
+                let name: LitStr = meta.value()?.parse()?;
+                read.object.elements = Some(name.parse()?);
             } else if meta.path.is_ident("deny_unknown") {
                 read.deny_unknown = Some(syn::spanned::Spanned::span(&meta.path));
             } else if is_variant {
@@ -55,7 +79,7 @@ impl Container {
                 ));
             } else {
                 return Err(meta.error(
-                    "a type takes `rename_all = \"…\"`, `default` and `deny_unknown`; `rename`, `skip` and `flatten` stand on fields",
+                    "a type takes `rename_all = \"…\"`, `default` and `deny_unknown`, and as an object `rename = \"…\"`, `methods`, `equals`, `display` and `elements = \"…\"`; `skip` and `flatten` stand on fields",
                 ));
             }
             Ok(())

@@ -1,4 +1,5 @@
-//! `#[derive(FromValue, IntoValue)]`: how a Rust type and a value become each other, written by the compiler.
+//! `#[derive(FromValue, IntoValue)]`: how a Rust type and a value become each other, written by the compiler; and
+//! `#[derive(HostObject)]` with `#[methods]`: how scripts see a Rust type as it is.
 //!
 //! What the derives make is what serde would: structs are maps with the names of their fields, tuple structs vectors, a struct of one
 //! unnamed field that field, unit structs null; unit variants are strings and all other variants maps of one binding. Invariant: the
@@ -10,6 +11,8 @@ mod attributes;
 mod case;
 mod from;
 mod into;
+mod methods;
+mod object;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -45,6 +48,41 @@ pub fn from_value(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(IntoValue, attributes(tansy))]
 pub fn into_value(input: TokenStream) -> TokenStream {
     expand(input, into::expand)
+}
+
+/// Makes a type that scripts use as it is, with its fields: a `HostObject`. Nothing is converted before a script reads it, and a field that is
+/// an object itself, or a collection of such, is read where it stands.
+///
+/// On the type:
+///
+/// | `#[tansy(…)]` | |
+/// |---|---|
+/// | `rename = "Name"` | what scripts call the type |
+/// | `rename_all = "kebab-case"` | the names of the fields, as for `FromValue` |
+/// | `methods` | its methods are those of the `impl` under `#[tansy::methods]` |
+/// | `equals` | `==` is that of `PartialEq` |
+/// | `display` | it is shown as its `Display` says |
+/// | `elements = "field"` | it can be iterated and indexed: the elements are those of the field |
+///
+/// On a field: `rename = "name"` and `skip`.
+#[proc_macro_derive(HostObject, attributes(tansy))]
+pub fn host_object(input: TokenStream) -> TokenStream {
+    expand(input, object::expand)
+}
+
+/// Makes the functions of an `impl` methods that scripts call, of a type with `#[derive(HostObject)]` and `#[tansy(methods)]`.
+///
+/// Each takes `&self`, then (if it wants) a `&mut Call`, then arguments as a host function does, or `&str`, or `&T` for an object of that type.
+/// It gives what becomes a value, a reference to something inside the object or an `Option` of one, or a `Result` of these.
+#[proc_macro_attribute]
+pub fn methods(attribute: TokenStream, input: TokenStream) -> TokenStream {
+    if let Some(token) = proc_macro2::TokenStream::from(attribute).into_iter().next() {
+        return syn::Error::new(token.span(), "`methods` takes nothing")
+            .into_compile_error()
+            .into();
+    }
+    let made = syn::parse(input).and_then(|written| methods::expand(&written));
+    made.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand(

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Generics};
 
-use crate::attributes::{self, Container, Fallback};
+use crate::attributes::{self, Container, Fallback, Object};
 use crate::case::Case;
 
 /// A struct or an enum.
@@ -13,6 +13,7 @@ pub(crate) struct Type {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) kind: Kind,
+    pub(crate) object: Object,
 }
 
 pub(crate) enum Kind {
@@ -87,7 +88,8 @@ impl Type {
                 ));
             }
         };
-        Ok(Type { ident: input.ident.clone(), generics: input.generics.clone(), kind })
+        let (ident, generics) = (input.ident.clone(), input.generics.clone());
+        Ok(Type { ident, generics, kind, object: container.object })
     }
 }
 
@@ -180,7 +182,7 @@ fn distinct<'a>(names: impl Iterator<Item = (&'a str, Span)>, what: &str) -> syn
 }
 
 /// A name without the `r#` of one that is a keyword.
-fn plain(ident: &Ident) -> String {
+pub(crate) fn plain(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#").map_or(text.clone(), str::to_owned)
 }

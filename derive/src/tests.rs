@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::parse_quote;
 
 use crate::shape::Type;
-use crate::{from, into};
+use crate::{from, into, methods, object};
 
 /// The message of the error that a type is refused with.
 fn message(
@@ -141,4 +141,111 @@ fn what_borrows_can_become_a_value() {
         ),
         None
     );
+}
+
+#[test]
+fn errors_about_objects_say_what_to_do() {
+    for (input, start) in [
+        (
+            parse_quote!(
+                struct S(u8);
+            ),
+            "an object's fields have names",
+        ),
+        (
+            parse_quote!(
+                enum E {
+                    A,
+                }
+            ),
+            "an enum has no fields of its own",
+        ),
+        (
+            parse_quote!(
+                struct S {
+                    #[tansy(flatten)]
+                    a: M,
+                }
+            ),
+            "an object shows its own fields only",
+        ),
+        (
+            parse_quote!(
+                #[tansy(elements = "items")]
+                struct S {
+                    item: Vec<u8>,
+                }
+            ),
+            "there is no field `items`",
+        ),
+    ] {
+        let found = message(&input, object::expand).unwrap_or_default();
+        assert!(found.starts_with(start), "{found}");
+    }
+}
+
+#[test]
+fn errors_about_methods_say_what_to_do() {
+    for (input, start) in [
+        (
+            parse_quote!(
+                impl Clone for S {
+                    fn clone(&self) -> S {}
+                }
+            ),
+            "`methods` stands on an `impl` of the type itself",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    fn new() -> S {}
+                }
+            ),
+            "a method that scripts call takes `&self`",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    fn change(&mut self) {}
+                }
+            ),
+            "a method that scripts call takes `&self`",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    fn take(self: Arc<Self>) {}
+                }
+            ),
+            "a method that scripts call takes `&self`",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    fn any<T>(&self, t: T) {}
+                }
+            ),
+            "a method that scripts call has no type parameters",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    async fn wait(&self) {}
+                }
+            ),
+            "an object's methods give their results at once",
+        ),
+        (
+            parse_quote!(
+                impl S {
+                    fn change(&self, n: i64, other: &mut S) {}
+                }
+            ),
+            "nothing can be changed through an argument",
+        ),
+    ] {
+        let found = methods::expand(&input).err().map(|error| error.to_string());
+        let found = found.unwrap_or_default();
+        assert!(found.starts_with(start), "{found}");
+    }
 }

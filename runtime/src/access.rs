@@ -29,7 +29,10 @@ pub(crate) fn field(
             None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
         },
         None => match a.as_object() {
-            Some(object) => object.0.field(name).ok_or_else(|| missing_field(object, name)),
+            Some(_) => match Value::from(Object::field(a, name)) {
+                none if none.is_undefined() => Err(missing_field(a, name)),
+                found => Ok(found),
+            },
             None => Err(no_fields(a, name, methods)),
         },
     }
@@ -48,7 +51,10 @@ pub(crate) fn field_or_null(
         }
         None if a.is_null() => Ok(Value::NULL),
         None => match a.as_object() {
-            Some(object) => Ok(object.0.field(name).unwrap_or(Value::NULL)),
+            Some(object) => match Value::from(Object::field(a, name)) {
+                none if none.is_undefined() => object.look().map(|_| Value::NULL),
+                found => Ok(found),
+            },
             None => Err(no_fields(a, name, methods)),
         },
     }
@@ -87,14 +93,19 @@ pub(crate) fn error_field(a: &Value, name: &str) -> Option<Value> {
 }
 
 #[cold]
-pub(crate) fn missing_field(object: &Object, name: &str) -> Fault {
-    let ty = object.0.type_name();
+pub(crate) fn missing_field(object: &Value, name: &str) -> Fault {
+    let object = match object.as_object().map(Object::look) {
+        Some(Ok(object)) => object,
+        Some(Err(gone)) => return gone,
+        None => return no_fields(object, name, &|_, _| false),
+    };
+    let ty = object.type_name();
     let fault = Fault::new("missing-key", format!("{ty} has no field `{name}`"));
     let fault = fault.data(Value::str(name));
-    if object.0.methods().contains(&name) {
+    if object.methods().contains(&name) {
         return fault.help(format!("`{name}` is a method: write `.{name}(…)`"));
     }
-    let fields = object.0.fields();
+    let fields = object.fields();
     let fault = match fields.len() {
         1..=12 => fault.label(format!("the fields are {}", list(fields))),
         _ => fault,
@@ -221,8 +232,7 @@ pub(crate) fn index(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, F
             Indexed::Found(field(a, i.as_str().unwrap_or_default(), &|_, _| false)?)
         }
         (Kind::Object, Kind::Int) if length(a) > 0 => {
-            let object = a.as_object().map(|o| &o.0);
-            match place(i, length(a)).and_then(|p| object?.element(p)) {
+            match place(i, length(a)).and_then(|p| Object::element(a, p)) {
                 Some(value) => Indexed::Found(value),
                 None => Indexed::Missing,
             }
@@ -297,7 +307,7 @@ pub(crate) fn missing(a: &Value, i: &Value) -> Fault {
 }
 
 fn length(a: &Value) -> usize {
-    let object = || a.as_object().and_then(|o| o.0.length());
+    let object = || a.as_object().and_then(Object::length);
     a.as_vec().map(Vector::len).or_else(|| a.char_count()).or_else(object).unwrap_or(0)
 }
 

@@ -145,7 +145,11 @@ pub fn describe(value: &Value) -> String {
     match value.kind() {
         Kind::Null => "null".into(),
         Kind::Bool => format!("Bool {value}"),
-        _ => format!("{} {}", value.type_name(), short(value)),
+        _ => match short(value) {
+            // An object mostly says what it is.
+            text if text.starts_with(value.type_name()) => text.into(),
+            text => format!("{} {text}", value.type_name()),
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The machine of Tansy: persistent values and what runs bytecode over them.
 //!
-//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values) and in `vm/` (unchecked
-//! registers of verified code).
+//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values), in `host/held.rs` (objects of the host) and in
+//! `vm/` (unchecked registers of verified code).
 
 mod access;
 pub mod buffer;

@@ -27,6 +27,8 @@ pub enum Row {
     Traits2,
     Objects,
     Objects2,
+    Shared,
+    Shared2,
     Before,
     Before2,
     Call,
@@ -51,13 +53,15 @@ pub enum Unit {
 }
 
 impl Row {
-    pub const ALL: [Row; 18] = [
+    pub const ALL: [Row; 20] = [
         Row::Serde,
         Row::Serde2,
         Row::Traits,
         Row::Traits2,
         Row::Objects,
         Row::Objects2,
+        Row::Shared,
+        Row::Shared2,
         Row::Before,
         Row::Before2,
         Row::Call,
@@ -81,6 +85,8 @@ impl Row {
             Row::Traits2 => "rule-traits-2",
             Row::Objects => "rule-objects",
             Row::Objects2 => "rule-objects-2",
+            Row::Shared => "rule-shared",
+            Row::Shared2 => "rule-shared-2",
             Row::Before => "rule-before",
             Row::Before2 => "rule-before-2",
             Row::Call => "call",
@@ -100,9 +106,10 @@ impl Row {
         match self {
             Row::Serde => "the rule over 100,000 orders, each converted through serde",
             Row::Traits => "each converted by the engine's own traits, or by hand",
-            Row::Objects => "each given as an object of the host, with its fields asked for",
+            Row::Objects => "each given as an object of the host, with its fields asked for (Tansy is lent it)",
+            Row::Shared => "each given as an object that Tansy holds together with the host",
             Row::Before => "all converted before the clock runs",
-            Row::Serde2 | Row::Traits2 | Row::Objects2 | Row::Before2 => "the same on two threads",
+            Row::Serde2 | Row::Traits2 | Row::Objects2 | Row::Shared2 | Row::Before2 => "the same on two threads",
             Row::Call => "add(a, b) called from Rust, by a handle",
             Row::CallByName => "the same by its name",
             Row::HostCall => "a Rust function called by a script's loop, without the loop",

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use std::sync::Arc;
 
-#[derive(Clone, Debug, Serialize, tansy::IntoValue)]
+#[derive(Clone, Debug, Serialize, tansy::IntoValue, tansy::HostObject)]
 pub struct Item {
     pub sku: String,
     pub qty: u32,
     pub price: f64,
 }
 
-#[derive(Clone, Debug, Serialize, tansy::IntoValue)]
+#[derive(Clone, Debug, Serialize, tansy::IntoValue, tansy::HostObject)]
 pub struct Order {
     pub id: String,
     pub country: String,
@@ -19,7 +19,7 @@ pub struct Order {
 }
 
 /// An order as a host would share it with scripts: its items, too, are held by counted pointers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, tansy::HostObject)]
 pub struct Shared {
     pub id: String,
     pub country: String,

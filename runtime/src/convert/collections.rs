@@ -163,7 +163,9 @@ fn elements<T: IntoValue>(items: impl IntoIterator<Item = T>) -> Value {
 }
 
 /// A Map of everything that an iterator gives. No map takes functions and lazy sequences as keys: those are left out.
-fn entries<K: IntoValue, V: IntoValue>(items: impl IntoIterator<Item = (K, V)>) -> Value {
+pub(crate) fn entries<K: IntoValue, V: IntoValue>(
+    items: impl IntoIterator<Item = (K, V)>,
+) -> Value {
     let entries = items.into_iter().map(|(key, value)| (key.into_value(), value.into_value()));
     __map(entries.collect())
 }

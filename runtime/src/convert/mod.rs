@@ -23,6 +23,7 @@ pub use crate::__value as value;
 pub use access::Key;
 #[doc(hidden)]
 pub use collections::__map;
+pub(crate) use collections::entries;
 pub use error::{ConvertError, Path, Step};
 #[cfg(feature = "serde")]
 pub use serde::{from_value, to_value};

@@ -9,12 +9,19 @@
 
 mod call;
 mod function;
+mod held;
+mod loan;
+#[doc(hidden)]
+pub mod methods;
 mod object;
+mod part;
 mod typed;
 
 pub use call::Call;
 pub use function::{Body, BodyApart, HostBody, HostFunction, Later};
-pub use object::{HostObject, Object};
+pub use held::Object;
+pub use object::HostObject;
+pub use part::{AsPart, Part};
 pub use typed::{
     Argument, Arguments, HostFn, Names, Parameters, Rest, Return, WithCall, WithFuture,
 };

@@ -1,11 +1,11 @@
 //! Rust values that scripts hold.
 
 use crate::fault::Fault;
-use crate::host::Call;
-use crate::value::Value;
+use crate::host::{Call, Part};
+use crate::value::start_of;
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 
 /// A Rust value with fields and methods that a script may use. Nothing is converted before it is asked for: a rule that reads two fields
 /// of a large record converts two fields.
@@ -13,10 +13,10 @@ use std::sync::Arc;
 /// Scripts share objects; what they can change is what methods change behind a lock.
 ///
 /// A field is asked for each time that a script reads it, in one call; a scalar or a string of up to 14 bytes takes no allocation on its
-/// way. What is large is best an object of its own.
+/// way. What is large is best an object of its own, which may stand inside this one: see [`Part`].
 ///
 /// ```
-/// use tansy_runtime::host::HostObject;
+/// use tansy_runtime::host::{AsPart, HostObject, Part};
 /// use tansy_runtime::value::Value;
 ///
 /// struct Point { x: i64, y: i64 }
@@ -24,12 +24,12 @@ use std::sync::Arc;
 /// impl HostObject for Point {
 ///     fn type_name(&self) -> &'static str { "Point" }
 ///     fn fields(&self) -> &'static [&'static str] { &["x", "y"] }
-///     fn field(&self, name: &str) -> Option<Value> {
-///         match name {
-///             "x" => Some(Value::int(self.x)),
-///             "y" => Some(Value::int(self.y)),
-///             _ => None,
-///         }
+///     fn field(&self, name: &str) -> Option<Part<'_>> {
+///         Some(match name {
+///             "x" => self.x.as_part(),
+///             "y" => self.y.as_part(),
+///             _ => return None,
+///         })
 ///     }
 /// }
 ///
@@ -41,7 +41,7 @@ pub trait HostObject: Any + Send + Sync {
     fn type_name(&self) -> &'static str;
 
     /// The value of a field; `None` where there is no such field.
-    fn field(&self, name: &str) -> Option<Value> {
+    fn field(&self, name: &str) -> Option<Part<'_>> {
         let _ = name;
         None
     }
@@ -52,7 +52,7 @@ pub trait HostObject: Any + Send + Sync {
     }
 
     /// Calls a method; `None`, with the arguments untouched, where there is no such method.
-    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Value, Fault>> {
+    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Part<'_>, Fault>> {
         let _ = (name, call);
         None
     }
@@ -68,16 +68,17 @@ pub trait HostObject: Any + Send + Sync {
         false
     }
 
-    /// What `print` and `str` show. By default the type's name and the fields.
+    /// What `print` and `str` show. By default the type's name and the fields, of long ones the beginning.
     fn display(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "{}", self.type_name())?;
+        out.write_str(self.type_name())?;
         if self.fields().is_empty() {
             return Ok(());
         }
+        let Some(_level) = Level::enter() else { return out.write_str(" {…}") };
         for (i, name) in self.fields().iter().enumerate() {
             write!(out, "{}{name}: ", if i == 0 { " {" } else { ", " })?;
             match self.field(name) {
-                Some(value) => write!(out, "{}", value.write_bounded(200))?,
+                Some(part) => Start::write(out, &part)?,
                 None => out.write_char('?')?,
             }
         }
@@ -90,55 +91,59 @@ pub trait HostObject: Any + Send + Sync {
     }
 
     /// The element at a place below its length.
-    fn element(&self, index: usize) -> Option<Value> {
+    fn element(&self, index: usize) -> Option<Part<'_>> {
         let _ = index;
         None
     }
 }
 
-/// An object as values hold it.
-#[derive(Clone)]
-pub struct Object(pub(crate) Arc<dyn HostObject>);
+/// One object shown inside another: objects may be shared in a circle.
+struct Level;
 
-impl fmt::Debug for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display(f)
+impl Level {
+    const MOST: u32 = 4;
+
+    fn enter() -> Option<Level> {
+        let level = LEVEL.get();
+        (level < Level::MOST).then(|| LEVEL.set(level + 1)).map(|()| Level)
     }
 }
 
-impl Object {
-    /// Whether a script sees no difference.
-    pub(crate) fn equals(&self, other: &Object) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.equals(&*other.0)
-    }
-
-    /// A number that tells objects apart.
-    pub(crate) fn address(&self) -> usize {
-        Arc::as_ptr(&self.0).cast::<()>().addr()
+impl Drop for Level {
+    fn drop(&mut self) {
+        LEVEL.set(LEVEL.get() - 1);
     }
 }
 
-impl Value {
-    /// An object that the script gets to hold. Two allocations.
-    pub fn object(object: impl HostObject) -> Value {
-        Value::shared_object(Arc::new(object))
-    }
+thread_local! {
+    static LEVEL: Cell<u32> = const { Cell::new(0) };
+}
 
-    /// An object that the host holds, too. One allocation.
-    #[inline]
-    pub fn shared_object(object: Arc<dyn HostObject>) -> Value {
-        Value::from_object(Object(object))
-    }
+/// The first bytes of what is written, in whole letters.
+struct Start<'a> {
+    out: &'a mut dyn fmt::Write,
+    room: usize,
+    cut: bool,
+}
 
-    /// The object behind a value, if it is one of this type.
-    pub fn downcast_ref<T: HostObject>(&self) -> Option<&T> {
-        let object: &dyn Any = &*self.as_object()?.0;
-        object.downcast_ref()
-    }
+impl Start<'_> {
+    const MOST: usize = 200;
 
-    /// The object behind a value, to be shared, if it is one of this type.
-    pub fn downcast_arc<T: HostObject>(&self) -> Option<Arc<T>> {
-        let object: Arc<dyn Any + Send + Sync> = self.as_object()?.0.clone();
-        object.downcast().ok()
+    fn write(out: &mut dyn fmt::Write, part: &Part<'_>) -> fmt::Result {
+        let mut start = Start { out, room: Start::MOST, cut: false };
+        match fmt::write(&mut start, format_args!("{part}")) {
+            Err(fmt::Error) if start.cut => out.write_char('…'),
+            done => done,
+        }
+    }
+}
+
+impl fmt::Write for Start<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let start = start_of(text, self.room);
+        self.room -= start.len();
+        self.out.write_str(start)?;
+        self.cut |= start.len() < text.len();
+        if self.cut { Err(fmt::Error) } else { Ok(()) }
     }
 }

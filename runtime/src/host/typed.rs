@@ -97,7 +97,7 @@ impl<T: IntoValue, E: Display + 'static> Return for Result<T, E> {
 
 /// An error of the host as a script sees it.
 #[cold]
-fn fault<E: Display + 'static>(error: E) -> Fault {
+pub(super) fn fault<E: Display + 'static>(error: E) -> Fault {
     let mut error = Some(error);
     let any: &mut dyn Any = &mut error;
     match any.downcast_mut::<Option<Fault>>().and_then(Option::take) {
@@ -123,24 +123,26 @@ impl Names {
     /// Takes the arguments of a call.
     #[inline(always)]
     fn take<P: Parameters>(&self, arguments: &mut [Value]) -> Result<P, Fault> {
-        P::take(arguments).map_err(|error| self.mismatch(error))
+        P::take(arguments).map_err(|error| mismatch(&self.function, &self.parameters, error))
     }
+}
 
-    /// What a script is told about an argument that does not fit.
-    #[cold]
-    fn mismatch(&self, (place, error): (usize, ConvertError)) -> Fault {
-        let function = &self.function;
-        let parameter = self.parameters.get(place).or(self.parameters.last());
-        let parameter = parameter.map_or("", |p| p);
-        let message = match error.path().is_empty() && !error.expected().is_empty() {
-            true => {
-                let (expected, found) = (error.expected(), error.found());
-                format!("`{function}` expects {expected} for `{parameter}`, got {found}")
-            }
-            false => format!("`{function}` cannot use its `{parameter}`: {error}"),
-        };
-        Fault::new("type-error", message)
-    }
+/// What a script is told about an argument that does not fit.
+#[cold]
+pub(super) fn mismatch(
+    function: &str,
+    parameters: &[impl AsRef<str>],
+    (place, error): (usize, ConvertError),
+) -> Fault {
+    let parameter = parameters.get(place).or(parameters.last()).map_or("", AsRef::as_ref);
+    let message = match error.path().is_empty() && !error.expected().is_empty() {
+        true => {
+            let (expected, found) = (error.expected(), error.found());
+            format!("`{function}` expects {expected} for `{parameter}`, got {found}")
+        }
+        false => format!("`{function}` cannot use its `{parameter}`: {error}"),
+    };
+    Fault::new("type-error", message)
 }
 
 /// What a closure takes: a tuple of arguments.

@@ -387,7 +387,7 @@ fn write_scalar(out: &mut impl Out, value: &Value) -> fmt::Result {
                 None => out.write_str("fn"),
             }
         }
-        Kind::Object => value.as_object().map_or(Ok(()), |o| o.0.display(out)),
+        Kind::Object => value.as_object().map_or(Ok(()), |o| o.display(out)),
         kind => write!(out, "<{}>", kind.name().to_lowercase()),
     }
 }

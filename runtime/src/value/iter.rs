@@ -4,7 +4,10 @@
 
 use std::ops::Bound;
 
-use super::{Map, Range, Set, Value, Vector};
+use crate::fault::Limit;
+use crate::host::Object;
+
+use super::{Map, Range, Set, Value, Vector, watch};
 
 /// Items read from a tree at a time.
 const LEAF: usize = 64;
@@ -56,7 +59,7 @@ impl Iter {
             State::of_range(range)
         } else if value.as_str().is_some() {
             State::Str { text: value.clone(), offset: 0 }
-        } else if value.as_object().is_some_and(|o| o.0.length().is_some()) {
+        } else if value.as_object().is_some_and(|o| o.length().is_some()) {
             State::Object { object: value.clone(), next: 0 }
         } else {
             return None;
@@ -145,8 +148,11 @@ impl Iter {
                 Some(Value::char(c))
             }
             State::Object { object, next } => {
-                let object = &*object.as_object()?.0;
-                let item = object.element(*next).filter(|_| object.length() > Some(*next))?;
+                if object.as_object().and_then(Object::get).is_none() {
+                    // What was lent is gone in the middle of a loop, which must not seem to be done.
+                    watch::stop(Limit::Interrupt);
+                }
+                let item = Object::element(object, *next)?;
                 *next += 1;
                 Some(item)
             }

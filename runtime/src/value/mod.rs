@@ -121,7 +121,7 @@ impl Value {
     /// The name of the value's kind, as `type_of` gives it.
     pub fn type_name(&self) -> &'static str {
         match self.as_object() {
-            Some(object) => object.0.type_name(),
+            Some(object) => object.type_name(),
             None => self.kind().name(),
         }
     }

@@ -476,7 +476,7 @@ fn open<'a, M: Mode>(a: &'a Value, b: &'a Value) -> Opened<'a> {
         },
         Kind::Object => match (a.as_object(), b.as_object()) {
             (Some(a), Some(b)) if a.equals(b) => Decided(Ordering::Equal),
-            (a, b) => Decided(a.map(Object::address).cmp(&b.map(Object::address))),
+            (a, b) => Decided(a.map(Object::place).cmp(&b.map(Object::place))),
         },
         Kind::Seq | Kind::Iter => Decided(a.address().cmp(&b.address())),
         Kind::Null | Kind::Undefined => Decided(Ordering::Equal),

@@ -501,8 +501,14 @@ impl Value {
     /// An object of the host.
     #[inline]
     pub fn as_object(&self) -> Option<&Object> {
+        self.as_object_ref().map(|object| &**object)
+    }
+
+    /// As [`Value::as_object`], to be held.
+    #[inline]
+    pub(crate) fn as_object_ref(&self) -> Option<&Ref<Object>> {
         // SAFETY: `OBJECT` blocks hold an `Object`.
-        if self.tag() == OBJECT { Some(unsafe { self.body::<Object>() }) } else { None }
+        if self.tag() == OBJECT { Some(unsafe { self.handle() }) } else { None }
     }
 
     /// An error as a value.

@@ -4,7 +4,7 @@ use super::Machine;
 use crate::code::{Code, Prototype};
 use crate::fault::{Fault, describe};
 use crate::foreign;
-use crate::host::{HostFunction, Later, Object};
+use crate::host::{HostFunction, HostObject, Later, Object};
 use crate::native::{Native, NativeBody, NativeFn};
 use crate::value::{Kind, Ref, Value, Vector};
 use smol_str::SmolStr;
@@ -248,8 +248,10 @@ impl Machine<'_> {
     #[cold]
     fn no_method(&self, receiver: &Value, name: &str) -> Fault {
         let kind = receiver.kind();
-        if let Some(object) = receiver.as_object() {
-            return no_object_method(object, name);
+        match receiver.as_object().map(Object::look) {
+            Some(Ok(object)) => return no_object_method(object, name),
+            Some(Err(gone)) => return gone,
+            None => {}
         }
         let held = crate::access::fields(receiver).and_then(|m| m.get_str(name));
         let fault = if kind == Kind::Null {
@@ -472,21 +474,21 @@ pub(super) fn not_a_function(value: &Value) -> Fault {
 }
 
 #[cold]
-fn no_object_method(object: &Object, name: &str) -> Fault {
-    let ty = object.0.type_name();
+fn no_object_method(object: &dyn HostObject, name: &str) -> Fault {
+    let ty = object.type_name();
     let fault = Fault::new("unknown-method", format!("{ty} has no method `{name}`"));
-    if object.0.fields().contains(&name) {
+    if object.fields().contains(&name) {
         return fault.help(format!("`{name}` is a field: read it without parentheses"));
     }
-    if object.0.methods().contains(&name) {
+    if object.methods().contains(&name) {
         let message = format!("`{name}` takes its arguments by position only");
         return Fault::new("argument", message).label(format!("a method of {ty}"));
     }
-    fault.maybe_help(did_you_mean(name, object.0.methods().iter().copied()))
+    fault.maybe_help(did_you_mean(name, object.methods().iter().copied()))
 }
 
 #[cold]
-pub(super) fn wrong_count(
+pub(crate) fn wrong_count(
     name: &str,
     signature: &str,
     required: usize,

@@ -9,9 +9,9 @@ use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::{Prototype, Shares};
 use crate::fault::{Fault, Limit};
-use crate::host::{BodyApart, Call, HostBody, HostFunction};
+use crate::host::{BodyApart, Call, HostBody, HostFunction, Object};
 use crate::native::Context;
-use crate::value::{ErrorBody, Ref, Value};
+use crate::value::{ErrorBody, Kind, Ref, Value, Vector};
 
 /// How deeply host functions may call back inside one another.
 const NESTED: u32 = 100;
@@ -98,14 +98,17 @@ impl<'a> Machine<'a> {
         argc: usize,
         name: &Value,
     ) -> Result<Option<Called>, Fault> {
-        let Some(object) = self.stack[at + 1].as_object() else { return Ok(None) };
+        let Some(whole) = self.stack[at + 1].as_object_ref() else { return Ok(None) };
         // SAFETY: the receiver stays in its cell while the method runs: a call sees the arguments behind it, and calls back behind those.
-        let object = unsafe { &*std::ptr::from_ref(object) };
+        let whole = unsafe { &*std::ptr::from_ref(whole) };
+        let object = whole.look()?;
         let name = name.as_str().unwrap_or_default();
         self.cx.fuel -= 1;
         let arguments = self.cells(at + 2, argc - 1);
-        match object.0.method(name, &mut Call::new(self, arguments)) {
+        match object.method(name, &mut Call::new(self, arguments)) {
             Some(result) => {
+                // SAFETY: a part of the object in the receiver's cell.
+                let result = result.map(|part| unsafe { part.of(whole) }.into());
                 self.after_host(self.cells(at + 1, argc));
                 result.map(|value| Some(Called::Done(value)))
             }
@@ -115,6 +118,30 @@ impl<'a> Machine<'a> {
                 Ok(None)
             }
         }
+    }
+
+    /// Puts the Vec of its elements in the place of an object that has elements, where a method is called that such a Vec has.
+    #[inline]
+    pub(super) fn take_elements(&mut self, cell: usize, name: &str) -> Result<(), Fault> {
+        match self.stack[cell].as_object().is_some() {
+            true => self.take_elements_of_object(cell, name),
+            false => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn take_elements_of_object(&mut self, cell: usize, name: &str) -> Result<(), Fault> {
+        let object = &self.stack[cell];
+        let has = |kind| self.registry.method(kind, name).is_some();
+        let length = object.as_object().and_then(|object| object.length());
+        let Some(length) = length.filter(|_| !has(Kind::Object) && has(Kind::Vec)) else {
+            return Ok(());
+        };
+        self.cx.charge(length)?;
+        self.cx.reserve((length as u64).saturating_mul(size_of::<Value>() as u64))?;
+        let elements = (0..length).map_while(|place| Object::element(object, place));
+        self.stack[cell] = Value::vec(elements.collect::<Vector>());
+        Ok(())
     }
 
     /// Calls code of the host with the `count` arguments from the cell `at` on, of which nothing stays there.

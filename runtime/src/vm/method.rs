@@ -218,12 +218,14 @@ pub(super) fn call_slow(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx) -> R
     if let Some(called) = s.m.call_object(at, argc.into(), s.k(name))? {
         return s.called(called, at, dst);
     }
+    s.m.take_elements(at + 1, s.name(name))?;
     let native = s.cached_method(s.r(base + 1), s.k(name))?;
     s.call_native(native, at, argc.into(), dst)
 }
 
 pub(super) fn call_named(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx, names: Idx) -> Result {
     let at = s.cell(base);
+    s.m.take_elements(at + 1, s.name(name))?;
     let native = s.m.method(s.r(base + 1), s.name(name))?;
     let names = &s.p().names()[names as usize];
     let argc = s.m.bind_names(at, argc.into(), names, &Named::native(native))?;
@@ -232,6 +234,7 @@ pub(super) fn call_named(s: Slow, dst: Reg, base: Reg, argc: u16, name: Idx, nam
 
 pub(super) fn call_spread(s: Slow, dst: Reg, base: Reg, name: Idx) -> Result {
     let at = s.cell(base);
+    s.m.take_elements(at + 1, s.name(name))?;
     let native = s.m.method(s.r(base + 1), s.name(name))?;
     let (argc, names) = s.m.spread(at + 2)?;
     let mut argc = argc + 1;

@@ -52,6 +52,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tansy_lang::bytecode::{Reg, SlotKind};
 use tansy_lang::source::Span;
 
+pub(crate) use call::wrong_count;
 pub(crate) use formula::Formula;
 use formula::Workspace;
 pub(crate) use hosted::Cells;

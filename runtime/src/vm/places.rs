@@ -8,6 +8,7 @@ use super::step::{At, Exit, Fast, Flow, Slow, follow};
 use super::table::slow::Index as slow_index;
 use crate::access::{self, Indexed};
 use crate::fault::{Fault, describe};
+use crate::host::Object;
 use crate::operators;
 use crate::path::{self, Edit, Path, PathError, PathStep};
 use crate::value::{Carried, Kind, Map, Value, Vector};
@@ -90,14 +91,13 @@ unsafe fn object_field(
 /// What an object has under a name; [`Value::UNDEFINED`] for nothing. (Apart, since it takes the memory on the way.)
 #[inline(never)]
 fn ask(object: &Value, name: &Value) -> Carried {
-    let object = object.as_object().and_then(|o| o.0.field(name.as_str().unwrap_or_default()));
-    object.unwrap_or(Value::UNDEFINED).into()
+    Object::field(object, name.as_str().unwrap_or_default())
 }
 
 #[cold]
 fn no_field(m: &mut Machine<'_>, object: &Value, name: &Value) -> Exit {
     let name = name.as_str().unwrap_or_default();
-    m.fault = object.as_object().map(|object| access::missing_field(object, name));
+    m.fault = Some(access::missing_field(object, name));
     Exit::Failed
 }
 

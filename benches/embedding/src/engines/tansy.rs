@@ -2,47 +2,12 @@
 
 use super::{Jobs, jobs};
 use crate::measure::{Data, LOOP, bytes, host, longer, made, program, rule, rule_each, turns};
-use crate::orders::{Item, Shared};
 use std::hint::black_box;
 use std::sync::Arc;
-use tansy::{Engine, HostObject, IntoValue, Program, Value, Vector, to_value};
+use tansy::{Engine, IntoValue, Program, Value, to_value};
 
 const RULE: &str =
     r#"order.total > 100 and order.country in ["DE", "FR"] and order.items.any(|i| i.qty >= 10)"#;
-
-impl HostObject for Item {
-    fn type_name(&self) -> &'static str {
-        "Item"
-    }
-
-    fn field(&self, name: &str) -> Option<Value> {
-        match name {
-            "sku" => Some(Value::str(&self.sku)),
-            "qty" => Some(Value::int(self.qty.into())),
-            "price" => Some(Value::float(self.price)),
-            _ => None,
-        }
-    }
-}
-
-impl HostObject for Shared {
-    fn type_name(&self) -> &'static str {
-        "Order"
-    }
-
-    fn field(&self, name: &str) -> Option<Value> {
-        match name {
-            "id" => Some(Value::str(&self.id)),
-            "country" => Some(Value::str(&self.country)),
-            "total" => Some(Value::float(self.total)),
-            "items" => {
-                let items = self.items.iter().map(|item| Value::shared_object(item.clone()));
-                Some(Value::vec(items.collect::<Vector>()))
-            }
-            _ => None,
-        }
-    }
-}
 
 fn compiled() -> Program {
     Engine::new().compile_with_inputs("rule", RULE, &["order"]).expect("a rule")
@@ -77,7 +42,15 @@ pub fn jobs(data: &Arc<Data>) -> Jobs {
             rule_each(threads, &data.orders, |order| holds(&program, order.into_value()))
         }
     };
-    let objects = |threads| {
+    let lent = |threads| {
+        move |data: &Data| {
+            let program = compiled();
+            rule_each(threads, &data.orders, |order| {
+                Value::lend(order, |order| holds(&program, order))
+            })
+        }
+    };
+    let shared = |threads| {
         move |data: &Data| {
             let program = compiled();
             rule_each(threads, &data.shared, |order| {
@@ -106,8 +79,10 @@ pub fn jobs(data: &Arc<Data>) -> Jobs {
         Serde2 => by_serde(2)(data);
         Traits => by_traits(1)(data);
         Traits2 => by_traits(2)(data);
-        Objects => objects(1)(data);
-        Objects2 => objects(2)(data);
+        Objects => lent(1)(data);
+        Objects2 => lent(2)(data);
+        Shared => shared(1)(data);
+        Shared2 => shared(2)(data);
         Before => before(1)(data);
         Before2 => before(2)(data);
         Call => {
