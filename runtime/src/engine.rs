@@ -162,8 +162,8 @@ impl Engine {
         options: &CompileOptions,
     ) -> Result<Program, CompileError> {
         let mut linker = Linker::new(self);
-        linker.module(source, options, None)?;
-        Ok(Program::new(self.clone(), linker.modules))
+        let main = linker.load(source, options, false)?;
+        Ok(Program::new(self.clone(), main.importing(linker.modules)))
     }
 
     /// What the compiler knows of the built-ins.

@@ -4,9 +4,11 @@ use crate::code::{LoadedCode, Shares};
 use crate::engine::{CompileOptions, Engine};
 use crate::error::CompileError;
 use crate::json;
-use crate::value::Value;
+use crate::once::OnceBox;
+use crate::program;
+use crate::value::{Map, Value};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::{Diagnostic, Diagnostics};
 use tansy_lang::source::{Source, Span};
@@ -14,6 +16,7 @@ use tansy_lang::source::{Source, Span};
 /// Loads a program's modules, each once, in the order they must run.
 pub(crate) struct Linker<'a> {
     engine: &'a Engine,
+    /// Those that were imported.
     pub(crate) modules: Vec<Module>,
     known: HashMap<String, usize>,
     /// The sources being loaded, outermost first: a module met again here is a cycle.
@@ -23,8 +26,10 @@ pub(crate) struct Linker<'a> {
 /// One source of a program.
 pub(crate) struct Module {
     pub(crate) content: Content,
-    besides: Option<Box<Besides>>,
+    besides: OnceBox<Besides>,
 }
+
+const _: () = assert!(size_of::<Module>() == 24);
 
 pub(crate) enum Content {
     Code(Shares),
@@ -38,12 +43,19 @@ pub(crate) struct Data {
     pub(crate) value: Value,
 }
 
-/// What few modules have.
-struct Besides {
+/// What few modules have, or come to need.
+#[derive(Default)]
+pub(crate) struct Besides {
     imports: Box<[(usize, usize)]>,
     warnings: Box<[Diagnostic]>,
     /// It is a program that was compiled so that it keeps its top-level names.
     exported: bool,
+    /// Of a program: the other modules, in the order they run.
+    imported: Box<[Module]>,
+    /// It as traced code, made when first needed.
+    pub(crate) traced: OnceLock<Arc<program::Inner>>,
+    /// What its top level gave when it was first asked for a function.
+    pub(crate) exports: OnceLock<Map>,
 }
 
 impl Module {
@@ -55,27 +67,57 @@ impl Module {
     ) -> Module {
         let none = imports.is_empty() && warnings.is_empty() && !exported;
         let besides = (!none).then(|| {
-            Box::new(Besides { imports: imports.into(), warnings: warnings.into(), exported })
+            let (imports, warnings) = (imports.into(), warnings.into());
+            Box::new(Besides { imports, warnings, exported, ..Besides::default() })
         });
-        Module { content: Content::Code(Shares::new(code)), besides }
+        Module { content: Content::Code(Shares::new(code)), besides: besides.into() }
     }
 
     pub(crate) fn data(data: Data) -> Module {
-        Module { content: Content::Data(Box::new(data)), besides: None }
+        Module { content: Content::Data(Box::new(data)), besides: None.into() }
+    }
+
+    /// A program, with the modules that it imports, or that these import.
+    pub(crate) fn importing(mut self, imported: Vec<Module>) -> Module {
+        if !imported.is_empty() {
+            self.besides.get_mut_or_init(Box::default).imported = imported.into();
+        }
+        self
+    }
+
+    /// What few modules come to need.
+    #[inline]
+    pub(crate) fn besides(&self) -> &Besides {
+        self.besides.get_or_init(Box::default)
     }
 
     /// For each import of the code: the slot and the module's number.
     pub(crate) fn imports(&self) -> &[(usize, usize)] {
-        self.besides.as_ref().map_or(&[], |besides| &besides.imports)
+        self.besides.get().map_or(&[], |besides| &besides.imports)
     }
 
     pub(crate) fn warnings(&self) -> &[Diagnostic] {
-        self.besides.as_ref().map_or(&[], |besides| &besides.warnings)
+        self.besides.get().map_or(&[], |besides| &besides.warnings)
     }
 
     /// Whether it is a program that was compiled so that it keeps its top-level names.
     pub(crate) fn exported(&self) -> bool {
-        self.besides.as_ref().is_some_and(|besides| besides.exported)
+        self.besides.get().is_some_and(|besides| besides.exported)
+    }
+
+    /// Of a program: the other modules, in the order they run.
+    #[inline]
+    pub(crate) fn imported(&self) -> &[Module] {
+        self.besides.get().map_or(&[], |besides| &besides.imported)
+    }
+
+    /// What runs, if it is no data.
+    #[inline(always)]
+    pub(crate) fn shares(&self) -> Option<&Shares> {
+        match &self.content {
+            Content::Code(shares) => Some(shares),
+            Content::Data(_) => None,
+        }
     }
 
     pub(crate) fn source(&self) -> &Arc<Source> {
@@ -94,12 +136,13 @@ impl<'a> Linker<'a> {
         Linker { engine, modules: Vec::new(), known: HashMap::new(), loading: Vec::new() }
     }
 
-    pub(crate) fn module(
+    /// Loads a source, after what it imports. `imported`: somebody imports it.
+    pub(crate) fn load(
         &mut self,
         source: Arc<Source>,
         options: &CompileOptions,
-        id: Option<String>,
-    ) -> Result<usize, CompileError> {
+        imported: bool,
+    ) -> Result<Module, CompileError> {
         // JSON is Tansy: a text that is plain data needs no syntax tree, which matters for a large one and for a deep one.
         let data = || {
             let looks = source.text().trim_start().starts_with(['{', '[']);
@@ -109,16 +152,13 @@ impl<'a> Linker<'a> {
         if source.text().len() >= DATA
             && let Some(module) = data()
         {
-            return Ok(self.add(id, module));
+            return Ok(module);
         }
         let inputs: Vec<smol_str::SmolStr> = options.inputs.iter().map(|i| i.into()).collect();
         let unit = self.engine.unit(&source, Mode::Program, &inputs, options.exports, false);
         let (code, warnings) = match unit {
             Ok(unit) => unit,
-            Err(errors) => match data() {
-                Some(module) => return Ok(self.add(id, module)),
-                None => return Err(errors.into()),
-            },
+            Err(errors) => return data().ok_or_else(|| errors.into()),
         };
         let mut imports = Vec::new();
         for import in code.imports() {
@@ -127,16 +167,13 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        let exported = options.exports && id.is_none();
-        Ok(self.add(id, Module::code(code, imports, warnings, exported)))
+        Ok(Module::code(code, imports, warnings, options.exports && !imported))
     }
 
-    fn add(&mut self, id: Option<String>, module: Module) -> usize {
+    fn add(&mut self, id: String, module: Module) -> usize {
         self.modules.push(module);
         let index = self.modules.len() - 1;
-        if let Some(id) = id {
-            self.known.insert(id, index);
-        }
+        self.known.insert(id, index);
         index
     }
 
@@ -174,7 +211,7 @@ impl<'a> Linker<'a> {
         let source = Source::new(&*loaded.id, loaded.text);
         if path.ends_with(".json") {
             return match json::parse(source.text()) {
-                Ok(value) => Ok(self.add(Some(loaded.id), Module::data(Data { source, value }))),
+                Ok(value) => Ok(self.add(loaded.id, Module::data(Data { source, value }))),
                 Err(e) => {
                     let at = e.offset.min(source.text().len());
                     let d = Diagnostic::error("json", Span::new(at, at + 1), e.message)
@@ -194,6 +231,7 @@ impl<'a> Linker<'a> {
             ));
         }
         let options = CompileOptions { inputs: Vec::new(), exports: true };
-        self.module(source, &options, Some(loaded.id))
+        let module = self.load(source, &options, true)?;
+        Ok(self.add(loaded.id, module))
     }
 }

@@ -7,7 +7,7 @@
 mod modules;
 mod run;
 
-pub(crate) use modules::run_modules;
+pub(crate) use modules::{Modules, run_modules};
 pub(crate) use run::stdout;
 pub use run::{Execution, Output, Run};
 
@@ -21,7 +21,7 @@ use crate::link::{Content, Data, Module};
 use crate::value::{Map, Value};
 use crate::vm::{Failure, Machine};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tansy_lang::compile::Mode;
 use tansy_lang::diagnostic::Diagnostics;
 use tansy_lang::source::{Source, Span};
@@ -31,37 +31,19 @@ use tansy_lang::spell::did_you_mean;
 #[derive(Clone)]
 pub struct Program(Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     engine: Engine,
-    /// In the order they run; the program itself is the last.
-    modules: Box<[Module]>,
-    later: OnceLock<Box<Later>>,
-}
-
-/// What few programs come to need.
-#[derive(Default)]
-struct Later {
-    /// The program as traced code, made when first needed.
-    traced: OnceLock<Arc<Inner>>,
-    /// What its top level gave when it was first asked for a function.
-    exports: OnceLock<Map>,
+    /// The program itself, which has the modules that it imports.
+    main: Module,
 }
 
 impl Inner {
-    fn new(engine: Engine, modules: Box<[Module]>) -> Arc<Inner> {
-        Arc::new(Inner { engine, modules, later: OnceLock::new() })
-    }
-
-    #[inline]
-    fn later(&self) -> &Later {
-        self.later.get_or_init(Box::default)
-    }
-
     /// The program as traced code. A module that cannot be compiled so, since it is then too large, stays as it is.
     fn traced(&self) -> &Inner {
-        self.later().traced.get_or_init(|| {
-            let modules = self.modules.iter().map(|m| self.traced_module(m)).collect();
-            Inner::new(self.engine.clone(), modules)
+        self.main.besides().traced.get_or_init(|| {
+            let imported = self.main.imported().iter().map(|m| self.traced_module(m)).collect();
+            let main = self.traced_module(&self.main).importing(imported);
+            Arc::new(Inner { engine: self.engine.clone(), main })
         })
     }
 
@@ -79,9 +61,10 @@ impl Inner {
         Module::code(traced, imports, Vec::new(), module.exported())
     }
 
-    /// The number of the program itself.
-    fn main(&self) -> usize {
-        self.modules.len() - 1
+    /// All modules.
+    #[inline]
+    fn modules(&self) -> Modules<'_> {
+        Modules { imported: self.main.imported(), main: Some(&self.main) }
     }
 }
 
@@ -158,9 +141,9 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 }
 
 impl Program {
-    /// A program of these modules, of which the last is its own.
-    pub(crate) fn new(engine: Engine, modules: Vec<Module>) -> Program {
-        Program(Inner::new(engine, modules.into()))
+    /// A program, whose own module has those that it imports.
+    pub(crate) fn new(engine: Engine, main: Module) -> Program {
+        Program(Arc::new(Inner { engine, main }))
     }
 
     /// The engine it was compiled by.
@@ -175,12 +158,14 @@ impl Program {
     /// What the program throws; a limit that was reached; an input without a value.
     pub fn run(&self, mut inputs: impl Inputs) -> Result<Value, RunError> {
         with_machine(&self.0.engine, &*self.0, |machine, program| {
-            if let [Module { content: Content::Code(code), .. }] = &program.modules[..] {
+            if let Some(code) = program.main.shares()
+                && program.main.imported().is_empty()
+            {
                 // The same in short: it imports nothing.
                 let instance = machine.add_program(code, |_| {});
                 return machine.execute(instance, 0, &mut |name| inputs.take(name));
             }
-            Ok(run_modules(machine, &program.modules, program.main(), &mut inputs)?.result)
+            Ok(run_modules(machine, program.modules(), &mut inputs)?.result)
         })
     }
 
@@ -218,31 +203,28 @@ impl Program {
         arguments.give(|values| call(&self.0.engine, function, shares, values))
     }
 
-    /// The number of the module that has the code of a function, if it is one of the program's.
+    /// The place, counted from the program's own, of the module that has the code of a function, if it is one of the program's.
     fn module_of(&self, function: &Value) -> Option<usize> {
         let code: &Code = &function.as_fn()?.code;
-        self.0.modules.iter().rposition(|module| match &module.content {
-            Content::Code(shares) => code.is(shares),
-            Content::Data(_) => false,
-        })
+        let is = |module: &Module| module.shares().is_some_and(|shares| code.is(shares));
+        self.0.modules().iter().rev().position(is)
     }
 
     /// The code of a function, if it is one of the program's.
     fn shares_of(&self, function: &Value) -> Option<&Shares> {
         let code: &Code = &function.as_fn()?.code;
-        self.0.modules.iter().rev().find_map(|module| match &module.content {
-            Content::Code(shares) => code.is(shares).then_some(shares),
-            Content::Data(_) => None,
-        })
+        self.0.modules().iter().rev().filter_map(Module::shares).find(|shares| code.is(shares))
     }
 
-    /// The code of a module.
+    /// The code of a module, by its place counted from the program's own.
     #[inline(always)]
     fn code_of(&self, module: usize) -> Option<&Shares> {
-        match &self.0.modules.get(module)?.content {
-            Content::Code(shares) => Some(shares),
-            Content::Data(_) => None,
+        let main = &self.0.main;
+        match module {
+            0 => main,
+            before => main.imported().iter().rev().nth(before - 1)?,
         }
+        .shares()
     }
 
     fn export(&self, name: &str) -> Result<&Value, RunError> {
@@ -252,23 +234,24 @@ impl Program {
 
     /// The program's functions and kept names.
     fn exports(&self) -> Result<&Map, RunError> {
-        if let Some(exports) = self.0.later().exports.get() {
+        let kept = &self.0.main.besides().exports;
+        if let Some(exports) = kept.get() {
             return Ok(exports);
         }
         let exports = with_machine(&self.0.engine, &*self.0, |machine, program| {
-            let ran = run_modules(machine, &program.modules, program.main(), &mut [])?;
+            let ran = run_modules(machine, program.modules(), &mut [])?;
             Ok(ran.exports(machine))
         })?;
-        Ok(self.0.later().exports.get_or_init(|| exports))
+        Ok(kept.get_or_init(|| exports))
     }
 
     fn main(&self) -> &Module {
-        &self.0.modules[self.0.main()]
+        &self.0.main
     }
 
     /// What the compiler found worth saying, by source.
     pub fn warnings(&self) -> Vec<Diagnostics> {
-        let modules = self.0.modules.iter().filter(|m| !m.warnings().is_empty());
+        let modules = self.0.modules().iter().filter(|m| !m.warnings().is_empty());
         modules
             .map(|m| Diagnostics { source: m.source().clone(), list: m.warnings().to_vec() })
             .collect()
@@ -276,7 +259,7 @@ impl Program {
 
     /// The texts it was made from, imported ones first, its own last.
     pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
-        self.0.modules.iter().map(Module::source)
+        self.0.modules().iter().map(Module::source)
     }
 
     /// The bytecode, readable. It is made anew: a program keeps no more than what runs.
@@ -323,7 +306,7 @@ fn no_function(exports: &Map, name: &str) -> RunError {
 pub struct Function {
     engine: Engine,
     value: Value,
-    /// The program that it is of, if that is known, and the number of the module that has its code.
+    /// The program that it is of, if that is known, and the place, counted from the program's own, of the module that has its code.
     module: Option<(Program, usize)>,
 }
 

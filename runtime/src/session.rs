@@ -7,7 +7,7 @@ use crate::fault::Limit;
 use crate::grants::State;
 use crate::limits::Stats;
 use crate::link::Linker;
-use crate::program::{Output, run_modules, stdout};
+use crate::program::{Modules, Output, run_modules, stdout};
 use crate::value::{Env, EnvRef, Value};
 use crate::vm::{Machine, new_run};
 use std::sync::Arc;
@@ -87,7 +87,8 @@ impl Session {
         machine.swap_state(&mut self.state);
         machine.adopt(&self.modules);
         let result = (|| {
-            let ran = run_modules(&mut machine, &imported, usize::MAX, &mut [])?;
+            let modules = Modules { imported: &imported, main: None };
+            let ran = run_modules(&mut machine, modules, &mut [])?;
             // The session must not hold its own environment while the machine changes it.
             let environment = std::mem::take(&mut self.environment);
             let instance = machine.add(Code::new(code.clone()), environment);

@@ -5,6 +5,7 @@
 //! which every run would make the same one.
 
 use super::LoadedCode;
+use crate::once::OnceBox;
 use crate::value::{Value, heap};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -51,7 +52,7 @@ impl Deref for Code {
 
 /// Loaded code with its shares, made as they are asked for.
 pub(crate) struct Shares {
-    shares: OnceLock<Box<[OnceLock<Share>; SHARES]>>,
+    shares: OnceBox<[OnceLock<Share>; SHARES]>,
     loaded: Arc<LoadedCode>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) struct Share {
 
 impl Shares {
     pub(crate) fn new(loaded: Arc<LoadedCode>) -> Shares {
-        Shares { shares: OnceLock::new(), loaded }
+        Shares { shares: None.into(), loaded }
     }
 
     /// The code itself.

@@ -5,6 +5,28 @@ use crate::link::{Content, Module};
 use crate::value::{Map, Value};
 use crate::vm::{Failure, Machine};
 
+/// Modules in the order they run.
+#[derive(Clone, Copy)]
+pub(crate) struct Modules<'a> {
+    pub(crate) imported: &'a [Module],
+    /// The program itself, which has inputs. None where they are imported by something else.
+    pub(crate) main: Option<&'a Module>,
+}
+
+impl<'a> Modules<'a> {
+    pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = &'a Module> {
+        self.imported.iter().chain(self.main)
+    }
+
+    /// A module by its number.
+    pub(super) fn get(self, number: usize) -> Option<&'a Module> {
+        match number == self.imported.len() {
+            true => self.main,
+            false => self.imported.get(number),
+        }
+    }
+}
+
 /// What modules gave.
 #[derive(Default)]
 pub(crate) struct Ran {
@@ -31,18 +53,17 @@ fn exports(machine: &Machine, instance: u32) -> Map {
     })
 }
 
-/// Runs modules in their order; `main` is the one that has inputs.
+/// Runs modules in their order.
 pub(crate) fn run_modules<'a>(
     machine: &mut Machine<'a>,
-    modules: &'a [Module],
-    main: usize,
+    modules: Modules<'a>,
     inputs: &mut impl Inputs,
 ) -> Result<Ran, Failure> {
     let mut ran = Ran::default();
-    for number in 0..modules.len() {
-        if let Some(instance) = ran.begin(machine, modules, number) {
+    for (number, module) in modules.iter().enumerate() {
+        if let Some(instance) = ran.begin(machine, module) {
             let value = machine.execute(instance, 0, &mut |name| inputs.take(name))?;
-            ran.end(machine, modules, main, number, value);
+            ran.end(machine, modules, number, value);
         }
     }
     Ok(ran)
@@ -53,10 +74,8 @@ impl Ran {
     pub(super) fn begin<'a>(
         &mut self,
         machine: &mut Machine<'a>,
-        modules: &'a [Module],
-        number: usize,
+        module: &'a Module,
     ) -> Option<u32> {
-        let module = &modules[number];
         let code = match &module.content {
             Content::Data(data) => {
                 self.values.push(data.value.clone());
@@ -75,17 +94,10 @@ impl Ran {
         self.instance
     }
 
-    /// Takes what the module that ran gives.
-    pub(super) fn end(
-        &mut self,
-        machine: &Machine,
-        modules: &[Module],
-        main: usize,
-        number: usize,
-        value: Value,
-    ) {
+    /// Takes what the module of this number gives, which ran.
+    pub(super) fn end(&mut self, machine: &Machine, modules: Modules, number: usize, value: Value) {
         self.result = value;
-        if number + 1 < modules.len() || main == usize::MAX {
+        if number < modules.imported.len() {
             self.values.push(Value::map(self.exports(machine)));
         }
     }

@@ -157,11 +157,11 @@ impl Run {
         let modules = match self.traced {
             true => {
                 machine.record(explain::MOST_STEPS);
-                &program.traced().modules
+                program.traced().modules()
             }
-            false => &program.modules,
+            false => program.modules(),
         };
-        let ran = run_modules(&mut machine, modules, program.main(), &mut &self.inputs);
+        let ran = run_modules(&mut machine, modules, &mut &self.inputs);
         let value = ran.as_ref().ok().filter(|_| self.traced).map(|ran| ran.result.clone());
         let result = ran.and_then(|ran| then(&mut machine, ran));
         self.stats = machine.stats();
@@ -214,13 +214,13 @@ impl Future for Execution {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Execution { task, inputs, ran, number, running } = self.get_mut();
         task.with(|machine, kept| {
-            let program = &*kept.program;
+            let modules = kept.program.modules();
             loop {
                 if !*running {
-                    if *number == program.modules.len() {
+                    let Some(module) = modules.get(*number) else {
                         return Poll::Ready(Ok(std::mem::take(&mut ran.result)));
-                    }
-                    match ran.begin(machine, &program.modules, *number) {
+                    };
+                    match ran.begin(machine, module) {
                         None => *number += 1,
                         Some(instance) => {
                             let mut input = |name: &str| inputs.take(name);
@@ -240,7 +240,7 @@ impl Future for Execution {
                     // It is asked at once, so that it knows whom to wake.
                     Progress::Waits => {}
                     Progress::Ended(Ok(value)) => {
-                        ran.end(machine, &program.modules, program.main(), *number, value);
+                        ran.end(machine, modules, *number, value);
                         (*running, *number) = (false, *number + 1);
                     }
                     Progress::Ended(Err(failure)) => {
