@@ -3,6 +3,7 @@
 //! Invariant, on which the machine's unchecked register accesses rest: every [`Prototype`] here has passed
 //! [`crate::verify`].
 
+mod block;
 mod constants;
 mod infos;
 mod shares;
@@ -13,36 +14,24 @@ use crate::native::{Native, Registry};
 use crate::path::PathStep;
 use crate::value::{Keys, Kind, Value};
 use crate::verify::{self, Outside};
-use crate::vm::{Formula, Instructions, Loader};
+use crate::vm::{Begins, CodeCell, Formula, Instructions, Loader};
+use block::Parts;
 use constants::literal;
-use infos::Gathering;
+use infos::{Gathering, Infos};
 use smol_str::SmolStr;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::ptr;
+use std::sync::OnceLock;
 use tansy_lang::ast::FormatSpec;
 use tansy_lang::bytecode::{
     self, Handler, Import, Literal, NONE, Site, Test as TestBlock, TypeTest, Unit,
 };
-use tansy_lang::source::{Source, Span};
+use tansy_lang::source::Span;
 
+pub(crate) use block::{LoadedCode, LoadedRef};
 pub(crate) use constants::{Constants, range};
-pub(crate) use infos::Infos;
 pub use shares::Code;
 pub(crate) use shares::{Made, Shares};
-
-/// A unit ready to run. Shared by every run and function value of it, by way of a [`Code`].
-#[derive(Debug)]
-pub struct LoadedCode {
-    /// The text it came from.
-    pub(crate) source: Arc<Source>,
-    /// In the unit's order.
-    pub(crate) prototypes: Box<[Prototype]>,
-    /// In the unit's order.
-    pub(crate) natives: Box<[Callee]>,
-    /// What is known of the prototypes besides, and the module's slots.
-    pub(crate) infos: Infos,
-    pub(crate) besides: Option<Box<Besides>>,
-}
 
 /// What few programs have.
 #[derive(Debug)]
@@ -108,12 +97,12 @@ impl Deref for Names {
     }
 }
 
-/// What the machine reads of a function while it runs. Of a size that makes finding one by number a shift.
-#[derive(Debug, Default)]
-#[repr(align(64))]
+/// What the machine reads of a function while it runs. Its code and its constants stand in the same block as it; until they do, their
+/// numbers among those of the unit take the places of the addresses.
+#[derive(Debug)]
 pub(crate) struct Prototype {
     pub(crate) code: Instructions,
-    pub(crate) constants: Box<[Value]>,
+    pub(crate) constants: *const Value,
     tables: Option<Box<Tables>>,
     /// The whole of it, if it is short enough.
     pub(crate) formula: Option<Box<Formula>>,
@@ -133,7 +122,7 @@ pub(crate) struct Prototype {
     pub(crate) own: bool,
 }
 
-const _: () = assert!(size_of::<Prototype>() == 64);
+const _: () = assert!(size_of::<Prototype>() == 16 + 4 * size_of::<usize>());
 
 /// What instructions refer to by number, besides constants. Many functions have none of it.
 #[derive(Debug)]
@@ -144,6 +133,14 @@ struct Tables {
     names: Box<[Names]>,
     types: Box<[Test]>,
     formats: Box<[FormatSpec]>,
+}
+
+impl Default for Prototype {
+    /// What stands for one that comes later.
+    fn default() -> Prototype {
+        let begins = Begins { constants: 0, cells: 0 };
+        Prototype::new(&bytecode::Prototype::default(), 0, begins, None, None, false)
+    }
 }
 
 impl Prototype {
@@ -273,12 +270,11 @@ impl Loading {
     fn load(&mut self, number: u16, prototype: &bytecode::Prototype) -> Result<(), String> {
         verify::verify(prototype, number, &mut self.outside)?;
         let tables = Tables::load(prototype)?;
-        let code = self.loader.load(number, prototype)?;
+        let begins = self.loader.load(prototype)?;
         // Nobody calls the body.
         let formula = if number == 0 { None } else { self.loader.formula(prototype) };
-        let constants = self.loader.constants.take();
         let own = self.loader.own;
-        let loaded = Prototype::new(prototype, number, code, constants, tables, formula, own);
+        let loaded = Prototype::new(prototype, number, begins, tables, formula, own);
         let index = usize::from(number);
         if index >= self.prototypes.len() {
             // (They come in order, but for those inside of others, and the body, which is the first and comes last.)
@@ -302,7 +298,7 @@ impl Loading {
         unit: Unit,
         registry: &Registry,
         host: Option<&HostTable>,
-    ) -> Result<Arc<LoadedCode>, String> {
+    ) -> Result<LoadedRef, String> {
         if let Some(wrong) = self.wrong {
             return Err(wrong);
         }
@@ -311,21 +307,22 @@ impl Loading {
             let found = host.or_else(|| registry.global(name).map(Callee::Native));
             found.ok_or_else(|| format!("there is no built-in `{name}`"))
         };
-        let natives = unit.natives.iter().map(callee).collect::<Result<Box<[_]>, String>>()?;
+        let natives = unit.natives.iter().map(callee).collect::<Result<Vec<_>, String>>()?;
         for (_, outside) in &self.outside {
             outside.check(&unit, &self.prototypes)?;
         }
-        let mut prototypes = self.prototypes.into_boxed_slice();
-        for (number, meeting) in &self.loader.meetings {
-            meeting.meet(*number, &mut prototypes, &natives);
+        let Loader { mut cells, apart, meetings, constants, .. } = self.loader;
+        let mut prototypes = self.prototypes;
+        for meeting in &meetings {
+            meeting.meet(&mut cells, &prototypes, &natives);
         }
         for number in environments(&self.outside, prototypes.len()) {
             prototypes[number].environment = true;
         }
-        let infos = self.infos.finish(&unit.slots)?;
-        let Unit { source, imports, tests, docs, .. } = unit;
-        let inputs: Box<[SmolStr]> =
-            infos.get(0).parameters().map(|(name, _)| name.into()).collect();
+        let infos = self.infos.finish(&unit.slots);
+        let Unit { source, imports, tests, docs, slots, .. } = unit;
+        let body = Infos::of(&infos, prototypes.len()).get(0);
+        let inputs: Box<[SmolStr]> = body.parameters().map(|(name, _)| name.into()).collect();
         let mut extras = self.extras;
         let none = inputs.is_empty() && imports.is_empty() && tests.is_empty();
         let none = none && docs.is_empty() && extras.is_empty();
@@ -334,16 +331,14 @@ impl Loading {
             let (imports, tests, docs) = (imports.into(), tests.into(), docs.into());
             Box::new(Besides { inputs, imports, tests, docs, extras: extras.into() })
         });
-        Ok(Arc::new(LoadedCode { source, prototypes, natives, infos, besides }))
+        let constants = constants.into_values();
+        let slots = slots.len();
+        let parts = Parts { prototypes, natives, constants, cells, apart, infos, slots };
+        LoadedRef::new(source, besides, parts).ok_or_else(|| "too many instructions".into())
     }
 }
 
 impl LoadedCode {
-    /// The text it came from.
-    pub fn source(&self) -> &Arc<Source> {
-        &self.source
-    }
-
     /// The names of the inputs, which are the parameters of the body.
     #[inline]
     pub(crate) fn inputs(&self) -> &[SmolStr] {
@@ -366,12 +361,12 @@ impl LoadedCode {
 
     /// The name of a prototype, for traces.
     pub(crate) fn name(&self, prototype: usize) -> &str {
-        self.infos.get(prototype).name()
+        self.infos().get(prototype).name()
     }
 
     /// The place of an instruction.
     pub(crate) fn span(&self, prototype: usize, pc: usize) -> Span {
-        self.infos.get(prototype).place(pc).unwrap_or_default()
+        self.infos().get(prototype).place(pc).unwrap_or_default()
     }
 
     pub(crate) fn handlers(&self, prototype: usize) -> &[Handler] {
@@ -391,7 +386,7 @@ impl LoadedCode {
 
     /// The number of the prototype at an address inside `prototypes`.
     pub(crate) fn index_of(&self, prototype: *const Prototype) -> usize {
-        (prototype.addr() - self.prototypes.as_ptr().addr()) / size_of::<Prototype>()
+        (prototype.addr() - self.prototypes().as_ptr().addr()) / size_of::<Prototype>()
     }
 }
 
@@ -401,8 +396,7 @@ impl Prototype {
     fn new(
         prototype: &bytecode::Prototype,
         number: u16,
-        code: Instructions,
-        constants: Box<[Value]>,
+        begins: Begins,
         tables: Option<Box<Tables>>,
         formula: Option<Box<Formula>>,
         own: bool,
@@ -410,8 +404,8 @@ impl Prototype {
         let parameters = prototype.parameters.len() as u16;
         let exactly = if prototype.rest { NONE } else { parameters };
         Prototype {
-            code,
-            constants,
+            code: Instructions::from(ptr::without_provenance(begins.cells)),
+            constants: ptr::without_provenance(begins.constants),
             tables,
             formula,
             environment: false,
@@ -423,6 +417,18 @@ impl Prototype {
             plainly: if own || prototype.captures > 0 { NONE } else { exactly },
             captures: prototype.captures,
             own,
+        }
+    }
+
+    /// Finds its code and its constants among those of its unit.
+    ///
+    /// # Safety
+    /// They have their numbers there.
+    unsafe fn place(&mut self, constants: *const Value, cells: *const CodeCell) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.constants = constants.add(self.constants.addr());
+            self.code = Instructions::from(cells.add(self.code.start().addr()));
         }
     }
 }

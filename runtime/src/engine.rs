@@ -2,7 +2,7 @@
 //!
 //! Everything here is `Send + Sync`; a run needs only `&Program`.
 
-use crate::code::{LoadedCode, Loading, Shares};
+use crate::code::{LoadedRef, Loading, Shares};
 use crate::convert::FromValue;
 use crate::error::{CompileError, Error};
 use crate::grants::Grants;
@@ -194,7 +194,7 @@ impl Engine {
         inputs: &[smol_str::SmolStr],
         exports: bool,
         trace: bool,
-    ) -> Result<(Arc<LoadedCode>, Vec<Diagnostic>), Diagnostics> {
+    ) -> Result<(LoadedRef, Vec<Diagnostic>), Diagnostics> {
         let options =
             Options { scope: self.scope(), mode, inputs, take: self.0.take, exports, trace };
         let fail = |list| Diagnostics { source: source.clone(), list };
@@ -271,7 +271,7 @@ impl Script {
                 .map_err(|e| CompileError::from(e).to_string())
         });
         let code = code.as_ref().map_err(String::clone)?;
-        let found = code.infos.iter().position(|info| info.name() == native.name);
+        let found = code.infos().iter().position(|info| info.name() == native.name);
         found
             .map(|index| (code, index))
             .ok_or_else(|| format!("{} has no function `{}`", self.file, native.name))

@@ -1,7 +1,8 @@
 //! The machine of Tansy: persistent values and what runs bytecode over them.
 //!
 //! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values), in `once.rs` (a box that is
-//! filled later) and in `vm/` (unchecked registers of verified code).
+//! filled later), in `code/block.rs` (loaded code in one counted block) and in `vm/` (unchecked registers of verified
+//! code).
 
 mod access;
 pub mod buffer;

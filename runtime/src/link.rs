@@ -1,6 +1,6 @@
 //! A program's modules: what it imports, each once, in the order they must run.
 
-use crate::code::{LoadedCode, Shares};
+use crate::code::{LoadedRef, Shares};
 use crate::engine::{CompileOptions, Engine};
 use crate::error::CompileError;
 use crate::json;
@@ -28,8 +28,6 @@ pub(crate) struct Module {
     pub(crate) content: Content,
     besides: OnceBox<Besides>,
 }
-
-const _: () = assert!(size_of::<Module>() == 24);
 
 pub(crate) enum Content {
     Code(Shares),
@@ -60,7 +58,7 @@ pub(crate) struct Besides {
 
 impl Module {
     pub(crate) fn code(
-        code: Arc<LoadedCode>,
+        code: LoadedRef,
         imports: Vec<(usize, usize)>,
         warnings: Vec<Diagnostic>,
         exported: bool,

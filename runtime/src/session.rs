@@ -110,7 +110,7 @@ impl Session {
         let own = self.environment.run;
         self.modules = machine.environments(own);
         self.stats = machine.stats();
-        self.slots = code.infos.slots().collect();
+        self.slots = code.infos().slots().collect();
         result.map_err(|f| SessionError::Run(RunError::from(f)))
     }
 

@@ -6,21 +6,24 @@ use tansy_lang::bytecode::{Const, Idx, Literal, Number};
 
 const NOWHERE: u32 = u32::MAX;
 
-/// The constants of a function that is being loaded, as far as they are needed: a small Int may stand in its instruction. Used again for
-/// each function.
+/// The constants of the functions of a unit that is being loaded, as far as they are needed: a small Int may stand in its instruction.
 #[derive(Default)]
 pub(crate) struct Constants {
+    /// Those of one function after another.
     values: Vec<Value>,
-    /// By its number in the prototype, the place of a constant, or [`NOWHERE`].
+    /// Where those of the function that is being loaded begin.
+    first: usize,
+    /// By its number in the prototype, the place among those of a constant, or [`NOWHERE`].
     places: Vec<u32>,
 }
 
 impl Constants {
-    /// Begins with a function that has so many.
-    pub(crate) fn begin(&mut self, count: usize) {
-        self.values.clear();
+    /// Begins with a function that has so many. Where its constants will begin.
+    pub(crate) fn begin(&mut self, count: usize) -> usize {
+        self.first = self.values.len();
         self.places.clear();
         self.places.resize(count, NOWHERE);
+        self.first
     }
 
     /// The place of a constant, which has one from now on.
@@ -28,7 +31,7 @@ impl Constants {
     pub(crate) fn place(&mut self, number: Idx, all: &[Const]) -> Result<Idx, String> {
         let number = usize::from(number);
         if self.places[number] == NOWHERE {
-            self.places[number] = self.values.len() as u32;
+            self.places[number] = self.count() as u32;
             self.values.push(constant(&all[number])?);
         }
         // (It fits, since there are no more than numbers.)
@@ -38,24 +41,22 @@ impl Constants {
     /// A place for a value that is none of the prototype's constants.
     pub(crate) fn add(&mut self, value: Value) -> usize {
         self.values.push(value);
-        self.values.len() - 1
+        self.count() - 1
     }
 
-    pub(crate) fn values(&self) -> &[Value] {
-        &self.values
+    /// How many the function has so far.
+    pub(crate) fn count(&self) -> usize {
+        self.values.len() - self.first
     }
 
     /// Gives up those from a place on, to which no instruction refers.
     pub(crate) fn truncate(&mut self, count: usize) {
-        self.values.truncate(count);
+        self.values.truncate(self.first + count);
     }
 
-    /// The values by their places.
-    pub(crate) fn take(&mut self) -> Box<[Value]> {
-        match self.values.is_empty() {
-            true => Box::default(),
-            false => self.values.drain(..).collect(),
-        }
+    /// Those of all functions.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.values
     }
 }
 

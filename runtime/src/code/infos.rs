@@ -6,12 +6,11 @@ use tansy_lang::bytecode::{ParameterInfo, Places, Prototype, Slot};
 use tansy_lang::source::Span;
 
 /// Names and places of all functions of a unit, and its slots.
-#[derive(Debug, Default)]
-pub(crate) struct Infos {
-    /// By the number of a function, where it begins, and at last where the slots begin: as numbers of four bytes. Then they all.
-    bytes: Box<[u8]>,
-    functions: u32,
-    slots: u32,
+#[derive(Clone, Copy)]
+pub(crate) struct Infos<'a> {
+    /// What is known of the functions, and the slots. At last, by the number of a function, where it begins, and where the slots begin.
+    bytes: &'a [u8],
+    functions: usize,
 }
 
 /// The bytes of a number of where something begins.
@@ -28,34 +27,35 @@ pub(crate) struct Info<'a> {
     places: &'a [u8],
 }
 
-impl Infos {
+impl<'a> Infos<'a> {
+    /// The infos that [`Gathering::finish`] made, for so many functions.
+    pub(super) fn of(bytes: &'a [u8], functions: usize) -> Infos<'a> {
+        Infos { bytes, functions }
+    }
+
     /// What is known of a function. (Of one that is not there, nothing.)
-    pub(crate) fn get(&self, number: usize) -> Info<'_> {
-        let there = number < self.functions as usize;
+    pub(crate) fn get(self, number: usize) -> Info<'a> {
+        let there = number < self.functions;
         there.then(|| Info::read(self.from(number))).flatten().unwrap_or_default()
     }
 
     /// Those of all functions, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Info<'_>> {
-        (0..self.functions as usize).map(|number| self.get(number))
-    }
-
-    /// How many slots there are.
-    #[inline(always)]
-    pub(crate) fn slot_count(&self) -> usize {
-        self.slots as usize
+    pub(crate) fn iter(self) -> impl Iterator<Item = Info<'a>> {
+        (0..self.functions).map(move |number| self.get(number))
     }
 
     /// The slots in order.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        slots::read(self.from(self.functions as usize))
+    pub(crate) fn slots(self) -> impl Iterator<Item = Slot> + use<'a> {
+        slots::read(self.from(self.functions))
     }
 
     /// The bytes from the start of this number on.
-    fn from(&self, number: usize) -> &[u8] {
-        let start = self.bytes.get(number * START..).and_then(|bytes| bytes.first_chunk());
+    fn from(self, number: usize) -> &'a [u8] {
+        let starts = (self.functions + 1) * START;
+        let (bytes, starts) = self.bytes.split_at(self.bytes.len().saturating_sub(starts));
+        let start = starts.get(number * START..).and_then(|bytes| bytes.first_chunk());
         let start = start.map_or(usize::MAX, |start| u32::from_le_bytes(*start) as usize);
-        self.bytes.get(start..).unwrap_or_default()
+        bytes.get(start..).unwrap_or_default()
     }
 }
 
@@ -127,19 +127,13 @@ impl Gathering {
     }
 
     /// All of them, and the slots of the unit.
-    pub(super) fn finish(mut self, slots: &[Slot]) -> Result<Infos, String> {
-        let first = (self.starts.len() + 1) * START;
+    pub(super) fn finish(mut self, slots: &[Slot]) -> Vec<u8> {
         self.starts.push(self.bytes.len() as u32);
         slots::write(slots, &mut self.bytes);
-        if u32::try_from(first + self.bytes.len()).is_err() {
-            return Err("too many instructions".into());
+        for start in self.starts {
+            self.bytes.extend_from_slice(&start.to_le_bytes());
         }
-        let starts = self.starts.iter().map(|start| start.saturating_add(first as u32));
-        let mut bytes = Vec::with_capacity(first + self.bytes.len());
-        starts.for_each(|start| bytes.extend_from_slice(&start.to_le_bytes()));
-        bytes.extend_from_slice(&self.bytes);
-        let functions = self.starts.len() as u32 - 1;
-        Ok(Infos { bytes: bytes.into(), functions, slots: slots.len() as u32 })
+        self.bytes
     }
 }
 
@@ -177,8 +171,8 @@ mod tests {
             slot("größe", 1, 2, SlotKind::Import, false),
             slot("order", 7, 9, SlotKind::Input, false),
         ];
-        let infos = gathering.finish(&slots).unwrap();
-        assert_eq!(infos.slot_count(), slots.len());
+        let bytes = gathering.finish(&slots);
+        let infos = Infos::of(&bytes, 3);
         assert_eq!(infos.slots().collect::<Vec<_>>(), slots);
         let info = infos.get(1);
         assert_eq!((info.name(), info.span), ("größe", function.span));

@@ -4,7 +4,7 @@
 //! loaded code: a machine takes that of its number, and as a rule no other thread touches its count. A share also keeps the functions of
 //! which every run would make the same one.
 
-use super::LoadedCode;
+use super::{LoadedCode, LoadedRef};
 use crate::once::OnceBox;
 use crate::value::{Value, heap};
 use std::ops::Deref;
@@ -20,12 +20,12 @@ const MOST_KEPT: usize = 1024;
 #[derive(Debug)]
 #[repr(align(64))]
 pub struct Code {
-    loaded: Arc<LoadedCode>,
+    loaded: LoadedRef,
 }
 
 impl Code {
     /// The only share of code that few functions are made of.
-    pub(crate) fn new(loaded: Arc<LoadedCode>) -> Arc<Code> {
+    pub(crate) fn new(loaded: LoadedRef) -> Arc<Code> {
         Arc::new(Code { loaded })
     }
 
@@ -37,7 +37,7 @@ impl Code {
 
     /// A number that tells loaded code apart.
     pub(crate) fn address(&self) -> usize {
-        Arc::as_ptr(&self.loaded).addr()
+        self.loaded.address()
     }
 }
 
@@ -53,7 +53,7 @@ impl Deref for Code {
 /// Loaded code with its shares, made as they are asked for.
 pub(crate) struct Shares {
     shares: OnceBox<[OnceLock<Share>; SHARES]>,
-    loaded: Arc<LoadedCode>,
+    loaded: LoadedRef,
 }
 
 /// What a machine needs of code.
@@ -64,12 +64,12 @@ pub(crate) struct Share {
 }
 
 impl Shares {
-    pub(crate) fn new(loaded: Arc<LoadedCode>) -> Shares {
+    pub(crate) fn new(loaded: LoadedRef) -> Shares {
         Shares { shares: None.into(), loaded }
     }
 
     /// The code itself.
-    pub(crate) fn loaded(&self) -> &Arc<LoadedCode> {
+    pub(crate) fn loaded(&self) -> &LoadedRef {
         &self.loaded
     }
 
@@ -108,7 +108,7 @@ impl Made {
     /// The function of a number of this code, which `make` makes if it was not made before. Memory of what is kept is no run's.
     pub(crate) fn keep(&self, code: &LoadedCode, number: usize, make: impl Fn() -> Value) -> Value {
         let made = self.0.get_or_init(|| {
-            let places = code.prototypes.len().min(MOST_KEPT);
+            let places = code.prototypes().len().min(MOST_KEPT);
             (0..places).map(|_| OnceLock::new()).collect()
         });
         match made.get(number) {

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::Value;
 use super::heap::{Charge, Ref};
+use crate::code::LoadedCode;
 
 pub use crate::code::Code;
 pub use crate::native::Native;
@@ -81,8 +82,8 @@ impl Env {
 pub struct Function {
     /// The module it was compiled in.
     pub code: Arc<Code>,
-    /// Which of the module's prototypes it runs.
-    pub prototype: u32,
+    /// Which of the module's prototypes it runs: the place of that in the code.
+    pub(crate) place: u32,
     /// The captured values, if any.
     pub captures: Option<Ref<Captures>>,
     /// The version of the module's names it sees.
@@ -101,28 +102,34 @@ impl Function {
         captures: Option<Ref<Captures>>,
         env: Option<EnvRef>,
     ) -> Function {
-        Function { code, prototype, captures, env, home: AtomicU64::new(NOWHERE) }
+        let (place, home) = (LoadedCode::place(prototype), AtomicU64::new(NOWHERE));
+        Function { code, place, captures, env, home }
+    }
+
+    /// The number of the prototype it runs.
+    pub(crate) fn prototype(&self) -> usize {
+        LoadedCode::number(self.place)
     }
 
     /// The name that `print` shows, without `fn`.
     pub(crate) fn name(&self) -> &str {
-        self.code.name(self.prototype as usize)
+        self.code.name(self.prototype())
     }
 
     /// The number of parameters that must be given.
     pub fn required(&self) -> usize {
-        let prototype = self.code.prototypes.get(self.prototype as usize);
+        let prototype = self.code.prototypes().get(self.prototype());
         prototype.map_or(0, |p| p.required.into())
     }
 
     /// Whether both come from the same place in the same code. With equal captures they are equal functions.
     pub(crate) fn same_place(&self, other: &Function) -> bool {
-        self.code.is(&other.code) && self.prototype == other.prototype
+        self.code.is(&other.code) && self.place == other.place
     }
 
     /// A number that orders places of code, for an order that is total but not stable between runs.
     pub(crate) fn place(&self) -> (usize, u32) {
-        (self.code.address(), self.prototype)
+        (self.code.address(), self.place)
     }
 
     /// The captured values.

@@ -53,7 +53,7 @@ unsafe fn do_native(m: &mut Machine<'_>) -> Option<Exit> {
         let &Operands(dst, base, argc, native, ..) =
             operands(pc, shape!(CallNative { dst, base, argc, native }));
         let code = m.instances.get_unchecked(m.instance as usize).code();
-        let Callee::Native(native) = *code.natives.get_unchecked(native as usize) else {
+        let Callee::Native(native) = *code.natives().get_unchecked(native as usize) else {
             return None;
         };
         do_rust(m, native, dst, base, argc)
@@ -118,7 +118,7 @@ unsafe fn do_host(m: &mut Machine<'_>) -> Option<Exit> {
         let &Operands(dst, base, argc, native, ..) =
             operands(pc, shape!(CallNative { dst, base, argc, native }));
         let code = m.instances.get_unchecked(m.instance as usize).code();
-        let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
+        let Callee::Host(function) = code.natives().get_unchecked(native as usize) else {
             return None;
         };
         let HostBody::Now(body) = &function.as_host_function()?.body else { return None };
@@ -195,7 +195,7 @@ unsafe fn body_apart<'m>(m: &'m Machine<'_>, native: Idx) -> &'m BodyApart {
     // SAFETY: verified numbers of natives; what they are never changes.
     unsafe {
         let code = m.instances.get_unchecked(m.instance as usize).code();
-        let Callee::Host(function) = code.natives.get_unchecked(native as usize) else {
+        let Callee::Host(function) = code.natives().get_unchecked(native as usize) else {
             unreachable_unchecked()
         };
         match function.as_host_function().map(|function| &function.body) {

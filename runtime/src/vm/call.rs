@@ -36,7 +36,7 @@ impl Machine<'_> {
         };
         let function = Ref::clone(function);
         let code = &function.code;
-        let prototype = &code.prototypes[function.prototype as usize];
+        let prototype = &code.prototypes()[function.prototype()];
         let run = function.env.as_ref().map_or(0, |e| e.run);
         let instance = self.instance;
         let here = &self.instances[instance as usize];
@@ -65,11 +65,11 @@ impl Machine<'_> {
     ) -> Result<(), Fault> {
         let code = &function.code;
         self.arrange(prototype, at, argc, || {
-            let info = code.infos.get(function.prototype as usize);
-            (info.name().into(), signature(info.name(), &parameters_of(code, function.prototype)))
+            let info = code.infos().get(function.prototype());
+            (info.name().into(), signature(info.name(), &parameters_of(code, function.prototype())))
         })
         .map_err(|fault| {
-            let span = code.infos.get(function.prototype as usize).span;
+            let span = code.infos().get(function.prototype()).span;
             let (line, column) = code.source().line_column(span.start);
             fault.help(format!("it is written at {}:{line}:{column}", code.source().name()))
         })?;
@@ -220,7 +220,7 @@ impl Machine<'_> {
                     Err(message) => return Err(Fault::new("internal", message.clone())),
                 };
                 let instance = self.script_instance(script.number, code);
-                let prototype = &code.prototypes[*prototype];
+                let prototype = &code.prototypes()[*prototype];
                 self.arrange(prototype, at + 1, argc, || {
                     (native.name.into(), native.signature.text.clone())
                 })
@@ -429,21 +429,21 @@ impl Named {
             return Ok(Named::host(function));
         }
         let Some(function) = value.as_fn() else { return Err(not_a_function(value)) };
-        let info = function.code.infos.get(function.prototype as usize);
-        let parameters = parameters_of(&function.code, function.prototype);
+        let info = function.code.infos().get(function.prototype());
+        let parameters = parameters_of(&function.code, function.prototype());
         Ok(Named {
             name: info.name().into(),
             signature: signature(info.name(), &parameters),
             parameters,
-            rest: function.code.prototypes[function.prototype as usize].rest(),
+            rest: function.code.prototypes()[function.prototype()].rest(),
             skip: 0,
         })
     }
 }
 
-fn parameters_of(code: &Code, prototype: u32) -> Vec<(SmolStr, bool)> {
+fn parameters_of(code: &Code, prototype: usize) -> Vec<(SmolStr, bool)> {
     // A rest parameter is optional, too.
-    let parameters = code.infos.get(prototype as usize).parameters();
+    let parameters = code.infos().get(prototype).parameters();
     parameters.map(|(name, optional)| (name.into(), optional)).collect()
 }
 

@@ -98,7 +98,7 @@ pub(super) fn get_slot(s: Fast, dst: Reg, slot: Idx) -> Flow {
 
 #[cold]
 pub(super) fn unset_slot(s: Slow, _dst: Reg, slot: Idx) -> Result {
-    let mut slots = s.m.instances[s.m.instance as usize].code().infos.slots();
+    let mut slots = s.m.instances[s.m.instance as usize].code().infos().slots();
     let name = slots.nth(slot.into()).map_or_else(Default::default, |slot| slot.name);
     Err(Fault::new("too-early", format!("`{name}` is read before it has its value"))
         .help("a function sees the `let`s of its module once their lines have run: move the declaration up"))
@@ -136,7 +136,7 @@ fn plain_function(m: &mut Machine, prototype: Idx) -> Value {
     let here = &mut m.instances[m.instance as usize];
     let number = usize::from(prototype);
     // What sees names of its module is another one in each run.
-    if here.code().prototypes[number].environment {
+    if here.code().prototypes()[number].environment {
         return own_function(m, prototype, None);
     }
     m.owns |= here.makes();
@@ -154,7 +154,7 @@ pub(super) fn function(s: Slow, dst: Reg, prototype: Idx) -> Result {
 }
 
 pub(super) fn native(s: Slow, dst: Reg, native: Idx) -> Result {
-    let value = match &s.m.instances[s.m.instance as usize].code().natives[native as usize] {
+    let value = match &s.m.instances[s.m.instance as usize].code().natives()[native as usize] {
         Callee::Native(native) => Value::native(native),
         Callee::Host(value) | Callee::Constant(value) => value.clone(),
     };

@@ -139,7 +139,7 @@ impl Formula {
         let space = &mut s.m.space;
         space.bases[ARGUMENTS as usize] = arguments;
         space.bases[CAPTURES as usize] = captured;
-        space.bases[CONSTANTS as usize] = callee.constants.as_ptr();
+        space.bases[CONSTANTS as usize] = callee.constants;
         space.bases[OWN as usize] = space.results.as_ptr();
         Flow::Work(self.steps.as_ptr())
     }

@@ -198,7 +198,7 @@ impl<'a> Machine<'a> {
         };
         let instance = self.add_function(script, shares);
         self.instance = instance;
-        let prototype = &script.code.prototypes[script.prototype as usize];
+        let prototype = &script.code.prototypes()[script.prototype()];
         // Threads that call one function do not fight over its count.
         if prototype.own {
             self.stack[0] = function.clone();

@@ -14,7 +14,6 @@ use crate::value::Value;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
-use std::ptr::NonNull;
 use tansy_lang::bytecode::{LEFT_ANY, Op, Prototype, Target};
 
 /// An instruction, ready to run.
@@ -177,55 +176,75 @@ impl Annex {
     }
 }
 
-/// A piece of the memory of a function's instructions: all of these, then the annexes.
+/// A piece of the memory of a unit's instructions: those of a function, then their annexes, then those of another.
 #[repr(C)]
-union Cell {
+pub(crate) union CodeCell {
     instruction: ManuallyDrop<Instruction>,
     annex: ManuallyDrop<Annex>,
 }
 
-const _: () = assert!(size_of::<Cell>() == size_of::<Instruction>());
+const _: () = assert!(size_of::<CodeCell>() == size_of::<Instruction>());
 
-/// The instructions of a function.
-pub(crate) struct Instructions {
-    /// A box, which is not one by type, since instructions have addresses of annexes.
-    cells: NonNull<[Cell]>,
+impl CodeCell {
+    /// Has the instruction that this is carried out by another function for its kind.
+    pub(super) fn set_handler(&mut self, handler: Handler) {
+        // SAFETY: what is written is the function, whatever was there.
+        unsafe { (&raw mut (*self.instruction).handler).write(handler) };
+    }
+
+    /// Tells an instruction where its annex is.
+    ///
+    /// # Safety
+    /// The cells stay where they are, and these two are of that kind.
+    pub(crate) unsafe fn attach(cells: *mut CodeCell, (instruction, annex): (usize, usize)) {
+        // SAFETY: the caller's promise; an address fits where operands do.
+        unsafe {
+            let annex: *const Annex = cells.add(annex).cast();
+            let instruction = cells.add(instruction).cast::<Instruction>();
+            (*instruction).operands.get().cast::<*const Annex>().write(annex);
+        }
+    }
 }
 
-// SAFETY: it owns the cells. Operands are numbers, or addresses of annexes, which go where the instructions go.
-unsafe impl Send for Instructions {}
-// SAFETY: nobody changes operands after they were loaded, or they are atomic.
-unsafe impl Sync for Instructions {}
+/// The instructions of a function.
+#[derive(Clone, Copy)]
+pub(crate) struct Instructions {
+    start: Pc,
+}
 
 /// Loads the instructions of a unit, function by function.
 #[derive(Default)]
 pub(crate) struct Loader {
-    /// Those that may be done in a shorter way, once it is known what they refer to outside of their function, with its number.
-    pub(crate) meetings: Vec<(u16, Meeting)>,
-    /// The constants of the function loaded last.
+    /// The instructions of all functions so far, with their annexes.
+    pub(crate) cells: Vec<CodeCell>,
+    /// Which cells are instructions that have annexes, and which cells are those.
+    pub(crate) apart: Vec<(usize, usize)>,
+    /// Those that may be done in a shorter way, once it is known what they refer to outside of their function.
+    pub(crate) meetings: Vec<Meeting>,
+    /// The constants of all functions so far.
     pub(crate) constants: Constants,
-    /// Whether that makes or calls functions of its own group.
+    /// Whether the function loaded last makes or calls functions of its own group.
     pub(crate) own: bool,
-    /// Used again for each function: its annexes, and which instructions they are of.
-    annexes: Vec<Cell>,
-    apart: Vec<usize>,
+    /// The annexes of a function that is being loaded. Used again for each.
+    annexes: Vec<CodeCell>,
     formulas: formula::Making,
 }
 
+/// Where the constants and the instructions of a function begin among those of its unit.
+pub(crate) struct Begins {
+    pub(crate) constants: usize,
+    pub(crate) cells: usize,
+}
+
 impl Loader {
-    /// Loads the instructions of a verified prototype of this number, and its constants.
-    pub(crate) fn load(
-        &mut self,
-        number: u16,
-        prototype: &Prototype,
-    ) -> Result<Instructions, String> {
+    /// Loads the instructions of a verified prototype, and its constants.
+    pub(crate) fn load(&mut self, prototype: &Prototype) -> Result<Begins, String> {
         let (code, constants) = (&prototype.code[..], &prototype.constants[..]);
-        self.constants.begin(constants.len());
+        let first = self.cells.len();
+        let begins = Begins { constants: self.constants.begin(constants.len()), cells: first };
         self.own = false;
-        self.annexes.clear();
-        self.apart.clear();
         let mut left = prototype.left.iter();
-        let mut cells = Vec::with_capacity(code.len());
+        self.cells.reserve(code.len());
         for (at, as_compiled) in code.iter().enumerate() {
             let (mut op, mut known, mut chosen) = (*as_compiled, 0, None);
             if let Some(k) = op.constant_mut() {
@@ -246,7 +265,7 @@ impl Loader {
                 }
                 Op::VecPush { .. } => known = pushes_each(code, at),
                 Op::CallFn { .. } | Op::CallNative { .. } | Op::Const { .. } => {
-                    self.meetings.extend(Meeting::of(code, at).map(|meeting| (number, meeting)));
+                    self.meetings.extend(Meeting::of(code, at, first + at));
                 }
                 Op::OwnSibling { .. } | Op::CallSibling { .. } | Op::TailCallSibling { .. } => {
                     self.own = true;
@@ -262,26 +281,14 @@ impl Loader {
             // SAFETY: the first half of the bytes.
             let operands = unsafe { annex.0.get().cast::<MaybeUninit<u64>>().read() };
             let instruction = Instruction { handler, operands: UnsafeCell::new(operands) };
-            cells.push(Cell { instruction: ManuallyDrop::new(instruction) });
+            self.cells.push(CodeCell { instruction: ManuallyDrop::new(instruction) });
             if !fits {
-                self.annexes.push(Cell { annex: ManuallyDrop::new(annex) });
-                self.apart.push(at);
+                self.apart.push((first + at, first + code.len() + self.annexes.len()));
+                self.annexes.push(CodeCell { annex: ManuallyDrop::new(annex) });
             }
         }
-        cells.reserve_exact(self.annexes.len());
-        cells.append(&mut self.annexes);
-        let instructions = Instructions::own(cells.into());
-        for (i, at) in self.apart.drain(..).enumerate() {
-            let first = instructions.cells.cast::<Cell>();
-            // SAFETY: the annexes stand behind the instructions, in the order of those; an address fits where operands do, and nobody else
-            // has the instructions yet.
-            unsafe {
-                let annex: *const Annex = first.add(code.len() + i).as_ptr().cast();
-                let instruction = first.add(at).cast::<Instruction>().as_ref();
-                instruction.operands.get().cast::<*const Annex>().write(annex);
-            }
-        }
-        Ok(instructions)
+        self.cells.append(&mut self.annexes);
+        Ok(begins)
     }
 
     /// The function that was loaded last as a formula, if it is one.
@@ -291,41 +298,15 @@ impl Loader {
 }
 
 impl Instructions {
-    fn own(cells: Box<[Cell]>) -> Instructions {
-        // SAFETY: a box is never null.
-        Instructions { cells: unsafe { NonNull::new_unchecked(Box::into_raw(cells)) } }
-    }
-
-    /// Has an instruction carried out by another function for its kind.
-    pub(super) fn set_handler(&mut self, at: usize, handler: Handler) {
-        assert!(at < self.cells.len());
-        // SAFETY: a cell that is there, and an instruction, since it was met as one.
-        unsafe { self.cells.cast::<Instruction>().add(at).as_mut().handler = handler };
+    /// Those from a cell on.
+    pub(crate) fn from(cell: *const CodeCell) -> Instructions {
+        Instructions { start: cell.cast() }
     }
 
     /// Where the first one is.
     #[inline(always)]
-    pub(super) fn start(&self) -> Pc {
-        self.cells.as_ptr().cast()
-    }
-
-    /// Whether one is there.
-    pub(super) fn contains(&self, pc: Pc) -> bool {
-        let start = self.start();
-        (start..start.wrapping_add(self.cells.len())).contains(&pc)
-    }
-}
-
-impl Default for Instructions {
-    fn default() -> Instructions {
-        Instructions::own(Box::default())
-    }
-}
-
-impl Drop for Instructions {
-    fn drop(&mut self) {
-        // SAFETY: it was a box, and nobody runs it any more.
-        drop(unsafe { Box::from_raw(self.cells.as_ptr()) });
+    pub(crate) fn start(&self) -> Pc {
+        self.start
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn call_of(s: &Fast) -> Call {
 fn callee_of<'v>(s: &Fast) -> Option<(&'v Function, &'v Prototype)> {
     let function = &**s.r(call_of(s).function).as_fn()?;
     // SAFETY: a function's prototype is one of its code.
-    let callee = unsafe { function.code.prototypes.get_unchecked(function.prototype as usize) };
+    let callee = unsafe { function.code.prototype_at(function.place) };
     Some((function, callee))
 }
 
@@ -322,7 +322,7 @@ pub(super) fn call_sibling(s: Slow, dst: Reg, base: Reg, argc: u16, prototype: I
 pub(super) fn call_native(s: Slow, dst: Reg, base: Reg, argc: u16, native: Idx) -> Result {
     let at = s.cell(base);
     let callee: *const Callee =
-        &s.m.instances[s.m.instance as usize].code().natives[native as usize];
+        &s.m.instances[s.m.instance as usize].code().natives()[native as usize];
     // SAFETY: codes live as long as the machine.
     match unsafe { &*callee } {
         Callee::Native(native) => s.call_native(native, at, argc.into(), dst),

@@ -137,7 +137,7 @@ impl Machine<'_> {
             self.frames.set_len(self.frames.len() - 1);
             self.prototype = prototype;
             self.instance = instance;
-            At { pc: at.pc, regs: at.regs, consts: (*prototype).constants.as_ptr() }
+            At { pc: at.pc, regs: at.regs, consts: (*prototype).constants }
         }
     }
 }
@@ -304,7 +304,7 @@ impl Slow<'_, '_> {
         // SAFETY: verified: a register of the caller; prototypes live as long as the machine.
         let consts = unsafe {
             *frame.at.regs.add(frame.dst as usize) = value;
-            (*frame.prototype).constants.as_ptr()
+            (*frame.prototype).constants
         };
         Ok(Flow::To(At { pc: frame.at.pc, regs: frame.at.regs, consts }))
     }

@@ -188,7 +188,7 @@ fn enter_script(mut s: Fast) -> Flow {
     let Some(native) = seen_method(&s, s.r(base + 1)) else { return Flow::Slow };
     let NativeBody::Script(script, target) = &native.body else { return Flow::Slow };
     let Some(Ok((code, prototype))) = target.get() else { return Flow::Slow };
-    let Some(callee) = code.prototypes.get(*prototype) else { return Flow::Slow };
+    let Some(callee) = code.prototypes().get(*prototype) else { return Flow::Slow };
     let instance = s.m.script_instance(script.number, code);
     if argc != callee.exactly {
         // Missing arguments are left undefined, in cells that the margin above every frame has at least.

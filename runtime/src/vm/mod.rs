@@ -57,7 +57,7 @@ pub(crate) use formula::Formula;
 use formula::Workspace;
 pub(crate) use hosted::Cells;
 use instance::{Environment, Instance};
-pub(crate) use instruction::{Instructions, Loader};
+pub(crate) use instruction::{Begins, CodeCell, Instructions, Loader};
 use record::Recorder;
 pub(crate) use record::{Function as Recorded, Kept};
 use sample::Sampler;
@@ -256,7 +256,7 @@ impl<'a> Machine<'a> {
 
     /// Adds a unit with an environment of its own, in which `fill` sets slots.
     pub(crate) fn add_program(&mut self, code: &'a Shares, fill: impl FnOnce(&mut Env)) -> u32 {
-        let environment = match code.infos.slot_count() {
+        let environment = match code.slot_count() {
             0 => NAMELESS,
             slots => {
                 let environment = self.new_environment(slots, fill);
@@ -374,7 +374,7 @@ impl<'a> Machine<'a> {
         let here = &self.instances[instance as usize];
         let (code, environment) = (here.code(), self.environment(instance));
         let mut exports = Vec::new();
-        for (i, slot) in code.infos.slots().enumerate().filter(|(_, s)| s.exported) {
+        for (i, slot) in code.infos().slots().enumerate().filter(|(_, s)| s.exported) {
             let value = match slot.kind {
                 SlotKind::Function(prototype) if environment.get(i).is_none() => {
                     function_value(here.share(self.number), prototype.into(), None, &environment)
@@ -462,7 +462,7 @@ impl<'a> Machine<'a> {
         let code = self.instances[instance as usize].code();
         // SAFETY: codes live as long as the machine.
         let code = unsafe { &*std::ptr::from_ref(code) };
-        let Some(prototype) = code.prototypes.get(prototype) else {
+        let Some(prototype) = code.prototypes().get(prototype) else {
             return Err(Failed::internal("there is no such function"));
         };
         if let Some(sampler) = &mut self.sampler {
@@ -658,7 +658,7 @@ pub(crate) fn function_value(
     environment: &EnvRef,
 ) -> Value {
     // A function that needs no names of its module holds on to none.
-    let needs = code.prototypes.get(prototype as usize).is_some_and(|p| p.environment);
+    let needs = code.prototypes().get(prototype as usize).is_some_and(|p| p.environment);
     let env = (needs && environment.run != 0).then(|| environment.clone());
     Value::function(heap::Ref::new(Function::new(code.clone(), prototype, captures, env)))
 }

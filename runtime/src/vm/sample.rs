@@ -161,7 +161,7 @@ impl Who {
             }
             Who::Function { .. } => match self.code(instances) {
                 Some((code, number)) => {
-                    let offset = code.infos.get(number).span.start;
+                    let offset = code.infos().get(number).span.start;
                     (code.name(number).into(), Place::of(code.source(), offset))
                 }
                 None => (String::new(), Place::Omitted),

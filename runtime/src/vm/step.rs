@@ -175,7 +175,7 @@ impl<'a> Fast<'_, 'a> {
         unsafe { m.frames.set_len(m.frames.len() + 1) };
         m.prototype = callee;
         m.instance = instance;
-        m.arrive(At { pc: callee.code.start(), regs: inner, consts: callee.constants.as_ptr() })
+        m.arrive(At { pc: callee.code.start(), regs: inner, consts: callee.constants })
     }
 }
 
@@ -270,7 +270,7 @@ impl Machine<'_> {
         self.instance = instance;
         // SAFETY: prototypes live as long as the machine; the stack has room for the frame.
         let (callee, regs) = unsafe { (&*callee, self.stack.as_mut_ptr().add(base)) };
-        self.arrive(At { pc: callee.code.start(), regs, consts: callee.constants.as_ptr() })
+        self.arrive(At { pc: callee.code.start(), regs, consts: callee.constants })
     }
 
     /// Takes a step. Whether it was the last of the slice.
@@ -296,8 +296,8 @@ impl Machine<'_> {
     pub(super) fn neighbour(&self, number: Idx) -> *const Prototype {
         // SAFETY: the running prototype is one of an array that lives as long as the machine; `number` was verified.
         unsafe {
-            let first = self.prototype.sub(usize::from((*self.prototype).number));
-            first.add(usize::from(number))
+            let own = (*self.prototype).number;
+            self.prototype.offset((i32::from(number) - i32::from(own)) as isize)
         }
     }
 

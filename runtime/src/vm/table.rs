@@ -3,7 +3,7 @@
 //! `fast` lists a function for the common case and the one for all others; `slow` those that have no case worth keeping in
 //! processor registers.
 
-use super::instruction::{Annex, Handler, Operands, Pc, operands, shape};
+use super::instruction::{Annex, CodeCell, Handler, Operands, Pc, operands, shape};
 use super::step::{At, Exit, Fast, Flow, Slow, follow, handlers, proceed, settle};
 use super::{
     Machine, arithmetic, at_once, data, flow, invoke, leave, loops, method, places, record,
@@ -224,7 +224,8 @@ pub(super) mod quick {
 
 /// An instruction that may be done in a shorter way, depending on what it refers to outside of its function.
 pub(crate) struct Meeting {
-    at: usize,
+    /// Its place among the cells of its unit.
+    cell: usize,
     with: With,
 }
 
@@ -239,8 +240,8 @@ enum With {
 }
 
 impl Meeting {
-    /// The instruction at `at`, if it is one.
-    pub(super) fn of(code: &[Op], at: usize) -> Option<Meeting> {
+    /// The instruction at `at`, if it is one, which stands in this cell.
+    pub(super) fn of(code: &[Op], at: usize, cell: usize) -> Option<Meeting> {
         let with = match code[at] {
             Op::CallFn { prototype, .. } => With::Prototype(prototype),
             Op::CallNative { native, argc, .. } => With::Native { native, argc },
@@ -255,13 +256,18 @@ impl Meeting {
             }
             _ => return None,
         };
-        Some(Meeting { at, with })
+        Some(Meeting { cell, with })
     }
 
-    /// Has it, an instruction of the prototype of this number, done in the shortest way.
-    pub(crate) fn meet(&self, number: u16, prototypes: &mut [Prototype], natives: &[Callee]) {
+    /// Has it done in the shortest way.
+    pub(crate) fn meet(
+        &self,
+        cells: &mut [CodeCell],
+        prototypes: &[Prototype],
+        natives: &[Callee],
+    ) {
         if let Some(handler) = self.handler(prototypes, natives) {
-            prototypes[usize::from(number)].code.set_handler(self.at, handler);
+            cells[self.cell].set_handler(handler);
         }
     }
 

@@ -106,12 +106,19 @@ impl Machine<'_> {
     #[cold]
     pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> Failure {
         let fault = panic_fault(panic);
-        // SAFETY: prototypes live as long as the machine.
-        let known = unsafe { (*self.prototype).code.contains(self.at.pc) };
-        let trace = if known { self.trace(self.running()) } else { Vec::new() };
+        let trace = if self.is_inside() { self.trace(self.running()) } else { Vec::new() };
         self.frames.clear();
         self.poisoned = true;
         Box::new(Failed { trace, ..*Failed::bare(fault) })
+    }
+
+    /// Whether the program counter is at an instruction of the running prototype.
+    fn is_inside(&self) -> bool {
+        let code = self.instances[self.instance as usize].code();
+        let info = code.infos().get(code.index_of(self.prototype));
+        // SAFETY: prototypes live as long as the machine.
+        let start = unsafe { (*self.prototype).code.start() };
+        self.at.pc >= start && info.place(self.place(self.at.pc)).is_some()
     }
 
     /// The running frame.
@@ -135,7 +142,7 @@ impl Machine<'_> {
             self.at = At {
                 pc: prototype.code.start().add(target as usize),
                 regs: self.stack.as_mut_ptr().add(here.base),
-                consts: prototype.constants.as_ptr(),
+                consts: prototype.constants,
             };
         }
     }

@@ -9,7 +9,7 @@ use tansy_lang::source::Source;
 use proptest::prelude::*;
 
 use super::{dec, in_a_tree, map, set, vector};
-use crate::code::{Infos, LoadedCode};
+use crate::code::LoadedRef;
 use crate::value::{
     Captures, Code, ErrorBody, Function, Kind, Map, Range, Ref, SeqBody, Set, Value, Vector,
 };
@@ -200,13 +200,7 @@ fn hashes_of_what_is_nearly_alike_differ() {
 }
 
 pub(super) fn code() -> Arc<Code> {
-    Code::new(Arc::new(LoadedCode {
-        source: Source::new("test", ""),
-        besides: None,
-        prototypes: Box::default(),
-        infos: Infos::default(),
-        natives: Box::default(),
-    }))
+    Code::new(LoadedRef::empty(Source::new("test", "")))
 }
 
 pub(super) fn function(code: &Arc<Code>, prototype: u32, captures: Vec<Value>) -> Value {

@@ -58,7 +58,7 @@ impl Making {
         constants: &mut Constants,
     ) -> Option<Box<Formula>> {
         let p = prototype;
-        let before = constants.values().len();
+        let before = constants.count();
         let short = p.code.len() <= LONGEST && before <= MOST_CONSTANTS;
         if !short || p.registers > WIDEST || p.rest || !p.handlers.is_empty() {
             return None;
