@@ -51,7 +51,7 @@ pub(crate) struct Besides {
     /// Of a program: the other modules, in the order they run.
     imported: Box<[Module]>,
     /// It as traced code, made when first needed.
-    pub(crate) traced: OnceLock<Arc<program::Inner>>,
+    pub(crate) traced: OnceLock<program::InnerRef>,
     /// What its top level gave when it was first asked for a function.
     pub(crate) exports: OnceLock<Map>,
 }

@@ -29,7 +29,10 @@ use tansy_lang::spell::did_you_mean;
 
 /// A compiled program: immutable, cheap to clone, shared by all threads.
 #[derive(Clone)]
-pub struct Program(Arc<Inner>);
+pub struct Program(InnerRef);
+
+/// (Nobody needs weak ones, which `Arc` has room for.)
+pub(crate) type InnerRef = triomphe::Arc<Inner>;
 
 pub(crate) struct Inner {
     engine: Engine,
@@ -43,7 +46,7 @@ impl Inner {
         self.main.besides().traced.get_or_init(|| {
             let imported = self.main.imported().iter().map(|m| self.traced_module(m)).collect();
             let main = self.traced_module(&self.main).importing(imported);
-            Arc::new(Inner { engine: self.engine.clone(), main })
+            InnerRef::new(Inner { engine: self.engine.clone(), main })
         })
     }
 
@@ -143,7 +146,7 @@ impl<N: AsRef<str>> Inputs for Vec<(N, Value)> {
 impl Program {
     /// A program, whose own module has those that it imports.
     pub(crate) fn new(engine: Engine, main: Module) -> Program {
-        Program(Arc::new(Inner { engine, main }))
+        Program(InnerRef::new(Inner { engine, main }))
     }
 
     /// The engine it was compiled by.

@@ -8,13 +8,16 @@ use tansy_lang::source::Span;
 /// Names and places of all functions of a unit, and its slots.
 #[derive(Clone, Copy)]
 pub(crate) struct Infos<'a> {
-    /// What is known of the functions, and the slots. At last, by the number of a function, where it begins, and where the slots begin.
+    /// What is known of the functions, and the slots. At last, by the number of a function, where it begins, and where the slots begin: in two
+    /// bytes each, or in four if it [`is_long`].
     bytes: &'a [u8],
     functions: usize,
 }
 
-/// The bytes of a number of where something begins.
-const START: usize = 4;
+/// Whether so many bytes are too many for starts of two.
+fn is_long(bytes: usize) -> bool {
+    bytes > 1 << 16
+}
 
 /// The names and places of a function.
 #[derive(Default)]
@@ -51,11 +54,15 @@ impl<'a> Infos<'a> {
 
     /// The bytes from the start of this number on.
     fn from(self, number: usize) -> &'a [u8] {
-        let starts = (self.functions + 1) * START;
+        let width = if is_long(self.bytes.len()) { 4 } else { 2 };
+        let starts = (self.functions + 1) * width;
         let (bytes, starts) = self.bytes.split_at(self.bytes.len().saturating_sub(starts));
-        let start = starts.get(number * START..).and_then(|bytes| bytes.first_chunk());
-        let start = start.map_or(usize::MAX, |start| u32::from_le_bytes(*start) as usize);
-        bytes.get(start..).unwrap_or_default()
+        let start = starts.get(number * width..).unwrap_or_default();
+        let start = match width {
+            2 => start.first_chunk().map(|start| u16::from_le_bytes(*start).into()),
+            _ => start.first_chunk().map(|start| u32::from_le_bytes(*start) as usize),
+        };
+        start.and_then(|start| bytes.get(start..)).unwrap_or_default()
     }
 }
 
@@ -130,8 +137,13 @@ impl Gathering {
     pub(super) fn finish(mut self, slots: &[Slot]) -> Vec<u8> {
         self.starts.push(self.bytes.len() as u32);
         slots::write(slots, &mut self.bytes);
+        // (With the longer starts, it is longer.)
+        let long = is_long(self.bytes.len() + self.starts.len() * 2);
         for start in self.starts {
-            self.bytes.extend_from_slice(&start.to_le_bytes());
+            match long {
+                false => self.bytes.extend_from_slice(&(start as u16).to_le_bytes()),
+                true => self.bytes.extend_from_slice(&start.to_le_bytes()),
+            }
         }
         self.bytes
     }
@@ -183,5 +195,28 @@ mod tests {
         // What was not added, and what is not there.
         assert_eq!([0, 2, 3].map(|number| infos.get(number).name()), [""; 3]);
         assert_eq!(infos.iter().count(), 3);
+    }
+
+    #[test]
+    fn infos_of_any_length_are_found() {
+        let named = |name: &str| Prototype { name: name.into(), ..Prototype::default() };
+        let slots = [Slot {
+            name: "slot".into(),
+            span: Span::default(),
+            kind: SlotKind::Let,
+            exported: true,
+        }];
+        let mut lengths = Vec::new();
+        for length in (1 << 16) - 50..(1 << 16) + 10 {
+            let mut gathering = Gathering::default();
+            gathering.add(1, &named(&"x".repeat(length))).unwrap();
+            gathering.add(2, &named("last")).unwrap();
+            let bytes = gathering.finish(&slots);
+            let infos = Infos::of(&bytes, 3);
+            assert_eq!([0, 1, 2, 3].map(|n| infos.get(n).name().len()), [0, length, 4, 0]);
+            assert_eq!(infos.slots().collect::<Vec<_>>(), slots);
+            lengths.push(bytes.len());
+        }
+        assert!(lengths.contains(&(1 << 16)) && !lengths.contains(&((1 << 16) + 1)));
     }
 }

@@ -1,7 +1,7 @@
 //! Runs of programs with everything that can be said about them: at once, or yielding now and then.
 
 use super::modules::{Ran, run_modules};
-use super::{Inner, Inputs, Program};
+use super::{InnerRef, Inputs, Program};
 use crate::error::RunError;
 use crate::explain::{self, Explanation};
 use crate::fault::Limit;
@@ -178,7 +178,7 @@ impl Run {
 
 /// What a run that yields holds on to.
 struct Kept {
-    program: Arc<Inner>,
+    program: InnerRef,
     /// Other limits than the engine's.
     limits: Option<Limits>,
 }
