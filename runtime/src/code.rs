@@ -97,8 +97,8 @@ impl Deref for Names {
     }
 }
 
-/// What the machine reads of a function while it runs. Its code and its constants stand in the same block as it; until they do, their
-/// numbers among those of the unit take the places of the addresses.
+/// What the machine reads of a function while it runs. Its code and its constants stand in the same block; until they do, their numbers
+/// among those of the unit take the places of the addresses.
 #[derive(Debug)]
 pub(crate) struct Prototype {
     pub(crate) code: Instructions,
@@ -124,6 +124,14 @@ pub(crate) struct Prototype {
 
 const _: () = assert!(size_of::<Prototype>() == 16 + 4 * size_of::<usize>());
 
+impl Default for Prototype {
+    /// What stands for one that comes later.
+    fn default() -> Prototype {
+        let begins = Begins { constants: 0, cells: 0 };
+        Prototype::new(&bytecode::Prototype::default(), 0, begins, None, None, false)
+    }
+}
+
 /// What instructions refer to by number, besides constants. Many functions have none of it.
 #[derive(Debug)]
 struct Tables {
@@ -133,14 +141,6 @@ struct Tables {
     names: Box<[Names]>,
     types: Box<[Test]>,
     formats: Box<[FormatSpec]>,
-}
-
-impl Default for Prototype {
-    /// What stands for one that comes later.
-    fn default() -> Prototype {
-        let begins = Begins { constants: 0, cells: 0 };
-        Prototype::new(&bytecode::Prototype::default(), 0, begins, None, None, false)
-    }
 }
 
 impl Prototype {

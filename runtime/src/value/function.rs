@@ -82,8 +82,8 @@ impl Env {
 pub struct Function {
     /// The module it was compiled in.
     pub code: Arc<Code>,
-    /// Which of the module's prototypes it runs: the place of that in the code.
-    pub(crate) place: u32,
+    /// Which of the module's prototypes it runs: where that stands in the code.
+    pub(crate) at: u32,
     /// The captured values, if any.
     pub captures: Option<Ref<Captures>>,
     /// The version of the module's names it sees.
@@ -102,13 +102,13 @@ impl Function {
         captures: Option<Ref<Captures>>,
         env: Option<EnvRef>,
     ) -> Function {
-        let (place, home) = (LoadedCode::place(prototype), AtomicU64::new(NOWHERE));
-        Function { code, place, captures, env, home }
+        let (at, home) = (LoadedCode::place(prototype), AtomicU64::new(NOWHERE));
+        Function { code, at, captures, env, home }
     }
 
     /// The number of the prototype it runs.
     pub(crate) fn prototype(&self) -> usize {
-        LoadedCode::number(self.place)
+        LoadedCode::number(self.at)
     }
 
     /// The name that `print` shows, without `fn`.
@@ -124,12 +124,12 @@ impl Function {
 
     /// Whether both come from the same place in the same code. With equal captures they are equal functions.
     pub(crate) fn same_place(&self, other: &Function) -> bool {
-        self.code.is(&other.code) && self.place == other.place
+        self.code.is(&other.code) && self.at == other.at
     }
 
     /// A number that orders places of code, for an order that is total but not stable between runs.
     pub(crate) fn place(&self) -> (usize, u32) {
-        (self.code.address(), self.place)
+        (self.code.address(), self.at)
     }
 
     /// The captured values.

@@ -108,7 +108,7 @@ pub(super) fn call_of(s: &Fast) -> Call {
 fn callee_of<'v>(s: &Fast) -> Option<(&'v Function, &'v Prototype)> {
     let function = &**s.r(call_of(s).function).as_fn()?;
     // SAFETY: a function's prototype is one of its code.
-    let callee = unsafe { function.code.prototype_at(function.place) };
+    let callee = unsafe { function.code.prototype_at(function.at) };
     Some((function, callee))
 }
 

@@ -296,6 +296,7 @@ impl Machine<'_> {
     pub(super) fn neighbour(&self, number: Idx) -> *const Prototype {
         // SAFETY: the running prototype is one of an array that lives as long as the machine; `number` was verified.
         unsafe {
+            // (One distance is multiplied by their size, not two.)
             let own = (*self.prototype).number;
             self.prototype.offset((i32::from(number) - i32::from(own)) as isize)
         }
