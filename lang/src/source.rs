@@ -3,7 +3,8 @@
 //! A [`Span`] is a pair of byte offsets into one [`Source`]; lines and columns are computed only when a
 //! person is about to read them.
 
-use std::sync::{Arc, OnceLock};
+use once_cell::race::OnceBox;
+use std::sync::Arc;
 
 /// A half-open range of bytes `start..end` in one source text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,16 +49,12 @@ pub struct Source {
     both: Box<str>,
     /// The length of the text. (A `u32` would do for those that can be lexed only.)
     length: usize,
-    /// If the text has a whole one.
-    stretches: Option<Box<Stretches>>,
+    lines: OnceBox<Lines>,
 }
 
-/// How many lines end before each stretch of a text but the first, counted when it is asked for the first time.
-#[derive(Debug, Default)]
-struct Stretches(OnceLock<Box<[u32]>>);
-
-/// So many bytes are a stretch: lines are counted from where one begins.
-const STRETCH: usize = 1024;
+/// Where lines begin: few sources are asked.
+#[derive(Debug)]
+struct Lines(Box<[u32]>);
 
 impl Source {
     /// Makes a source; `name` is what reports show (`prices.tansy`, `<repl:3>`).
@@ -66,8 +63,7 @@ impl Source {
         let length = both.len();
         both.reserve_exact(name.len());
         both.push_str(&name);
-        let stretches = (length >= STRETCH).then(Box::default);
-        Arc::new(Source { both: both.into(), length, stretches })
+        Arc::new(Source { both: both.into(), length, lines: OnceBox::new() })
     }
 
     /// The name that reports show.
@@ -85,72 +81,19 @@ impl Source {
         self.text().get(span.range()).unwrap_or("")
     }
 
-    /// One-based line and column (in Unicode scalar values) of a byte offset. O(column), after one scan of the text.
+    /// One-based line and column (in Unicode scalar values) of a byte offset. O(log lines + column), after one
+    /// scan of the text.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let text = self.text();
-        let end = (offset as usize).min(text.len());
-        let before = &text.as_bytes()[..end];
-        let stretch = end / STRETCH;
-        let lines = self.lines_before(stretch) + newlines(&before[stretch * STRETCH..]);
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
-        let column = text.get(start..end).map_or(0, |s| s.chars().count());
-        (lines + 1, column as u32 + 1)
-    }
-
-    /// How many lines end before a stretch.
-    fn lines_before(&self, stretch: usize) -> u32 {
-        let (Some(Stretches(counts)), Some(place)) =
-            (self.stretches.as_deref(), stretch.checked_sub(1))
-        else {
-            return 0;
-        };
-        let counts = counts.get_or_init(|| {
-            let whole = self.text().as_bytes().chunks_exact(STRETCH);
-            whole
-                .scan(0, |lines, stretch| {
-                    *lines += newlines(stretch);
-                    Some(*lines)
-                })
-                .collect()
+        let Lines(starts) = self.lines.get_or_init(|| {
+            let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            let starts = std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1));
+            Box::new(Lines(starts.collect()))
         });
-        counts.get(place).copied().unwrap_or_default()
-    }
-}
-
-/// How many lines end in these bytes.
-fn newlines(bytes: &[u8]) -> u32 {
-    // (So many that they can be counted in a byte, which takes the processor a fraction of the time.)
-    let counts = bytes.chunks(255).map(|few| few.iter().map(|b| u8::from(*b == b'\n')).sum::<u8>());
-    counts.map(u32::from).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{STRETCH, Source};
-
-    #[test]
-    fn lines_and_columns_are_those_of_counting_from_the_start() {
-        let line = |i: usize| "ä=".repeat(i % 50) + &"\n".repeat(i % 4);
-        let long: String = (0..200).map(line).collect();
-        let longest = "\n".repeat(3 * STRETCH) + &"x".repeat(2 * STRETCH);
-        let exact = "y\n".repeat(STRETCH / 2);
-        for text in ["", "one", "one\n", "\n\nthree", &long, &longest, &exact] {
-            let source = Source::new("name", text);
-            assert_eq!((source.text(), source.name()), (text, "name"));
-            for offset in 0..text.len() + 3 {
-                let end = offset.min(text.len());
-                let before = &text.as_bytes()[..end];
-                let line = before.iter().filter(|b| **b == b'\n').count();
-                let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-                let column = text.get(start..end).map_or(0, |s| s.chars().count());
-                let expected = (line as u32 + 1, column as u32 + 1);
-                assert_eq!(
-                    source.line_column(offset as u32),
-                    expected,
-                    "{offset} of {}",
-                    text.len()
-                );
-            }
-        }
+        let line = starts.partition_point(|s| *s <= offset).saturating_sub(1);
+        let start = starts[line] as usize;
+        let end = (offset as usize).min(text.len());
+        let column = text.get(start..end).map_or(0, |s| s.chars().count());
+        (line as u32 + 1, column as u32 + 1)
     }
 }

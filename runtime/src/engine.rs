@@ -161,9 +161,8 @@ impl Engine {
         source: Arc<Source>,
         options: &CompileOptions,
     ) -> Result<Program, CompileError> {
-        let mut linker = Linker::new(self);
-        let main = linker.load(source, options, false)?;
-        Ok(Program::new(self.clone(), main.importing(linker.modules)))
+        let main = Linker::new(self).load(source, options, false)?;
+        Ok(Program::new(self.clone(), main))
     }
 
     /// What the compiler knows of the built-ins.

@@ -1,8 +1,7 @@
 //! The machine of Tansy: persistent values and what runs bytecode over them.
 //!
-//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values), in `once.rs` (a box that is
-//! filled later), in `code/block.rs` (loaded code in one counted block) and in `vm/` (unchecked registers of verified
-//! code).
+//! `unsafe` lives in `value/heap.rs` and `value/repr.rs` (the representation of values), in `code/block.rs` (loaded code in one counted
+//! block), in `host/held.rs` (objects of the host) and in `vm/` (unchecked registers of verified code).
 
 mod access;
 pub mod buffer;
@@ -21,7 +20,6 @@ pub mod json;
 mod limits;
 mod link;
 pub mod native;
-mod once;
 mod operators;
 mod path;
 pub mod profile;

@@ -4,9 +4,9 @@ use crate::code::{LoadedRef, Shares};
 use crate::engine::{CompileOptions, Engine};
 use crate::error::CompileError;
 use crate::json;
-use crate::once::OnceBox;
 use crate::program;
 use crate::value::{Map, Value};
+use once_cell::race::OnceBox;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use tansy_lang::compile::Mode;
@@ -44,12 +44,13 @@ pub(crate) struct Data {
 /// What few modules have, or come to need.
 #[derive(Default)]
 pub(crate) struct Besides {
-    imports: Box<[(usize, usize)]>,
-    warnings: Box<[Diagnostic]>,
+    /// For each import of the code: the slot and the module's number.
+    pub(crate) imports: Box<[(usize, usize)]>,
+    pub(crate) warnings: Box<[Diagnostic]>,
     /// It is a program that was compiled so that it keeps its top-level names.
-    exported: bool,
+    pub(crate) exported: bool,
     /// Of a program: the other modules, in the order they run.
-    imported: Box<[Module]>,
+    pub(crate) imported: Box<[Module]>,
     /// It as traced code, made when first needed.
     pub(crate) traced: OnceLock<program::InnerRef>,
     /// What its top level gave when it was first asked for a function.
@@ -57,30 +58,18 @@ pub(crate) struct Besides {
 }
 
 impl Module {
-    pub(crate) fn code(
-        code: LoadedRef,
-        imports: Vec<(usize, usize)>,
-        warnings: Vec<Diagnostic>,
-        exported: bool,
-    ) -> Module {
-        let none = imports.is_empty() && warnings.is_empty() && !exported;
-        let besides = (!none).then(|| {
-            let (imports, warnings) = (imports.into(), warnings.into());
-            Box::new(Besides { imports, warnings, exported, ..Besides::default() })
-        });
-        Module { content: Content::Code(Shares::new(code)), besides: besides.into() }
+    pub(crate) fn code(code: LoadedRef, besides: Besides) -> Module {
+        let Besides { imports, warnings, exported, imported, .. } = &besides;
+        let few = imports.is_empty() && warnings.is_empty() && !exported && imported.is_empty();
+        let besides = match few {
+            true => OnceBox::new(),
+            false => OnceBox::with_value(Box::new(besides)),
+        };
+        Module { content: Content::Code(Shares::new(code)), besides }
     }
 
     pub(crate) fn data(data: Data) -> Module {
-        Module { content: Content::Data(Box::new(data)), besides: None.into() }
-    }
-
-    /// A program, with the modules that it imports, or that these import.
-    pub(crate) fn importing(mut self, imported: Vec<Module>) -> Module {
-        if !imported.is_empty() {
-            self.besides.get_mut_or_init(Box::default).imported = imported.into();
-        }
-        self
+        Module { content: Content::Data(Box::new(data)), besides: OnceBox::new() }
     }
 
     /// What few modules come to need.
@@ -89,7 +78,6 @@ impl Module {
         self.besides.get_or_init(Box::default)
     }
 
-    /// For each import of the code: the slot and the module's number.
     pub(crate) fn imports(&self) -> &[(usize, usize)] {
         self.besides.get().map_or(&[], |besides| &besides.imports)
     }
@@ -98,12 +86,10 @@ impl Module {
         self.besides.get().map_or(&[], |besides| &besides.warnings)
     }
 
-    /// Whether it is a program that was compiled so that it keeps its top-level names.
     pub(crate) fn exported(&self) -> bool {
         self.besides.get().is_some_and(|besides| besides.exported)
     }
 
-    /// Of a program: the other modules, in the order they run.
     #[inline]
     pub(crate) fn imported(&self) -> &[Module] {
         self.besides.get().map_or(&[], |besides| &besides.imported)
@@ -134,7 +120,7 @@ impl<'a> Linker<'a> {
         Linker { engine, modules: Vec::new(), known: HashMap::new(), loading: Vec::new() }
     }
 
-    /// Loads a source, after what it imports. `imported`: somebody imports it.
+    /// Loads a source, after what it imports. `imported`: somebody imports it; else it gets all the modules that were.
     pub(crate) fn load(
         &mut self,
         source: Arc<Source>,
@@ -165,7 +151,14 @@ impl<'a> Linker<'a> {
             self.loading.pop();
             imports.push((usize::from(import.slot), module));
         }
-        Ok(Module::code(code, imports, warnings, options.exports && !imported))
+        let (imports, warnings) = (imports.into(), warnings.into());
+        let exported = options.exports && !imported;
+        let imported = if imported { Vec::new() } else { std::mem::take(&mut self.modules) };
+        let imported = imported.into();
+        Ok(Module::code(
+            code,
+            Besides { imports, warnings, exported, imported, ..Besides::default() },
+        ))
     }
 
     fn add(&mut self, id: String, module: Module) -> usize {

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::error::{Error, RunError};
 use crate::fault::{Fault, Limit};
 use crate::host::Arguments;
-use crate::link::{Content, Data, Module};
+use crate::link::{Besides, Content, Data, Module};
 use crate::value::{Map, Value};
 use crate::vm::{Failure, Machine};
 use std::fmt;
@@ -44,13 +44,15 @@ impl Inner {
     /// The program as traced code. A module that cannot be compiled so, since it is then too large, stays as it is.
     fn traced(&self) -> &Inner {
         self.main.besides().traced.get_or_init(|| {
-            let imported = self.main.imported().iter().map(|m| self.traced_module(m)).collect();
-            let main = self.traced_module(&self.main).importing(imported);
+            let imported =
+                self.main.imported().iter().map(|m| self.traced_module(m, Box::default()));
+            let main = self.traced_module(&self.main, imported.collect());
             InnerRef::new(Inner { engine: self.engine.clone(), main })
         })
     }
 
-    fn traced_module(&self, module: &Module) -> Module {
+    /// A module as traced code, with what else it imported.
+    fn traced_module(&self, module: &Module, imported: Box<[Module]>) -> Module {
         let code = match &module.content {
             Content::Code(code) => code,
             Content::Data(data) => return Module::data(Data::clone(data)),
@@ -61,7 +63,8 @@ impl Inner {
         let traced = traced.map_or_else(|_| code.loaded().clone(), |(traced, _)| traced);
         let slots = traced.imports().iter().map(|import| usize::from(import.slot));
         let imports = slots.zip(module.imports().iter().map(|(_, module)| *module)).collect();
-        Module::code(traced, imports, Vec::new(), module.exported())
+        let exported = module.exported();
+        Module::code(traced, Besides { imports, exported, imported, ..Besides::default() })
     }
 
     /// All modules.

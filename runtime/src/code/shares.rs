@@ -5,8 +5,8 @@
 //! which every run would make the same one.
 
 use super::{LoadedCode, LoadedRef};
-use crate::once::OnceBox;
 use crate::value::{Value, heap};
+use once_cell::race::OnceBox;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -65,7 +65,7 @@ pub(crate) struct Share {
 
 impl Shares {
     pub(crate) fn new(loaded: LoadedRef) -> Shares {
-        Shares { shares: None.into(), loaded }
+        Shares { shares: OnceBox::new(), loaded }
     }
 
     /// The code itself.
