@@ -239,6 +239,12 @@ impl Account {
         self.cards.first().ok_or("there is no card".to_owned())
     }
 
+    /// A reference to the object itself, after the script has run.
+    fn after(&self, call: &mut Call<'_, '_>, f: Value) -> Result<&Card, Fault> {
+        call.call::<Value>(&f, ())?;
+        self.cards.first().ok_or(Fault::new("none", "there is no card"))
+    }
+
     fn cards_from(&self, place: Option<usize>) -> Part<'_> {
         if place.is_none() { self.cards.as_part() } else { Value::NULL.into() }
     }
@@ -284,6 +290,8 @@ fn methods_take_and_give_what_their_signatures_say() {
         ("a.card(\"345\").number", "\"345\""),
         ("a.card(\"0\")", "null"),
         ("a.first().number", "\"12\""),
+        // The stack is another one when the callback comes back.
+        ("fn d(n) { if n == 0 { 0 } else { 1 + d(n - 1) } }\na.after(|| d(5000)).number", "\"12\""),
         ("a.cards_from().map(|c| c.number)", "[\"12\", \"345\"]"),
         ("a.cards_from(1)", "null"),
         ("a.each(|number| number.len())", "5"),
