@@ -408,3 +408,36 @@ fn a_loop_over_what_is_gone_does_not_seem_to_be_done() {
     };
     assert_eq!(result.unwrap_err().kind, "interrupted");
 }
+
+struct Visited {
+    cards: Vec<Card>,
+}
+
+impl HostObject for Visited {
+    fn type_name(&self) -> &'static str {
+        "Visited"
+    }
+
+    fn method(&self, name: &str, call: &mut Call<'_, '_>) -> Option<Result<Part<'_>, Fault>> {
+        if name != "visit" {
+            return None;
+        }
+        let f = call.take(0);
+        Some(call.call::<Value>(&f, ()).map(|_| self.cards.as_part()))
+    }
+}
+
+#[test]
+fn a_method_gives_a_part_after_a_call_for_which_the_stack_moved() {
+    let text = "fn deep(n) { if n == 0 { 0 } else { 1 + deep(n - 1) } }\n\
+                object.visit(|| deep(50_000)).map(|c| c.number)";
+    let program = Engine::new().compile_with_inputs("deep", text, &["object"]).unwrap();
+    for _ in 0..3 {
+        let cards = ["12", "345"].map(|number| Card { number: number.into() });
+        let object = Value::object(Visited { cards: cards.into() });
+        // On a thread whose machine has a small stack.
+        let program = program.clone();
+        let given = std::thread::spawn(move || program.run([("object", object)]));
+        assert_eq!(given.join().unwrap().unwrap().to_string(), "[\"12\", \"345\"]");
+    }
+}

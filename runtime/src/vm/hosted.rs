@@ -98,17 +98,22 @@ impl<'a> Machine<'a> {
         argc: usize,
         name: &Value,
     ) -> Result<Option<Called>, Fault> {
-        let Some(whole) = self.stack[at + 1].as_object_ref() else { return Ok(None) };
-        // SAFETY: the receiver stays in its cell while the method runs: a call sees the arguments behind it, and calls back behind those.
-        let whole = unsafe { &*std::ptr::from_ref(whole) };
-        let object = whole.look()?;
+        let Some(object) = self.stack[at + 1].as_object() else { return Ok(None) };
+        // SAFETY: the receiver stays in its cell while the method runs (a call sees the arguments behind it, and calls back behind those),
+        // so its block stays where it is. The cell does not: a call back may move the stack.
+        let object = unsafe { &*std::ptr::from_ref(object) }.look()?;
         let name = name.as_str().unwrap_or_default();
         self.cx.fuel -= 1;
         let arguments = self.cells(at + 2, argc - 1);
         match object.method(name, &mut Call::new(self, arguments)) {
             Some(result) => {
-                // SAFETY: a part of the object in the receiver's cell.
-                let result = result.map(|part| unsafe { part.of(whole) }.into());
+                let result = result.and_then(|part| {
+                    let whole = self.stack[at + 1].as_object_ref();
+                    let whole =
+                        whole.ok_or_else(|| Fault::new("internal", "a receiver that went"))?;
+                    // SAFETY: a part of the object in the receiver's cell.
+                    Ok(unsafe { part.of(whole) }.into())
+                });
                 self.after_host(self.cells(at + 1, argc));
                 result.map(|value| Some(Called::Done(value)))
             }
