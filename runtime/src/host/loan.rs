@@ -15,8 +15,8 @@ pub(super) struct Loan(u64);
 /// What no loan is.
 const NONE: Loan = Loan(0);
 
-/// Threads take so many numbers at a time.
-const TAKEN: u64 = 1 << 32;
+/// Threads take so many numbers at a time: few enough that threads can be made and ended for centuries before the numbers are used up.
+const TAKEN: u64 = 1 << 12;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
