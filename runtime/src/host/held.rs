@@ -112,7 +112,9 @@ impl Object {
     pub(crate) fn element(whole: &Value, place: usize) -> Option<Value> {
         let whole = whole.as_object_ref()?;
         let object = whole.get()?;
-        let part = object.element(place).filter(|_| object.length() > Some(place))?;
+        // (An object need not answer for places that it does not have.)
+        let part =
+            object.length().filter(|length| place < *length).and_then(|_| object.element(place))?;
         // SAFETY: a part of this very object.
         Some(unsafe { part.of(whole) }.into())
     }
