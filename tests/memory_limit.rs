@@ -4,7 +4,7 @@
 mod meter;
 
 use std::sync::Mutex;
-use tansy::{Engine, Limit, Limits, Program, RunError, Source, Value};
+use tansy::{AsPart, Engine, HostObject, Limit, Limits, Part, Program, RunError, Source, Value};
 
 #[global_allocator]
 static METER: meter::Meter = meter::Meter;
@@ -365,4 +365,169 @@ fn what_is_asked_at_once_stays_within_the_limit_or_is_refused() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// An object of the host with much inside.
+struct Much {
+    items: Vec<Small>,
+    texts: Vec<String>,
+    text: String,
+    names: std::collections::BTreeMap<i64, Small>,
+    ages: std::collections::HashMap<String, i64>,
+    cube: Vec<Vec<Vec<i64>>>,
+}
+
+struct Small(i64);
+
+impl HostObject for Small {
+    fn type_name(&self) -> &'static str {
+        "Small"
+    }
+
+    fn field(&self, name: &str) -> Option<Part<'_>> {
+        (name == "n").then(|| self.0.as_part())
+    }
+}
+
+impl HostObject for Much {
+    fn type_name(&self) -> &'static str {
+        "Much"
+    }
+
+    fn field(&self, name: &str) -> Option<Part<'_>> {
+        Some(match name {
+            "items" => self.items.as_part(),
+            "texts" => self.texts.as_part(),
+            "text" => self.text.as_part(),
+            "names" => self.names.as_part(),
+            "ages" => self.ages.as_part(),
+            "cube" => self.cube.as_part(),
+            _ => return None,
+        })
+    }
+
+    fn length(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+
+    fn element(&self, index: usize) -> Option<Part<'_>> {
+        Some(self.items[index].as_part())
+    }
+}
+
+/// An object that says that it has elements without end.
+struct Endless;
+
+impl HostObject for Endless {
+    fn type_name(&self) -> &'static str {
+        "Endless"
+    }
+
+    fn length(&self) -> Option<usize> {
+        Some(usize::MAX)
+    }
+
+    fn element(&self, index: usize) -> Option<Part<'_>> {
+        Some(index.into())
+    }
+}
+
+#[test]
+fn what_objects_show_stays_within_the_limit_or_is_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(|e| e.into_inner());
+    let much = Much {
+        items: (0..40_000).map(Small).collect(),
+        texts: (0..20_000).map(|i| format!("a text that is not short: {i}")).collect(),
+        text: "text ".repeat(400_000),
+        names: (0..20_000).map(|i| (i, Small(i))).collect(),
+        ages: (0..20_000).map(|i| (format!("a name that is not short: {i}"), i)).collect(),
+        cube: vec![vec![vec![1; 40]; 40]; 40],
+    };
+    let mut wrong = Vec::new();
+    for ask in [
+        "much.items",
+        "much[\"items\"]",
+        "much?.items",
+        "much.texts",
+        "much.text",
+        "much.names",
+        "much.ages",
+        "much.cube",
+        "much.take(100_000)",
+        "much.map(|i| i)",
+        "[...much]",
+    ] {
+        let engine = |memory| {
+            let limits = Limits { memory, fuel: 2_000_000_000, ..Limits::default() };
+            Engine::builder().limits(limits).build()
+        };
+        let measure = |memory| {
+            let text = format!("let r = {ask}");
+            let program = engine(memory).compile_with_inputs("much", &text, &["much"]).unwrap();
+            let run = || Value::lend(&much, |much| program.run([("much", much)]));
+            drop(run());
+            meter::peak(run)
+        };
+        let (result, need) = measure(1 << 30);
+        assert!(result.is_ok(), "{ask}: {result:?}");
+        let mut memory = need as u64 / 8;
+        while memory < need as u64 * 2 {
+            let (result, peak) = measure(memory);
+            let share = peak as f64 / memory as f64;
+            if peak > (memory + memory / 10) as usize + CONSTANT {
+                wrong.push(format!("{share:.2} of {memory} held (of {need} needed): {ask}"));
+            }
+            match result {
+                Ok(_) => {}
+                Err(e) if e.limit == Some(Limit::Memory) => {
+                    if need as u64 * 10 < memory * 6 {
+                        wrong.push(format!("{memory} should do, {need} needed: {ask}"));
+                    }
+                }
+                Err(e) => wrong.push(format!("{ask}: {e}")),
+            }
+            memory += memory / 4;
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_an_object_says_of_its_length_makes_nothing_by_itself() {
+    let _alone = ALONE.lock().unwrap_or_else(|e| e.into_inner());
+    for ask in [
+        "endless.len()",
+        "endless.map(|i| i)",
+        "[...endless]",
+        "var n = 0\nfor i in endless { n += i }",
+    ] {
+        let limits = Limits { memory: 1 << 20, fuel: 1_000_000, ..Limits::default() };
+        let engine = Engine::builder().limits(limits).build();
+        let program = engine.compile_with_inputs("endless", ask, &["endless"]).unwrap();
+        let error = program.run([("endless", Value::object(Endless))]).unwrap_err();
+        assert!(error.limit.is_some(), "{ask}: {error}");
+    }
+}
+
+#[test]
+fn reading_what_is_large_is_charged() {
+    let _alone = ALONE.lock().unwrap_or_else(|e| e.into_inner());
+    let much = Much {
+        items: (0..100_000).map(Small).collect(),
+        texts: vec![String::new(); 100_000],
+        text: "text ".repeat(100_000),
+        names: (0..100_000).map(|i| (i, Small(i))).collect(),
+        ages: std::collections::HashMap::new(),
+        cube: Vec::new(),
+    };
+    for name in ["items", "texts", "text", "names"] {
+        let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+        let engine = Engine::builder().limits(limits).build();
+        for read in [format!("much.{name}"), format!("much?.{name}"), format!("much[\"{name}\"]")] {
+            let text = format!("for i in 0..500 {{ let r = {read} }}");
+            let program = engine.compile_with_inputs("much", &text, &["much"]).unwrap();
+            let result = Value::lend(&much, |much| program.run([("much", much)]));
+            assert_eq!(result.unwrap_err().limit, Some(Limit::Fuel), "{read}");
+        }
+    }
 }

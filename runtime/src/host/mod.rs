@@ -21,6 +21,7 @@ pub use call::Call;
 pub use function::{Body, BodyApart, HostBody, HostFunction, Later};
 pub use held::Object;
 pub use object::HostObject;
+pub(crate) use part::gather;
 pub use part::{AsPart, Part};
 pub use typed::{
     Argument, Arguments, HostFn, Names, Parameters, Rest, Return, WithCall, WithFuture,

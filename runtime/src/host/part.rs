@@ -5,8 +5,11 @@
 
 use super::HostObject;
 use super::held::Object;
+use crate::buffer::Items;
 use crate::convert::{IntoValue, entries};
-use crate::value::{BigInt, Carried, Decimal, Map, Range, Ref, Set, Value, Vector};
+use crate::fault::Limit;
+use crate::value::watch::{self, Walk};
+use crate::value::{BigInt, Carried, Decimal, Map, Range, Ref, Set, Value, Vector, heap};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -156,7 +159,83 @@ macro_rules! values {
 }
 
 values!(bool char i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
-values!(str &str String Box<str> Value Vector Map Set Range BigInt Decimal);
+values!(Value Vector Map Set Range BigInt Decimal);
+
+macro_rules! texts {
+    ($($ty:ty)*) => {$(
+        impl AsPart for $ty {
+            #[inline]
+            fn as_part(&self) -> Part<'_> {
+                match self.len() {
+                    0..=FREE => Value::str(self).into(),
+                    _ => long_text(self).into(),
+                }
+            }
+        }
+    )*};
+}
+
+texts!(str &str String Box<str>);
+
+/// Texts of up to so many bytes are copied without asking: the machine looks afterwards.
+const FREE: usize = 1 << 10;
+
+/// Collections of up to so many items are made without looks on the way.
+const FEW: usize = 64;
+
+/// The value of a text, if a run may have it.
+#[inline(never)]
+fn long_text(text: &str) -> Value {
+    match watch::room(text.len()) && Walk::default().steps(text.len() / 8) {
+        true => Value::str(text),
+        false => Value::NULL,
+    }
+}
+
+/// A Vec of items, as many as the run may have: with fewer it ends.
+fn vec(items: impl ExactSizeIterator<Item = Value>) -> Value {
+    match items.len() {
+        0..=FEW if goes_on(items.len()) => Value::vec(items.collect::<Vector>()),
+        len => gather(len, items).map_or(Value::NULL, Value::from),
+    }
+}
+
+/// A Map of bindings, within the same limits.
+fn map<K: IntoValue>(items: impl ExactSizeIterator<Item = (K, Value)>) -> Value {
+    match items.len() {
+        0..=FEW if goes_on(items.len()) => entries(items),
+        len => {
+            let made = gather(len, items.map(|(key, value)| (key.into_value(), value)));
+            made.map_or(Value::NULL, |made| entries(made.into_vec()))
+        }
+    }
+}
+
+/// Whether the run may go on, which is charged for a few items.
+#[inline]
+fn goes_on(items: usize) -> bool {
+    heap::count_work(items as u64);
+    !watch::full()
+}
+
+/// Makes `len` items, if there are so many, one after another; `None` where the run must end.
+#[inline(never)]
+pub(crate) fn gather<T>(len: usize, items: impl Iterator<Item = T>) -> Option<Items<T>> {
+    let mut made = Items::new();
+    made.grow(len).ok()?;
+    let mut walk = Walk::default();
+    for item in items {
+        made.push(item).ok()?;
+        if watch::full() {
+            watch::stop(Limit::Memory);
+            return None;
+        }
+        if !walk.step() {
+            return None;
+        }
+    }
+    Some(made)
+}
 
 macro_rules! vectors {
     ($($ty:ty, [$($generics:tt)*];)*) => {$(
@@ -164,7 +243,7 @@ macro_rules! vectors {
             unsafe fn of(&self, whole: &Ref<Object>) -> Carried {
                 // SAFETY: the caller's promise: the item is inside of what is inside of the object.
                 let value = |item: &T| Value::from(unsafe { item.as_part().of(whole) });
-                Value::vec(self.iter().map(value).collect::<Vector>()).into()
+                vec(self.iter().map(value)).into()
             }
 
             fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,7 +271,7 @@ macro_rules! maps {
             unsafe fn of(&self, whole: &Ref<Object>) -> Carried {
                 // SAFETY: the caller's promise: the item is inside of what is inside of the object.
                 let value = |item: &T| Value::from(unsafe { item.as_part().of(whole) });
-                entries(self.iter().map(|(key, item)| (key, value(item)))).into()
+                map(self.iter().map(|(key, item)| (key, value(item)))).into()
             }
 
             fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,9 +9,9 @@ use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
 use crate::code::{Prototype, Shares};
 use crate::fault::{Fault, Limit};
-use crate::host::{BodyApart, Call, HostBody, HostFunction, Object};
+use crate::host::{BodyApart, Call, HostBody, HostFunction, Object, gather};
 use crate::native::Context;
-use crate::value::{ErrorBody, Kind, Ref, Value, Vector};
+use crate::value::{ErrorBody, Kind, Ref, Value, watch};
 
 /// How deeply host functions may call back inside one another.
 const NESTED: u32 = 100;
@@ -143,9 +143,10 @@ impl<'a> Machine<'a> {
             return Ok(());
         };
         self.cx.charge(length)?;
-        self.cx.reserve((length as u64).saturating_mul(size_of::<Value>() as u64))?;
         let elements = (0..length).map_while(|place| Object::element(object, place));
-        self.stack[cell] = Value::vec(elements.collect::<Vector>());
+        let elements = gather(length, elements)
+            .ok_or_else(|| Fault::Limit(watch::stopped().unwrap_or(Limit::Memory)))?;
+        self.stack[cell] = elements.into();
         Ok(())
     }
 

@@ -81,6 +81,7 @@ unsafe fn object_field(
         let &Operands(dst, a, name, ..) = operands(pc, shape!(Field { dst, a, name }));
         let (object, name) = (&*regs.add(a as usize), &*consts.add(name as usize));
         let value = Value::from(ask(object, name));
+        m.cx.settle_work();
         if value.is_undefined() {
             return no_field(m, object, name);
         }
