@@ -1,9 +1,12 @@
 //! What a program cannot do to its host: every hostile program here ends in a clear error within its limits, on a small stack, and
 //! the engine goes on. And what an update costs: nothing is copied that nobody shares.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tansy::{
-    CompileOptions, Engine, HostObject, Limit, Limits, Part, RunError, Source, Stats, Value,
+    CompileOptions, Engine, HostObject, Limit, Limits, Part, Program, RunError, Source, Stats,
+    Value,
 };
 
 /// Runs a program under small limits on a thread with 512 KiB of stack.
@@ -366,4 +369,51 @@ fn long_natives_see_the_deadline_and_the_interrupt() {
         assert_eq!(result.expect_err("an error").limit, Some(Limit::Interrupt), "{text}");
         assert!(time < patience + Duration::from_secs(1), "{text}: {time:?}");
     }
+}
+
+/// A program whose function `inner` runs another one, or itself.
+fn nesting(text: &str, limits: Limits, inner: &str) -> Program {
+    let program: Arc<OnceLock<Program>> = Arc::default();
+    let runs = program.clone();
+    let engine = Engine::builder()
+        .limits(limits)
+        .function("inner(n)", move |n: i64| match runs.get() {
+            Some(program) => program.run([("n", n.into())]),
+            None => Ok(Value::NULL),
+        })
+        .build();
+    let _ = program.set(match inner {
+        "" => engine.compile_with_inputs("inner", text, &["n"]).unwrap(),
+        inner => Engine::new().compile_with_inputs("inner", inner, &["n"]).unwrap(),
+    });
+    engine.compile_with_inputs("outer", text, &["n"]).unwrap()
+}
+
+#[test]
+fn runs_inside_runs_end() {
+    let program = nesting("inner(n + 1)", Limits::default(), "");
+    let error = program.run([("n", 0.into())]).unwrap_err();
+    assert!(error.message.contains("too many nested calls"), "{error}");
+    assert_eq!(program.run([("n", Value::NULL)]).unwrap_err().kind, "type-error");
+}
+
+#[test]
+fn what_ends_a_run_ends_the_runs_inside() {
+    let endless = "var i = 0\nwhile true { i += n }";
+    let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
+    let program = nesting("inner(1)", limits, endless);
+    let error = program.run([("n", 0.into())]).unwrap_err();
+    assert!(error.message.contains("out of time"), "{error}");
+
+    let program = nesting("inner(1)", Limits::default(), endless);
+    let flag = Arc::new(AtomicBool::new(true));
+    let error = program.start().input("n", 0).interrupt(flag).execute().unwrap_err();
+    assert!(error.message.contains("interrupted"), "{error}");
+
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let program = nesting("inner(1)", limits, "var v = [n]\nwhile true { v = v + v }");
+    let error = program.run([("n", 0.into())]).unwrap_err();
+    assert!(error.message.contains("out of memory"), "{error}");
+    // Nothing of it is left.
+    assert_eq!(Engine::new().eval::<i64>("(0..100_000).sum()").unwrap(), 4_999_950_000);
 }

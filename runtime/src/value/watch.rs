@@ -32,21 +32,24 @@ thread_local! {
     static WORK_END: Cell<u64> = const { Cell::new(u64::MAX) };
     /// Whether [`CLOCK`] is to be looked at: most runs have none, and leave it alone.
     static CLOCKED: Cell<bool> = const { Cell::new(false) };
-    static CLOCK: RefCell<Clock> = const { RefCell::new(Clock { deadline: None, interrupt: None }) };
+    static CLOCK: RefCell<Clock> = const { RefCell::new(Clock { deadline: None, interrupts: Vec::new() }) };
+    /// How many runs are one inside the other.
+    static RUNS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// What ends a run from outside.
 #[derive(Clone, Default)]
 pub(crate) struct Clock {
     pub(crate) deadline: Option<Instant>,
-    pub(crate) interrupt: Option<Arc<AtomicBool>>,
+    /// Any of them.
+    pub(crate) interrupts: Vec<Arc<AtomicBool>>,
 }
 
 impl Clock {
     /// Whether nothing ends the run from outside.
     #[inline]
     pub(crate) fn is_none(&self) -> bool {
-        self.deadline.is_none() && self.interrupt.is_none()
+        self.deadline.is_none() && self.interrupts.is_empty()
     }
 }
 
@@ -62,37 +65,60 @@ pub(crate) struct Watch {
     thread: PhantomData<*const ()>,
 }
 
-/// From here on, [`heap::allocated`] must not pass `end`, walks may take so many steps, and the clock counts.
+/// From here on, [`heap::allocated`] must not pass `end`, walks may take so many steps, and the clock counts. What ends the run around
+/// this one ends this one, too.
 #[inline]
 pub(crate) fn begin(end: i64, work_end: u64, clock: &Clock) -> Watch {
-    let clocked = !clock.is_none();
+    RUNS.set(RUNS.get() + 1);
+    let (around, clocked) = (CLOCKED.get(), !clock.is_none());
+    CLOCKED.set(around || clocked);
     Watch {
         end: END.replace(end),
         stopped: STOPPED.replace(None),
         work_end: WORK_END.replace(work_end),
-        clocked: CLOCKED.replace(clocked),
-        clock: if clocked { Some(exchange(clock)) } else { None },
+        clocked: around,
+        clock: if clocked { Some(add(clock, around)) } else { None },
         thread: PhantomData,
     }
+}
+
+/// How many runs are one inside the other on this thread.
+#[inline]
+pub(crate) fn runs() -> u32 {
+    RUNS.get()
+}
+
+/// What [`heap::allocated`] must not pass.
+#[inline]
+pub(crate) fn end() -> i64 {
+    END.get()
 }
 
 impl Drop for Watch {
     #[inline]
     fn drop(&mut self) {
+        RUNS.set(RUNS.get() - 1);
         END.set(self.end);
         STOPPED.set(self.stopped);
         WORK_END.set(self.work_end);
         CLOCKED.set(self.clocked);
-        if let Some(clock) = &self.clock {
-            exchange(clock);
+        if let Some(clock) = self.clock.take() {
+            CLOCK.set(*clock);
         }
     }
 }
 
-/// Makes a clock the one that counts; gives the one before.
+/// Makes a clock count, with the one `around` it if there is one; gives that one.
 #[cold]
-fn exchange(clock: &Clock) -> Box<Clock> {
-    Box::new(CLOCK.replace(clock.clone()))
+fn add(clock: &Clock, around: bool) -> Box<Clock> {
+    let mut clock = clock.clone();
+    let before = CLOCK.take();
+    if around {
+        clock.deadline = clock.deadline.into_iter().chain(before.deadline).min();
+        clock.interrupts.extend(before.interrupts.iter().cloned());
+    }
+    CLOCK.set(clock);
+    Box::new(before)
 }
 
 /// Whether the memory limit has been passed, or the run must stop for another reason.
@@ -129,7 +155,7 @@ pub(crate) fn look() -> Result<(), Limit> {
         return Ok(());
     }
     CLOCK.with_borrow(|clock| {
-        if clock.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+        if clock.interrupts.iter().any(|flag| flag.load(Ordering::Relaxed)) {
             return Err(Limit::Interrupt);
         }
         match clock.deadline {

@@ -13,8 +13,8 @@ use crate::host::{BodyApart, Call, HostBody, HostFunction, Object, gather};
 use crate::native::Context;
 use crate::value::{ErrorBody, Kind, Ref, Value, watch};
 
-/// How deeply host functions may call back inside one another.
-const NESTED: u32 = 100;
+/// How deeply host functions may call back inside one another; and how many runs may be one inside the other, where they run programs.
+pub(super) const NESTED: u32 = 100;
 
 /// The arguments of a call of the host: cells that the stack of the machine has, which never becomes smaller during a run.
 #[derive(Clone, Copy)]
@@ -199,6 +199,7 @@ impl<'a> Machine<'a> {
         arguments: &mut [Value],
     ) -> Result<Value, Failure> {
         let _watch = self.watch();
+        self.nest_run()?;
         let Some(script) = function.as_fn() else {
             return self.call_other_from_outside(function, arguments);
         };

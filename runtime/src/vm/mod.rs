@@ -56,6 +56,7 @@ pub(crate) use call::wrong_count;
 pub(crate) use formula::Formula;
 use formula::Workspace;
 pub(crate) use hosted::Cells;
+use hosted::NESTED;
 use instance::{Environment, Instance};
 pub(crate) use instruction::{Begins, CodeCell, Instructions, Loader};
 use record::Recorder;
@@ -458,6 +459,7 @@ impl<'a> Machine<'a> {
         prototype: usize,
         input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
+        self.nest_run()?;
         self.frames.clear();
         let code = self.instances[instance as usize].code();
         // SAFETY: codes live as long as the machine.
@@ -577,6 +579,12 @@ impl<'a> Machine<'a> {
         watch::begin(self.cx.memory_end, self.work_left(), &self.clock)
     }
 
+    /// Refuses to be one run too many inside others, of which each takes native stack.
+    #[inline(always)]
+    fn nest_run(&self) -> Result<(), Failure> {
+        if watch::runs() > NESTED { Err(too_deep()) } else { Ok(()) }
+    }
+
     /// How many steps walks over values may take: four cost as much as one of the machine's.
     #[inline]
     fn work_left(&self) -> u64 {
@@ -636,6 +644,11 @@ impl<'a> Machine<'a> {
         let found = self.instances.iter().position(|i| std::ptr::eq(i.code(), code) && of_run(i));
         found.map(|i| i as u32)
     }
+}
+
+#[cold]
+fn too_deep() -> Failure {
+    Failed::bare(Fault::Limit(Limit::Depth))
 }
 
 #[cold]
