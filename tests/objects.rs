@@ -1,6 +1,6 @@
 //! Objects of the host: derived, made of parts, lent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -439,5 +439,23 @@ fn a_method_gives_a_part_after_a_call_for_which_the_stack_moved() {
         let program = program.clone();
         let given = std::thread::spawn(move || program.run([("object", object)]));
         assert_eq!(given.join().unwrap().unwrap().to_string(), "[\"12\", \"345\"]");
+    }
+}
+
+#[derive(tansy_derive::HostObject)]
+struct Stock {
+    names: HashMap<String, i64>,
+}
+
+#[test]
+fn a_hash_table_is_shown_in_the_order_of_its_keys() {
+    // Each has a seed of its own.
+    for _ in 0..20 {
+        let names = ["d", "b", "a", "c", "e"].map(|name| (name.to_owned(), 1));
+        let text = Value::object(Stock { names: names.into() }).to_string();
+        assert_eq!(
+            text,
+            "Stock {names: {\"a\" => 1, \"b\" => 1, \"c\" => 1, \"d\" => 1, \"e\" => 1}}"
+        );
     }
 }

@@ -275,7 +275,8 @@ macro_rules! maps {
             }
 
             fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                list(f, ['{', '}'], self.iter(), |f, (key, item)| {
+                let bindings = self.iter().map(|(key, item)| (key.into_value(), item));
+                list(f, ['{', '}'], in_order(bindings), |f, (key, item)| {
                     write!(f, "{} => {}", Part::from(key), item.as_part())
                 })
             }
@@ -294,6 +295,16 @@ macro_rules! maps {
 }
 
 maps!(BTreeMap<K, T>, []; HashMap<K, T, S>, [S];);
+
+/// Bindings in the order of their keys, as a Map has them: that of a hash table shows how it came about. None where the run must end.
+fn in_order<T>(
+    bindings: impl ExactSizeIterator<Item = (Value, T)>,
+) -> std::vec::IntoIter<(Value, T)> {
+    let made = gather(bindings.len(), bindings);
+    let mut bindings = made.map(Items::into_vec).unwrap_or_default();
+    bindings.sort_by(|(a, _), (b, _)| a.cmp(b));
+    bindings.into_iter()
+}
 
 /// Shows items between brackets.
 fn list<T>(
