@@ -1,11 +1,24 @@
 //! Reading parts of values: fields, indices, slices, and the errors when they are not there.
 
-use crate::fault::{Fault, describe, short};
+use crate::fault::{Fault, Limit, describe, short};
 use crate::foreign;
-use crate::host::Object;
+use crate::host::{Object, gather};
 use crate::native::Context;
-use crate::value::{Kind, Map, Range, Value, Vector, heap, start_of};
+use crate::value::{Kind, Map, Range, Value, Vector, heap, start_of, watch};
 use tansy_lang::spell::did_you_mean;
+
+/// The Vec of the elements of an object, if it has elements. O(n).
+pub(crate) fn elements(object: &Value, cx: &mut Context) -> Result<Option<Value>, Fault> {
+    let Some(length) = object.as_object().map(|object| object.look()).transpose()? else {
+        return Ok(None);
+    };
+    let Some(length) = length.length() else { return Ok(None) };
+    cx.charge(length)?;
+    let elements = (0..length).map_while(|place| Object::element(object, place));
+    let elements = gather(length, elements);
+    let stopped = || Fault::Limit(watch::stopped().unwrap_or(Limit::Memory));
+    Ok(Some(elements.ok_or_else(stopped)?.into()))
+}
 
 /// What an index expression means for a value.
 pub(crate) enum Indexed {
@@ -237,6 +250,10 @@ pub(crate) fn index(a: &Value, i: &Value, cx: &mut Context) -> Result<Indexed, F
                 None => Indexed::Missing,
             }
         }
+        (Kind::Object, Kind::Range) if length(a) > 0 => match elements(a, cx)? {
+            Some(elements) => return index(&elements, i, cx),
+            None => Indexed::Missing,
+        },
         (Kind::Str, Kind::Int) => {
             let len = a.char_count().unwrap_or(0);
             match place(i, len).and_then(|p| a.char_at(p)) {
@@ -280,6 +297,11 @@ pub(crate) fn index_or_null(a: &Value, i: &Value, cx: &mut Context) -> Result<In
     }
     if let (Kind::Vec | Kind::Str, Some(range)) = (a.kind(), i.as_range()) {
         return Ok(Indexed::Found(slice(a, range.resolve_clamped(length(a)), cx)?));
+    }
+    if let (Kind::Object, Kind::Range) = (a.kind(), i.kind())
+        && let Some(elements) = elements(a, cx)?
+    {
+        return index_or_null(&elements, i, cx);
     }
     Ok(match index(a, i, cx)? {
         Indexed::Missing => Indexed::Found(Value::NULL),

@@ -2,6 +2,7 @@
 //!
 //! Every function either gives the result or leaves its operands as they were.
 
+use crate::access;
 use crate::buffer::Items;
 use crate::fault::{Fault, describe, short};
 use crate::native::Context;
@@ -357,8 +358,14 @@ pub(crate) fn contains(a: &Value, b: &Value, cx: &mut Context) -> Result<bool, F
             )
             .label(format!("{} in {}", describe(a), describe(b)))),
         },
-        _ => Err(Fault::new("type-error", format!("`in` cannot look inside {}", b.type_name()))
-            .label(format!("this is {}", describe(b)))
-            .help("`in` works on vectors, sets, maps (keys), ranges and strings")),
+        _ => match access::elements(b, cx)? {
+            Some(elements) => contains(a, &elements, cx),
+            None => {
+                let message = format!("`in` cannot look inside {}", b.type_name());
+                Err(Fault::new("type-error", message)
+                    .label(format!("this is {}", describe(b)))
+                    .help("`in` works on vectors, sets, maps (keys), ranges and strings"))
+            }
+        },
     }
 }

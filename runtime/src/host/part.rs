@@ -68,7 +68,7 @@ trait Parts {
 
 /// What an object can show by reference: other objects, texts, numbers, values, and collections and options of these.
 pub trait AsPart {
-    /// The part that this is. O(1); where the script reads a collection, it makes a value of each item, of a text a copy.
+    /// The part that this is. O(1), but for a text, which is copied; where the script reads a collection, each item becomes a value.
     fn as_part(&self) -> Part<'_>;
 }
 
@@ -98,7 +98,9 @@ impl<'a> Part<'a> {
 impl<T: IntoValue> From<T> for Part<'_> {
     #[inline]
     fn from(value: T) -> Self {
-        Part(Shown::Value(value.into_value()))
+        let value = value.into_value();
+        // (No value of a script: a field would seem to be missing.)
+        Part(Shown::Value(if value.is_undefined() { Value::NULL } else { value }))
     }
 }
 

@@ -249,7 +249,10 @@ impl Machine<'_> {
     fn no_method(&self, receiver: &Value, name: &str) -> Fault {
         let kind = receiver.kind();
         match receiver.as_object().map(Object::look) {
-            Some(Ok(object)) => return no_object_method(object, name),
+            Some(Ok(object)) => {
+                let elements = object.length().map(|_| self.registry.method_names(Kind::Vec));
+                return no_object_method(object, name, elements.into_iter().flatten());
+            }
             Some(Err(gone)) => return gone,
             None => {}
         }
@@ -474,7 +477,11 @@ pub(super) fn not_a_function(value: &Value) -> Fault {
 }
 
 #[cold]
-fn no_object_method(object: &dyn HostObject, name: &str) -> Fault {
+fn no_object_method<'n>(
+    object: &dyn HostObject,
+    name: &str,
+    others: impl Iterator<Item = &'n str>,
+) -> Fault {
     let ty = object.type_name();
     let fault = Fault::new("unknown-method", format!("{ty} has no method `{name}`"));
     if object.fields().contains(&name) {
@@ -484,7 +491,7 @@ fn no_object_method(object: &dyn HostObject, name: &str) -> Fault {
         let message = format!("`{name}` takes its arguments by position only");
         return Fault::new("argument", message).label(format!("a method of {ty}"));
     }
-    fault.maybe_help(did_you_mean(name, object.methods().iter().copied()))
+    fault.maybe_help(did_you_mean(name, object.methods().iter().copied().chain(others)))
 }
 
 #[cold]

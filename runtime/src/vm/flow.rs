@@ -4,6 +4,7 @@ use super::step::{Fast, Flow, Slow};
 use crate::access;
 use crate::code::Within;
 use crate::fault::{Fault, describe, short};
+use crate::host::Object;
 use crate::value::{Kind, Value, Vector};
 use std::cmp::Ordering;
 use tansy_lang::bytecode::{Idx, NONE, Reg, Target};
@@ -87,7 +88,10 @@ fn fits(found: usize, len: u16, open: bool) -> bool {
 }
 
 pub(super) fn jump_unless_map(s: Slow, a: Reg, empty: bool, target: Target) -> Result {
-    let fits = access::fields(s.r(a)).is_some_and(|m| !empty || m.is_empty());
+    let fits = match s.r(a).as_object() {
+        Some(object) => object.look().map(|_| !empty)?,
+        None => access::fields(s.r(a)).is_some_and(|m| !empty || m.is_empty()),
+    };
     Ok(go_if(!fits, target))
 }
 
@@ -100,7 +104,12 @@ pub(super) fn jump_unless_within(s: Slow, a: Reg, bounds: Idx, target: Target) -
 }
 
 pub(super) fn field_or_jump(s: Slow, dst: Reg, a: Reg, name: Idx, target: Target) -> Result {
-    let found = access::fields(s.r(a)).and_then(|m| m.get(s.k(name)).cloned());
+    let found = match s.r(a).as_object() {
+        Some(_) => {
+            Some(Value::from(Object::field(s.r(a), s.name(name)))).filter(|v| !v.is_undefined())
+        }
+        None => access::fields(s.r(a)).and_then(|m| m.get(s.k(name)).cloned()),
+    };
     match found.or_else(|| access::error_field(s.r(a), s.name(name))) {
         Some(value) => s.set(dst, value),
         None => Ok(Flow::Go(target)),
@@ -136,7 +145,14 @@ pub(super) fn vec_rest(s: Slow, dst: Reg, a: Reg, from: u16, drop: u16) -> Resul
 }
 
 pub(super) fn map_rest(s: Slow, dst: Reg, a: Reg, names: Idx) -> Result {
-    let mut rest = access::fields(s.r(a)).cloned().unwrap_or_default();
+    let mut rest = match s.r(a).as_object() {
+        Some(object) => {
+            let fields = object.look()?.fields().iter();
+            let fields = fields.map(|name| (*name, Value::from(Object::field(s.r(a), name))));
+            fields.filter(|(_, value)| !value.is_undefined()).collect()
+        }
+        None => access::fields(s.r(a)).cloned().unwrap_or_default(),
+    };
     for name in s.p().names()[names as usize].iter() {
         if rest.contains(name) {
             rest.remove(name);

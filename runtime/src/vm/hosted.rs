@@ -7,11 +7,12 @@
 use super::call::{Called, wrong_count};
 use super::unwind::TRACE;
 use super::{Failed, Failure, Machine};
+use crate::access;
 use crate::code::{Prototype, Shares};
 use crate::fault::{Fault, Limit};
-use crate::host::{BodyApart, Call, HostBody, HostFunction, Object, gather};
+use crate::host::{BodyApart, Call, HostBody, HostFunction};
 use crate::native::Context;
-use crate::value::{ErrorBody, Kind, Ref, Value, watch};
+use crate::value::{ErrorBody, Kind, Ref, Value};
 
 /// How deeply host functions may call back inside one another; and how many runs may be one inside the other, where they run programs.
 pub(super) const NESTED: u32 = 100;
@@ -136,17 +137,13 @@ impl<'a> Machine<'a> {
 
     #[inline(never)]
     fn take_elements_of_object(&mut self, cell: usize, name: &str) -> Result<(), Fault> {
-        let object = &self.stack[cell];
         let has = |kind| self.registry.method(kind, name).is_some();
-        let length = object.as_object().and_then(|object| object.length());
-        let Some(length) = length.filter(|_| !has(Kind::Object) && has(Kind::Vec)) else {
-            return Ok(());
-        };
-        self.cx.charge(length)?;
-        let elements = (0..length).map_while(|place| Object::element(object, place));
-        let elements = gather(length, elements)
-            .ok_or_else(|| Fault::Limit(watch::stopped().unwrap_or(Limit::Memory)))?;
-        self.stack[cell] = elements.into();
+        if !has(Kind::Object) && has(Kind::Vec) {
+            let elements = access::elements(&self.stack[cell], &mut self.cx)?;
+            if let Some(elements) = elements {
+                self.stack[cell] = elements;
+            }
+        }
         Ok(())
     }
 

@@ -568,6 +568,9 @@ pub(super) fn iter_seq_pair(s: Slow, iter: Reg, a: Reg, b: Reg, target: Target) 
 
 #[cold]
 fn not_iterable(value: &Value) -> Fault {
+    if let Some(Err(gone)) = value.as_object().map(|object| object.look()) {
+        return gone;
+    }
     let fault =
         Fault::new("type-error", format!("{} cannot be walked with `for`", value.type_name()))
             .label(format!("this is {}", describe(value)));

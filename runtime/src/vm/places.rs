@@ -624,11 +624,10 @@ impl Machine<'_> {
                 self.extend(&mut out, a.clone())?;
                 Ok(out)
             }
-            _ => Err(Fault::new(
-                "type-error",
-                format!("`[*]` needs a collection, not {}", a.type_name()),
-            )
-            .label(format!("this is {}", describe(a)))),
+            _ => access::elements(a, &mut self.cx)?.ok_or_else(|| {
+                let message = format!("`[*]` needs a collection, not {}", a.type_name());
+                Fault::new("type-error", message).label(format!("this is {}", describe(a)))
+            }),
         }
     }
 
