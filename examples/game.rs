@@ -127,7 +127,6 @@ fn distance(a: Body, b: Body) -> i64 {
 /// Where they live. It knows the rules: one cell a turn, nobody where somebody is, only neighbours are caught.
 /// (With the feature `derive`, what is from `tansy_derive` here is in `tansy`.)
 #[derive(tansy_derive::HostObject)]
-#[tansy(methods)]
 struct Meadow {
     #[tansy(skip)]
     creatures: Vec<Creature>,

@@ -214,7 +214,7 @@ fn a_long_object_is_shown_in_part_and_a_circle_to_an_end() {
 }
 
 #[derive(tansy_derive::HostObject)]
-#[tansy(methods, equals, display)]
+#[tansy(equals, display)]
 struct Account {
     owner: String,
     #[tansy(skip)]
@@ -289,6 +289,59 @@ impl fmt::Display for Account {
 fn account(owner: &str) -> Account {
     let cards = ["12", "345"].map(|number| Card { number: number.into() });
     Account { owner: owner.into(), balance: 10.into(), cards: cards.into() }
+}
+
+#[derive(tansy_derive::IntoValue)]
+enum State {
+    Open,
+    Closed { at: u8 },
+}
+
+/// Type parameters, whether shown or not; what is shown as the value that it converts to.
+#[derive(tansy_derive::HostObject)]
+struct Generic<T, M> {
+    inner: Vec<T>,
+    #[tansy(value)]
+    states: Vec<State>,
+    #[tansy(skip)]
+    _mark: std::marker::PhantomData<M>,
+}
+
+#[tansy_derive::methods]
+#[deny(warnings)]
+impl<T, M> Generic<T, M>
+where
+    T: AsPart + Send + Sync + 'static,
+    M: Send + Sync + 'static,
+{
+    fn pick<'a>(&'a self, place: usize) -> Option<&'a T> {
+        self.inner.get(place)
+    }
+
+    #[cfg(any())]
+    fn nowhere(&self) -> Nothing {}
+
+    #[deprecated]
+    fn old(&self) -> u8 {
+        1
+    }
+
+    fn type_(&self, _more: Option<u8>) {}
+}
+
+#[test]
+fn objects_have_type_parameters_and_some_no_methods() {
+    let generic = Generic::<Card, std::thread::ThreadId> {
+        inner: vec![Card { number: "7".into() }],
+        states: vec![State::Open, State::Closed { at: 3 }],
+        _mark: std::marker::PhantomData,
+    };
+    let text = "[g.inner[0].number, g.pick(0).number, g.pick(1), g.old(), g.states, g.type_()]";
+    let program = Engine::new().compile_with_inputs("generic", text, &["g"]).unwrap();
+    let result = Value::lend(&generic, |g| program.run([("g", g)])).unwrap();
+    assert_eq!(result.to_string(), "[\"7\", \"7\", null, 1, [\"Open\", {Closed: {at: 3}}], null]");
+    assert_eq!(generic.methods(), ["pick", "old", "type_"]);
+    assert!(generic.inner[0].methods().is_empty());
 }
 
 #[test]

@@ -29,7 +29,6 @@ pub(crate) struct Container {
 pub(crate) struct Object {
     /// The name of the type.
     pub(crate) rename: Option<String>,
-    pub(crate) methods: bool,
     pub(crate) equals: bool,
     pub(crate) display: bool,
     /// The field with the elements.
@@ -43,6 +42,8 @@ pub(crate) struct Field {
     pub(crate) default: Option<Fallback>,
     pub(crate) skip: bool,
     pub(crate) flatten: Option<proc_macro2::Span>,
+    /// An object shows it as a value.
+    pub(crate) value: bool,
 }
 
 impl Container {
@@ -62,8 +63,6 @@ impl Container {
                 read.default = true;
             } else if meta.path.is_ident("rename") {
                 read.object.rename = Some(text(&meta)?);
-            } else if meta.path.is_ident("methods") && !is_variant {
-                read.object.methods = true;
             } else if meta.path.is_ident("equals") && !is_variant {
                 read.object.equals = true;
             } else if meta.path.is_ident("display") && !is_variant {
@@ -79,7 +78,7 @@ impl Container {
                 ));
             } else {
                 return Err(meta.error(
-                    "a type takes `rename_all = \"…\"`, `default` and `deny_unknown`, and as an object `rename = \"…\"`, `methods`, `equals`, `display` and `elements = \"…\"`; `skip` and `flatten` stand on fields",
+                    "a type takes `rename_all = \"…\"`, `default` and `deny_unknown`, and as an object `rename = \"…\"`, `equals`, `display` and `elements = \"…\"`; `skip` and `flatten` stand on fields",
                 ));
             }
             Ok(())
@@ -103,11 +102,13 @@ impl Field {
                 });
             } else if meta.path.is_ident("skip") {
                 read.skip = true;
+            } else if meta.path.is_ident("value") {
+                read.value = true;
             } else if meta.path.is_ident("flatten") {
                 read.flatten = Some(syn::spanned::Spanned::span(&meta.path));
             } else {
                 return Err(meta.error(
-                    "a field takes `rename = \"…\"`, `default`, `default = \"path\"`, `skip` and `flatten`",
+                    "a field takes `rename = \"…\"`, `default`, `default = \"path\"`, `skip` and `flatten`, and of an object `value`",
                 ));
             }
             Ok(())

@@ -59,18 +59,20 @@ pub fn into_value(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `rename = "Name"` | what scripts call the type |
 /// | `rename_all = "kebab-case"` | the names of the fields, as for `FromValue` |
-/// | `methods` | its methods are those of the `impl` under `#[tansy::methods]` |
 /// | `equals` | `==` is that of `PartialEq` |
 /// | `display` | it is shown as its `Display` says |
 /// | `elements = "field"` | it can be iterated and indexed: the elements are those of the field |
 ///
-/// On a field: `rename = "name"` and `skip`.
+/// On a field: `rename = "name"`; `skip`; and `value` for one that is shown as the value it converts to (by `IntoValue`), as an enum.
+///
+/// Its methods are those of the `impl` under [`macro@methods`], if there is one. A type parameter is `Send + Sync + 'static`, and `AsPart` where
+/// a field that is shown mentions it: the `impl` may ask for no more.
 #[proc_macro_derive(HostObject, attributes(tansy))]
 pub fn host_object(input: TokenStream) -> TokenStream {
     expand(input, object::expand)
 }
 
-/// Makes the functions of an `impl` methods that scripts call, of a type with `#[derive(HostObject)]` and `#[tansy(methods)]`.
+/// Makes the functions of an `impl` methods that scripts call, of a type with `#[derive(HostObject)]`.
 ///
 /// Each takes `&self`, then (if it wants) a `&mut Call`, then arguments as a host function does, or `&str`, or `&T` for an object of that type.
 /// It gives what becomes a value, a reference to something inside the object or an `Option` of one, or a `Result` of these.
@@ -81,8 +83,14 @@ pub fn methods(attribute: TokenStream, input: TokenStream) -> TokenStream {
             .into_compile_error()
             .into();
     }
+    let written = proc_macro2::TokenStream::from(input.clone());
     let made = syn::parse(input).and_then(|written| methods::expand(&written));
-    made.unwrap_or_else(syn::Error::into_compile_error).into()
+    // With what was written, so that the error is the only one.
+    let failed = |error: syn::Error| {
+        let error = error.into_compile_error();
+        quote::quote!(#written #error)
+    };
+    made.unwrap_or_else(failed).into()
 }
 
 fn expand(

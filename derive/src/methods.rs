@@ -3,7 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericArgument, ImplItem, ItemImpl, Pat, PathArguments, ReturnType, Type};
+use syn::{
+    FnArg, GenericArgument, GenericParam, ImplItem, ItemImpl, Pat, PathArguments, ReturnType, Type,
+};
 
 use crate::shape::plain;
 
@@ -18,8 +20,13 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
     let mut arms = Vec::new();
     for item in &written.items {
         if let ImplItem::Fn(function) = item {
-            names.push(plain(&function.sig.ident));
-            arms.push(arm(&function.sig)?);
+            let name = plain(&function.sig.ident);
+            let arm = arm(&function.sig)?;
+            // What is not there is no method.
+            let only = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+            let only: Vec<_> = only.collect();
+            names.push(quote!(#(#only)* #name));
+            arms.push(quote!(#(#only)* #name => { #arm }));
         }
     }
     let (parameters, _, bounds) = written.generics.split_for_impl();
@@ -29,10 +36,11 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
 
         #[automatically_derived]
         #[doc(hidden)]
+        #[allow(deprecated, reason = "scripts may go on")]
         impl #parameters #ty #bounds {
-            const __METHODS: &'static [&'static str] = &[#(#names),*];
+            pub(crate) const __METHODS: &'static [&'static str] = &[#(#names),*];
 
-            fn __method(
+            pub(crate) fn __method(
                 &self,
                 __name: &str,
                 __call: &mut ::tansy::Call<'_, '_>,
@@ -40,7 +48,7 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
                 ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
             > {
                 ::core::option::Option::Some(match __name {
-                    #(#names => { #arms })*
+                    #(#arms)*
                     _ => return ::core::option::Option::None,
                 })
             }
@@ -57,7 +65,7 @@ fn arm(signature: &syn::Signature) -> syn::Result<TokenStream> {
             "an object's methods give their results at once: functions of the host may be `async`",
         ));
     }
-    if !signature.generics.params.is_empty() {
+    if signature.generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_))) {
         return Err(syn::Error::new(
             signature.generics.span(),
             "a method that scripts call has no type parameters",

@@ -1,8 +1,9 @@
 //! `derive(HostObject)`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse_quote;
+use syn::spanned::Spanned;
 
 use crate::shape::{Body, Kind, Named, Role, Type};
 
@@ -25,10 +26,29 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
             ));
         }
     };
-    let mut fields = Vec::new();
+    if let Some(lifetime) = ty.generics.lifetimes().next() {
+        return Err(syn::Error::new(
+            lifetime.span(),
+            "an object borrows nothing, since scripts may hold it: let it own its parts, and lend it with `Value::lend`",
+        ));
+    }
+    let (mut keys, mut parts, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     for field in &named.fields {
         match &field.role {
-            Role::Key(key) => fields.push((key.as_str(), &field.ident)),
+            Role::Key(key) => {
+                let name = &field.ident;
+                keys.push(key.as_str());
+                // What is said of a field that cannot be shown is said where its type stands.
+                parts.push(match field.value {
+                    true => quote_spanned! {field.ty.span()=>
+                        ::tansy::Part::from(::tansy::IntoValue::into_value(&self.#name))
+                    },
+                    false => {
+                        quote_spanned! {field.ty.span()=> ::tansy::AsPart::as_part(&self.#name) }
+                    }
+                });
+                shown.push(field);
+            }
             Role::Skip => {}
             Role::Flatten => {
                 return Err(syn::Error::new(
@@ -38,25 +58,7 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
             }
         }
     }
-    let (keys, idents): (Vec<&str>, Vec<_>) = fields.into_iter().unzip();
     let type_name = object.rename.clone().unwrap_or_else(|| ident.to_string());
-    let methods = object.methods.then(|| {
-        quote! {
-            fn methods(&self) -> &'static [&'static str] {
-                Self::__METHODS
-            }
-
-            fn method(
-                &self,
-                __name: &str,
-                __call: &mut ::tansy::Call<'_, '_>,
-            ) -> ::core::option::Option<
-                ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
-            > {
-                self.__method(__name, __call)
-            }
-        }
-    });
     let equals = object.equals.then(|| {
         quote! {
             fn equals(&self, __other: &dyn ::tansy::HostObject) -> bool {
@@ -90,9 +92,15 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
     let mut generics = ty.generics.clone();
     for parameter in ty.generics.type_params() {
         let name = &parameter.ident;
-        generics.make_where_clause().predicates.push(parse_quote!(
-            #name: ::tansy::AsPart + ::core::marker::Send + ::core::marker::Sync + 'static
-        ));
+        let bounds = &mut generics.make_where_clause().predicates;
+        bounds.push(parse_quote!(#name: ::core::marker::Send + ::core::marker::Sync + 'static));
+        for field in shown.iter().filter(|field| mentions(&field.ty, name)) {
+            let ty = &field.ty;
+            bounds.push(match field.value {
+                true => parse_quote!(for<'__value> &'__value #ty: ::tansy::IntoValue),
+                false => parse_quote!(#name: ::tansy::AsPart),
+            });
+        }
     }
     let (parameters, _, bounds) = generics.split_for_impl();
     let (_, arguments, _) = ty.generics.split_for_impl();
@@ -109,17 +117,44 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
 
             fn field(&self, __name: &str) -> ::core::option::Option<::tansy::Part<'_>> {
                 match __name {
-                    #(#keys => ::core::option::Option::Some(
-                        ::tansy::AsPart::as_part(&self.#idents)
-                    ),)*
+                    #(#keys => ::core::option::Option::Some(#parts),)*
                     _ => ::core::option::Option::None,
                 }
             }
 
-            #methods
+            fn methods(&self) -> &'static [&'static str] {
+                #[allow(unused_imports, reason = "if it has methods")]
+                use ::tansy::__private::methods::NoMethods as _;
+                Self::__METHODS
+            }
+
+            fn method(
+                &self,
+                __name: &str,
+                __call: &mut ::tansy::Call<'_, '_>,
+            ) -> ::core::option::Option<
+                ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
+            > {
+                #[allow(unused_imports, reason = "if it has methods")]
+                use ::tansy::__private::methods::NoMethods as _;
+                self.__method(__name, __call)
+            }
+
             #equals
             #display
             #elements
         }
     })
+}
+
+/// Whether a type mentions a parameter.
+fn mentions(ty: &syn::Type, parameter: &Ident) -> bool {
+    fn among(tokens: TokenStream, parameter: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == *parameter,
+            TokenTree::Group(group) => among(group.stream(), parameter),
+            _ => false,
+        })
+    }
+    among(ty.to_token_stream(), parameter)
 }

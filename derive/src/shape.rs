@@ -47,6 +47,8 @@ pub(crate) struct Field {
     pub(crate) ty: syn::Type,
     pub(crate) role: Role,
     pub(crate) default: Option<Fallback>,
+    /// An object shows it as a value.
+    pub(crate) value: bool,
 }
 
 /// How a field stands in the map.
@@ -145,7 +147,7 @@ impl Named {
                 _ => Role::Key(read.rename.unwrap_or(cased)),
             };
             let (ident, ty) = (ident.clone(), field.ty.clone());
-            fields.push(Field { ident, ty, role, default: read.default });
+            fields.push(Field { ident, ty, role, default: read.default, value: read.value });
         }
         let keys = fields.iter().filter_map(|field| match &field.role {
             Role::Key(key) => Some((key.as_str(), field.ident.span())),

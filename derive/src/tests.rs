@@ -178,6 +178,14 @@ fn errors_about_objects_say_what_to_do() {
             ),
             "there is no field `items`",
         ),
+        (
+            parse_quote!(
+                struct S<'a> {
+                    name: &'a str,
+                }
+            ),
+            "an object borrows nothing",
+        ),
     ] {
         let found = message(&input, object::expand).unwrap_or_default();
         assert!(found.starts_with(start), "{found}");

@@ -1,4 +1,4 @@
-//! What the code of `#[tansy::methods]` calls: the arguments of a method by their types, and what it gives.
+//! What the code of `#[derive(HostObject)]` and `#[tansy::methods]` calls: the arguments of a method by their types, and what it gives.
 
 use super::typed::{fault, mismatch};
 use super::{Call, HostObject, Parameters, Part};
@@ -7,6 +7,20 @@ use crate::fault::Fault;
 use crate::value::Value;
 use crate::vm::wrong_count;
 use std::fmt::Display;
+
+/// The methods of a type without an `impl` under `#[tansy::methods]`, which comes first where there is one: functions of a type itself hide
+/// those of traits.
+pub trait NoMethods {
+    /// Their names.
+    const __METHODS: &'static [&'static str] = &[];
+
+    /// Calls none.
+    fn __method(&self, _: &str, _: &mut Call<'_, '_>) -> Option<Result<Part<'_>, Fault>> {
+        None
+    }
+}
+
+impl<T: HostObject> NoMethods for T {}
 
 /// Takes the arguments of a call of the method `name`.
 ///

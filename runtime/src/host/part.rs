@@ -67,6 +67,11 @@ trait Parts {
 }
 
 /// What an object can show by reference: other objects, texts, numbers, values, and collections and options of these.
+#[diagnostic::on_unimplemented(
+    message = "a script cannot be shown `{Self}` inside an object",
+    label = "no object, number, text, or collection of these",
+    note = "derive `HostObject` for it; or show what it converts to, by `IntoValue` (on a field: `#[tansy(value)]`); or skip it"
+)]
 pub trait AsPart {
     /// The part that this is. O(1), but for a text, which is copied; where the script reads a collection, each item becomes a value.
     fn as_part(&self) -> Part<'_>;

@@ -158,6 +158,11 @@ pub trait Parameters: Sized {
 }
 
 /// A Rust closure that can be a host function; `M` tells apart what closures may look like.
+#[diagnostic::on_unimplemented(
+    message = "this is no function that scripts could call",
+    label = "each argument must be `FromValue` (or `Option`, or `Rest` at the end), the result `IntoValue`, or a `Result` of it",
+    note = "an object is taken as a `Value`, and looked at by `with_object`; a text as a `String`"
+)]
 pub trait HostFn<M>: Send + Sync + 'static {
     /// What it takes.
     type Parameters: Parameters;
