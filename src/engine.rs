@@ -192,6 +192,14 @@ impl EngineBuilder {
 
     /// Offers only these modules of the standard library, by name: `["math"]`. All by default. (Methods of values stay.)
     pub fn modules<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> EngineBuilder {
+        let known = &registry().library().modules;
+        let names: Vec<&str> = names.into_iter().collect();
+        if let Some(unknown) = names.iter().find(|name| !known.contains_key(**name)) {
+            let known: Vec<&str> = known.keys().map(|name| &**name).collect();
+            let known = known.join(", ");
+            self.host
+                .mistake(format!("`modules`: there is no module `{unknown}`; there are {known}"));
+        }
         self.host.only(names.into_iter().map(Into::into));
         self
     }

@@ -328,6 +328,22 @@ fn a_change_is_taken_when_it_is_right() {
 }
 
 #[test]
+fn a_file_that_is_being_written_is_waited_for() {
+    let folder = Folder::new("emptied");
+    folder.write("user.tansy", "{name: \"user\"}");
+    let settings = watched(&folder);
+    folder.write("user.tansy", "");
+    // Another one that changes meanwhile is not forgotten.
+    folder.write("base.tansy", &BASE.replace("\"app\"", "\"APP\""));
+    assert!(!settings.poll().unwrap());
+    assert!(!settings.poll().unwrap());
+    assert_eq!(settings.current().name, "user");
+    folder.write("user.tansy", "{}");
+    assert!(settings.poll().unwrap());
+    assert_eq!(settings.current().name, "APP");
+}
+
+#[test]
 fn what_is_wrong_is_told_once_and_never_taken() {
     let folder = Folder::new("wrong");
     let settings = watched(&folder);

@@ -309,6 +309,8 @@ fn modules_are_chosen_by_name() {
     assert_eq!(engine.eval::<i64>("json.parse(\"[7]\")[0]").unwrap(), 7);
     let error = engine.eval::<Value>("math.sqrt(2)").unwrap_err().to_string();
     assert!(error.contains("the module `math` is not available here"), "{error}");
+    let error = Engine::builder().modules(["maht"]).build().eval::<Value>("1").unwrap_err();
+    assert!(error.to_string().contains("there is no module `maht`; there are "), "{error}");
 }
 
 struct Account {
@@ -526,7 +528,7 @@ fn a_host_function_may_run_another_program() {
 }
 
 #[test]
-fn runs_inside_a_run_have_clocks_of_their_own() {
+fn what_ends_a_run_ends_it_with_those_inside() {
     let flag = Arc::new(AtomicBool::new(false));
     let inner =
         Engine::new().compile("inner", "var n = 0\nwhile n < 50_000 { n += 1 }\nn").unwrap();

@@ -403,12 +403,12 @@ fn what_ends_a_run_ends_the_runs_inside() {
     let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
     let program = nesting("inner(1)", limits, endless);
     let error = program.run([("n", 0.into())]).unwrap_err();
-    assert!(error.message.contains("out of time"), "{error}");
+    assert_eq!(error.limit, Some(Limit::Time), "{error}");
 
     let program = nesting("inner(1)", Limits::default(), endless);
     let flag = Arc::new(AtomicBool::new(true));
     let error = program.start().input("n", 0).interrupt(flag).execute().unwrap_err();
-    assert!(error.message.contains("interrupted"), "{error}");
+    assert_eq!(error.limit, Some(Limit::Interrupt), "{error}");
 
     let limits = Limits { memory: 1 << 20, ..Limits::default() };
     let program = nesting("inner(1)", limits, "var v = [n]\nwhile true { v = v + v }");

@@ -22,7 +22,7 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
         Kind::Enum(_) => {
             return Err(syn::Error::new(
                 ident.span(),
-                "an enum has no fields of its own: derive `IntoValue` for it, or implement `HostObject` by hand",
+                "an enum has no fields of its own: derive `IntoValue` for it, and show it by `#[tansy(value)]` on the field; or implement `HostObject` by hand",
             ));
         }
     };

@@ -16,6 +16,17 @@ pub enum SessionError {
     Run(RunError),
 }
 
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SessionError::Compile(error) => error.fmt(f),
+            SessionError::Run(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
 /// Why a program does not compile: the findings, by source text.
 #[derive(Debug, Clone)]
 pub struct CompileError {
@@ -136,6 +147,15 @@ impl Error {
 impl From<CompileError> for Error {
     fn from(e: CompileError) -> Error {
         Error::Compile(e)
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(e: SessionError) -> Error {
+        match e {
+            SessionError::Compile(e) => Error::Compile(e),
+            SessionError::Run(e) => Error::Run(e),
+        }
     }
 }
 

@@ -54,6 +54,12 @@ impl ReadFile {
         ReadFile { path, source: Ok(source.clone()), stamp }
     }
 
+    /// Whether nothing stands in it now, and something did.
+    fn is_emptied(&self) -> bool {
+        let stood = self.source.as_ref().is_ok_and(|source| !source.text().trim().is_empty());
+        stood && std::fs::read_to_string(&self.path).is_ok_and(|text| text.trim().is_empty())
+    }
+
     /// Whether its content is another one now. Remembers the new stamp where it is not.
     fn changed(&mut self) -> bool {
         let now = Stamp::of(&self.path);
@@ -174,6 +180,12 @@ impl<T: Send + Sync + 'static> Watched<T> {
             return Ok(false);
         }
         let before = state.refused.clone();
+        if let Some(file) = state.files.iter().find(|file| file.is_emptied()) {
+            // Most likely somebody is about to write it.
+            let why = format!("{}: the file is empty", file.path.display());
+            state.refused.get_or_insert(why);
+            return Ok(false);
+        }
         match self.load(state) {
             Ok(()) => Ok(true),
             Err(_) if before.is_some() && before == state.refused => Ok(false),

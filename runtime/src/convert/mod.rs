@@ -4,8 +4,8 @@
 //! [`to_value`] and [`from_value`] take everything that implements serde's traits. Both give a [`ConvertError`] that says where:
 //! `servers[2].port: expected u16, found 70000`.
 //!
-//! Invariant: a conversion never panics and never recurses deeper than [`MAX_DEPTH`] levels, whatever the value; what a value has no
-//! exact counterpart for is an error, never rounded or cut. (A Float given to an `f32` is rounded; that is what `f32` means.)
+//! Invariant: a conversion never panics, and none of a value recurses deeper than [`MAX_DEPTH`] levels (one
+//! into a value goes as deep as what is converted is nested); what a value has no exact counterpart for is an error, never rounded or cut. (A Float given to an `f32` is rounded; that is what `f32` means.)
 
 mod access;
 mod collections;

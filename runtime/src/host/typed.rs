@@ -17,8 +17,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rest<T>(pub Vec<T>);
 
-/// What a closure may take as an argument.
-pub trait Argument: Sized {
+/// What a closure may take as an argument: whatever is [`FromValue`], and [`Rest`].
+pub trait Argument: Sized + sealed::Argument {
     /// Whether it may be missing.
     fn optional() -> bool;
 
@@ -27,6 +27,16 @@ pub trait Argument: Sized {
 
     /// Takes the argument at a place out of those of a call. The error tells which argument does not fit.
     fn take(arguments: &mut [Value], place: usize) -> Result<Self, (usize, ConvertError)>;
+}
+
+mod sealed {
+    use super::{FromValue, Rest};
+
+    /// Arguments are taken out of the machine's own cells.
+    pub trait Argument {}
+
+    impl<T: FromValue> Argument for T {}
+    impl<T: FromValue> Argument for Rest<T> {}
 }
 
 impl<T: FromValue> Argument for T {

@@ -151,6 +151,11 @@ pub(crate) fn look() -> Result<(), Limit> {
     if full() {
         return Err(Limit::Memory);
     }
+    look_outside()
+}
+
+/// Looks at what ends a run from outside.
+pub(crate) fn look_outside() -> Result<(), Limit> {
     if !CLOCKED.get() {
         return Ok(());
     }

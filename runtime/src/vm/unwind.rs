@@ -4,7 +4,7 @@ use super::step::{At, place};
 use super::{Frame, Machine};
 use crate::code::Prototype;
 use crate::fault::{ErrorInfo, Fault, Limit};
-use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value, start_of};
+use crate::value::{ErrorBody, Kind, Map, Ref, TraceFrame, Value, start_of, watch};
 use std::any::Any;
 use std::collections::VecDeque;
 
@@ -66,6 +66,13 @@ impl Machine<'_> {
         // The trace walks the whole stack.
         self.cx.fuel -= (self.frames.len() / 4) as i64;
         self.cx.settle_work();
+        // What is to end this run has perhaps ended one inside it, whose error this is then.
+        let fault = match watch::look_outside() {
+            Err(limit) if !matches!(fault, Fault::Panic(_) | Fault::Limit(_)) => {
+                Fault::Limit(limit)
+            }
+            _ => fault,
+        };
         let trace = self.trace(failed);
         let (info, limit) = describe_fault(&fault, self.limits);
         if let Fault::Panic(_) = fault {
