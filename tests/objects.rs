@@ -314,6 +314,7 @@ where
     T: AsPart + Send + Sync + 'static,
     M: Send + Sync + 'static,
 {
+    #[allow(clippy::needless_lifetimes, reason = "that they may be written is the point")]
     fn pick<'a>(&'a self, place: usize) -> Option<&'a T> {
         self.inner.get(place)
     }

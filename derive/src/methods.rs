@@ -36,7 +36,7 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
 
         #[automatically_derived]
         #[doc(hidden)]
-        #[allow(deprecated, reason = "scripts may go on")]
+        #[allow(deprecated, clippy::all, clippy::pedantic, reason = "scripts may go on, and nobody wrote this")]
         impl #parameters #ty #bounds {
             pub(crate) const __METHODS: &'static [&'static str] = &[#(#names),*];
 
