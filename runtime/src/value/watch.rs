@@ -33,8 +33,8 @@ thread_local! {
     /// Whether [`CLOCK`] is to be looked at: most runs have none, and leave it alone.
     static CLOCKED: Cell<bool> = const { Cell::new(false) };
     static CLOCK: RefCell<Clock> = const { RefCell::new(Clock { deadline: None, interrupts: Vec::new() }) };
-    /// How many runs are one inside the other.
-    static RUNS: Cell<u32> = const { Cell::new(0) };
+    /// How many runs are inside others.
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
 }
 
 /// What ends a run from outside.
@@ -69,56 +69,69 @@ pub(crate) struct Watch {
 /// this one ends this one, too.
 #[inline]
 pub(crate) fn begin(end: i64, work_end: u64, clock: &Clock) -> Watch {
-    RUNS.set(RUNS.get() + 1);
-    let (around, clocked) = (CLOCKED.get(), !clock.is_none());
-    CLOCKED.set(around || clocked);
-    Watch {
-        end: END.replace(end),
-        stopped: STOPPED.replace(None),
-        work_end: WORK_END.replace(work_end),
-        clocked: around,
-        clock: if clocked { Some(add(clock, around)) } else { None },
-        thread: PhantomData,
+    let counts = !clock.is_none();
+    // (So that a run without a limit is one, too.)
+    let around = END.replace(end.min(i64::MAX - 1));
+    let clocked = CLOCKED.replace(counts);
+    let clock = if counts { Some(exchange(clock.clone())) } else { None };
+    if around != i64::MAX {
+        keep_around(around, clocked, clock.as_deref());
+    }
+    let (stopped, work_end) = (STOPPED.replace(None), WORK_END.replace(work_end));
+    Watch { end: around, stopped, work_end, clocked, clock, thread: PhantomData }
+}
+
+/// Has what ends the run around this one end this one: no more than `end`, and the clock, if it is `clocked`, which is the one `before` if that
+/// was replaced.
+#[cold]
+fn keep_around(end: i64, clocked: bool, before: Option<&Clock>) {
+    INSIDE.set(INSIDE.get() + 1);
+    END.set(END.get().min(end));
+    if !clocked {
+        return;
+    }
+    CLOCKED.set(true);
+    if let Some(before) = before {
+        let mut clock = CLOCK.take();
+        clock.deadline = clock.deadline.into_iter().chain(before.deadline).min();
+        clock.interrupts.extend(before.interrupts.iter().cloned());
+        CLOCK.set(clock);
     }
 }
 
-/// How many runs are one inside the other on this thread.
-#[inline]
-pub(crate) fn runs() -> u32 {
-    RUNS.get()
+/// How many runs are inside others on this thread.
+pub(crate) fn runs_inside() -> u32 {
+    INSIDE.get()
 }
 
-/// What [`heap::allocated`] must not pass.
-#[inline]
-pub(crate) fn end() -> i64 {
-    END.get()
+impl Watch {
+    /// What the run around this one may hold, if there is one.
+    #[inline]
+    pub(crate) fn around(&self) -> Option<i64> {
+        (self.end != i64::MAX).then_some(self.end)
+    }
 }
 
 impl Drop for Watch {
     #[inline]
     fn drop(&mut self) {
-        RUNS.set(RUNS.get() - 1);
+        if self.around().is_some() {
+            INSIDE.set(INSIDE.get() - 1);
+        }
         END.set(self.end);
         STOPPED.set(self.stopped);
         WORK_END.set(self.work_end);
         CLOCKED.set(self.clocked);
         if let Some(clock) = self.clock.take() {
-            CLOCK.set(*clock);
+            exchange(*clock);
         }
     }
 }
 
-/// Makes a clock count, with the one `around` it if there is one; gives that one.
+/// Makes a clock the one that counts; gives the one before.
 #[cold]
-fn add(clock: &Clock, around: bool) -> Box<Clock> {
-    let mut clock = clock.clone();
-    let before = CLOCK.take();
-    if around {
-        clock.deadline = clock.deadline.into_iter().chain(before.deadline).min();
-        clock.interrupts.extend(before.interrupts.iter().cloned());
-    }
-    CLOCK.set(clock);
-    Box::new(before)
+fn exchange(clock: Clock) -> Box<Clock> {
+    Box::new(CLOCK.replace(clock))
 }
 
 /// Whether the memory limit has been passed, or the run must stop for another reason.

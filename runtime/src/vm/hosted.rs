@@ -195,14 +195,17 @@ impl<'a> Machine<'a> {
         shares: Option<&'a Shares>,
         arguments: &mut [Value],
     ) -> Result<Value, Failure> {
-        let _watch = self.watch();
-        self.nest_run()?;
+        let watch = self.watch();
+        if let Some(end) = watch.around() {
+            self.nest_run(end)?;
+        }
         let Some(script) = function.as_fn() else {
             return self.call_other_from_outside(function, arguments);
         };
         let instance = self.add_function(script, shares);
         self.instance = instance;
-        let prototype = &script.code.prototypes()[script.prototype()];
+        // SAFETY: a function's prototype is one of its code.
+        let prototype = unsafe { script.code.prototype_at(script.at) };
         // Threads that call one function do not fight over its count.
         if prototype.own {
             self.stack[0] = function.clone();
@@ -217,7 +220,8 @@ impl<'a> Machine<'a> {
         {
             return self.called_at_once(Err(fault), argc);
         }
-        self.run(prototype, instance, 1)
+        self.stand_before(prototype, instance, 1);
+        self.dispatch()
     }
 
     /// As [`Machine::call_from_outside`] for a function of the library or the host.

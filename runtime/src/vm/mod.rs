@@ -444,7 +444,10 @@ impl<'a> Machine<'a> {
         prototype: usize,
         input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<Value, Failure> {
-        let _watch = self.watch();
+        let watch = self.watch();
+        if let Some(end) = watch.around() {
+            self.nest_run(end)?;
+        }
         self.enter_main(instance, prototype, input)?;
         let result = self.dispatch();
         self.peak_memory = self.peak_memory.max(heap::allocated());
@@ -459,7 +462,6 @@ impl<'a> Machine<'a> {
         prototype: usize,
         input: &mut dyn FnMut(&str) -> Option<Value>,
     ) -> Result<(), Failure> {
-        self.nest_run()?;
         self.frames.clear();
         let code = self.instances[instance as usize].code();
         // SAFETY: codes live as long as the machine.
@@ -579,10 +581,16 @@ impl<'a> Machine<'a> {
         watch::begin(self.cx.memory_end, self.work_left(), &self.clock)
     }
 
-    /// Refuses to be one run too many inside others, of which each takes native stack.
-    #[inline(always)]
-    fn nest_run(&self) -> Result<(), Failure> {
-        if watch::runs() > NESTED { Err(too_deep()) } else { Ok(()) }
+    /// Begins a run inside another one, which may hold no more than `end`, if it is not too deep inside others: each takes native stack.
+    #[cold]
+    fn nest_run(&mut self, end: i64) -> Result<(), Failure> {
+        // What the run around may hold, it holds together with this one.
+        self.cx.memory_end = self.cx.memory_end.min(end);
+        if watch::runs_inside() > NESTED {
+            Err(Failed::bare(Fault::Limit(Limit::Depth)))
+        } else {
+            Ok(())
+        }
     }
 
     /// How many steps walks over values may take: four cost as much as one of the machine's.
@@ -644,11 +652,6 @@ impl<'a> Machine<'a> {
         let found = self.instances.iter().position(|i| std::ptr::eq(i.code(), code) && of_run(i));
         found.map(|i| i as u32)
     }
-}
-
-#[cold]
-fn too_deep() -> Failure {
-    Failed::bare(Fault::Limit(Limit::Depth))
 }
 
 #[cold]

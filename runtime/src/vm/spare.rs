@@ -8,7 +8,7 @@ use super::{Machine, NAMELESS, end_of};
 use crate::grants::{Grants, NOTHING, State};
 use crate::limits::Limits;
 use crate::native::{Printer, Registry, SLICE};
-use crate::value::watch::{self, Clock};
+use crate::value::watch::Clock;
 use crate::value::{EnvRef, Value, heap};
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, transmute};
@@ -62,9 +62,8 @@ impl<'a> Machine<'a> {
         self.registry = registry;
         self.cx.fuel = fuel.min(SLICE);
         self.cx.bank = fuel - self.cx.fuel;
-        let most = i64::try_from(limits.memory).unwrap_or(i64::MAX);
-        // (What a run around this one may hold, it holds together with this one.)
-        self.cx.memory_end = memory.saturating_add(most).min(watch::end());
+        self.cx.memory_end =
+            memory.saturating_add(i64::try_from(limits.memory).unwrap_or(i64::MAX));
         self.cx.output = Some(output);
         self.cx.look_at = 0;
         self.cx.grants = grants;

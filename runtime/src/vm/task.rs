@@ -87,7 +87,12 @@ impl<K: 'static> Task<K> {
         machine.peak_memory += shift;
         machine.start = heap::counts().since(used);
         heap::take_work();
-        let _watch = machine.watch();
+        let watch = machine.watch();
+        if let Some(end) = watch.around()
+            && machine.nest_run(end).is_err()
+        {
+            watch::stop(Limit::Depth);
+        }
         // SAFETY: the keeper outlives the machine, and `work`, which knows nothing of the lifetime, cannot keep the reference elsewhere.
         let kept: &'static K = unsafe { &*Arc::as_ptr(keeper) };
         let done = work(machine, kept);
