@@ -1,7 +1,8 @@
 //! Objects as values hold them: by a count of their own, as a part of another object, or lent for a while.
 //!
 //! Invariants: an [`Object`] points to what lives as long as its [`Hold`] does. A count keeps its object; a part keeps the object that it
-//! is in, which nobody can move or change through a unique reference as long as somebody else holds it; and what is lent is looked at by
+//! is in, which nobody can move or change through a unique reference as long as somebody else holds it (an object shows its parts for any
+//! lifetime that it is borrowed for, and so for that of the count); and what is lent is looked at by
 //! the lending thread only, and not once [`Value::lend`] has come back: so nobody can be looking when it does.
 
 use super::HostObject;

@@ -76,7 +76,8 @@ impl Lending {
 }
 
 impl Lending {
-    /// (Where stacks are exchanged within a thread, loans may end in any order.)
+    /// (Where stacks are exchanged within a thread, loans may end in any order. Not while somebody on another of these stacks looks at what is
+    /// lent: whoever exchanges them sees to that, as it must for everything else that a thread keeps for itself.)
     #[inline(never)]
     fn end_among_others(&self, innermost: bool) {
         let next = OTHERS.try_with(|others| {
