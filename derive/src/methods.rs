@@ -30,7 +30,7 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
         }
     }
     let (parameters, _, bounds) = written.generics.split_for_impl();
-    let ty = &written.self_ty;
+    let (ty, head) = (&written.self_ty, head("__method"));
     Ok(quote! {
         #written
 
@@ -40,13 +40,7 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
         impl #parameters #ty #bounds {
             pub(crate) const __METHODS: &'static [&'static str] = &[#(#names),*];
 
-            pub(crate) fn __method(
-                &self,
-                __name: &str,
-                __call: &mut ::tansy::Call<'_, '_>,
-            ) -> ::core::option::Option<
-                ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
-            > {
+            pub(crate) #head {
                 ::core::option::Option::Some(match __name {
                     #(#arms)*
                     _ => return ::core::option::Option::None,
@@ -54,6 +48,16 @@ pub(crate) fn expand(written: &ItemImpl) -> syn::Result<TokenStream> {
             }
         }
     })
+}
+
+/// The head of a function that calls a method by its name.
+pub(crate) fn head(name: &str) -> TokenStream {
+    let name = format_ident!("{name}");
+    quote! {
+        fn #name(&self, __name: &str, __call: &mut ::tansy::Call<'_, '_>) -> ::core::option::Option<
+            ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
+        >
+    }
 }
 
 /// The call of a method.

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse_quote;
 use syn::spanned::Spanned;
 
+use crate::methods;
 use crate::shape::{Body, Kind, Named, Role, Type};
 
 pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
@@ -58,6 +59,7 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
             }
         }
     }
+    let method = methods::head("method");
     let type_name = object.rename.clone().unwrap_or_else(|| ident.to_string());
     let equals = object.equals.then(|| {
         quote! {
@@ -128,13 +130,7 @@ pub(crate) fn expand(ty: &Type) -> syn::Result<TokenStream> {
                 Self::__METHODS
             }
 
-            fn method(
-                &self,
-                __name: &str,
-                __call: &mut ::tansy::Call<'_, '_>,
-            ) -> ::core::option::Option<
-                ::core::result::Result<::tansy::Part<'_>, ::tansy::Fault>,
-            > {
+            #method {
                 #[allow(unused_imports, reason = "if it has methods")]
                 use ::tansy::__private::methods::NoMethods as _;
                 self.__method(__name, __call)

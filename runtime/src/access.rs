@@ -42,10 +42,7 @@ pub(crate) fn field(
             None => error_field(a, name).ok_or_else(|| missing_key(a, name, methods)),
         },
         None => match a.as_object() {
-            Some(_) => match Value::from(Object::field(a, name)) {
-                none if none.is_undefined() => Err(missing_field(a, name)),
-                found => Ok(found),
-            },
+            Some(_) => Object::look_up(a, name)?.ok_or_else(|| missing_field(a, name)),
             None => Err(no_fields(a, name, methods)),
         },
     }
@@ -64,10 +61,7 @@ pub(crate) fn field_or_null(
         }
         None if a.is_null() => Ok(Value::NULL),
         None => match a.as_object() {
-            Some(object) => match Value::from(Object::field(a, name)) {
-                none if none.is_undefined() => object.look().map(|_| Value::NULL),
-                found => Ok(found),
-            },
+            Some(_) => Ok(Object::look_up(a, name)?.unwrap_or(Value::NULL)),
             None => Err(no_fields(a, name, methods)),
         },
     }

@@ -109,6 +109,15 @@ impl Object {
         }
     }
 
+    /// As [`Object::field`], with what is not there apart from what is gone.
+    pub(crate) fn look_up(whole: &Value, name: &str) -> Result<Option<Value>, Fault> {
+        let found = Value::from(Object::field(whole, name));
+        if !found.is_undefined() {
+            return Ok(Some(found));
+        }
+        whole.as_object().map_or(Ok(None), |object| object.look().map(|_| None))
+    }
+
     /// The element at a place of the object behind a value, if it has so many.
     pub(crate) fn element(whole: &Value, place: usize) -> Option<Value> {
         let whole = whole.as_object_ref()?;

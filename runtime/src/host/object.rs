@@ -2,10 +2,10 @@
 
 use crate::fault::Fault;
 use crate::host::{Call, Part};
-use crate::value::start_of;
+use crate::value::Bounded;
 use std::any::Any;
 use std::cell::Cell;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A Rust value with fields and methods that a script may use. Nothing is converted before it is asked for: a rule that reads two fields
 /// of a large record converts two fields.
@@ -78,7 +78,7 @@ pub trait HostObject: Any + Send + Sync {
         for (i, name) in self.fields().iter().enumerate() {
             write!(out, "{}{name}: ", if i == 0 { " {" } else { ", " })?;
             match self.field(name) {
-                Some(part) => Start::write(out, &part)?,
+                Some(part) => show(out, &part)?,
                 None => out.write_char('?')?,
             }
         }
@@ -94,6 +94,17 @@ pub trait HostObject: Any + Send + Sync {
     fn element(&self, index: usize) -> Option<Part<'_>> {
         let _ = index;
         None
+    }
+}
+
+/// Shows a field, of a long one the beginning.
+fn show(out: &mut dyn fmt::Write, part: &Part<'_>) -> fmt::Result {
+    let mut start = Bounded::new(200);
+    let written = write!(start, "{part}");
+    out.write_str(&start.text)?;
+    match written {
+        Err(fmt::Error) if start.is_full() => out.write_char('…'),
+        written => written,
     }
 }
 
@@ -117,33 +128,4 @@ impl Drop for Level {
 
 thread_local! {
     static LEVEL: Cell<u32> = const { Cell::new(0) };
-}
-
-/// The first bytes of what is written, in whole letters.
-struct Start<'a> {
-    out: &'a mut dyn fmt::Write,
-    room: usize,
-    cut: bool,
-}
-
-impl Start<'_> {
-    const MOST: usize = 200;
-
-    fn write(out: &mut dyn fmt::Write, part: &Part<'_>) -> fmt::Result {
-        let mut start = Start { out, room: Start::MOST, cut: false };
-        match fmt::write(&mut start, format_args!("{part}")) {
-            Err(fmt::Error) if start.cut => out.write_char('…'),
-            done => done,
-        }
-    }
-}
-
-impl fmt::Write for Start<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let start = start_of(text, self.room);
-        self.room -= start.len();
-        self.out.write_str(start)?;
-        self.cut |= start.len() < text.len();
-        if self.cut { Err(fmt::Error) } else { Ok(()) }
-    }
 }

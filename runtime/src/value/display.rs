@@ -135,6 +135,11 @@ impl Bounded {
         !self.full
     }
 
+    /// Whether something was refused.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// As [`Out::digits`]: also whether the text fits at all.
     pub(crate) fn digits(&mut self, words: usize) -> bool {
         // A word has more than nineteen digits.

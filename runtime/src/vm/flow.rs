@@ -105,9 +105,7 @@ pub(super) fn jump_unless_within(s: Slow, a: Reg, bounds: Idx, target: Target) -
 
 pub(super) fn field_or_jump(s: Slow, dst: Reg, a: Reg, name: Idx, target: Target) -> Result {
     let found = match s.r(a).as_object() {
-        Some(_) => {
-            Some(Value::from(Object::field(s.r(a), s.name(name)))).filter(|v| !v.is_undefined())
-        }
+        Some(_) => Object::look_up(s.r(a), s.name(name))?,
         None => access::fields(s.r(a)).and_then(|m| m.get(s.k(name)).cloned()),
     };
     match found.or_else(|| access::error_field(s.r(a), s.name(name))) {

@@ -220,8 +220,7 @@ impl<'a> Machine<'a> {
         {
             return self.called_at_once(Err(fault), argc);
         }
-        self.stand_before(prototype, instance, 1);
-        self.dispatch()
+        self.run(prototype, instance, 1)
     }
 
     /// As [`Machine::call_from_outside`] for a function of the library or the host.
@@ -265,7 +264,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs a frame that begins at a cell to its end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run(
         &mut self,
         prototype: *const Prototype,
